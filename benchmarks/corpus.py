@@ -1,0 +1,98 @@
+"""The collection and the queries that every benchmark reads.
+
+A collection is a `.jsonl` or `.jsonl.xz` file of `{"id", "title", "text"}` lines. Benchmarks do not
+read it directly: `prepare` unpacks it once into `{"id", "text"}` lines (title, newline, text), so
+that every engine reads the same uncompressed file and indexes one single field.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+CLASSES = ("union", "intersection", "phrase")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A prepared collection: where its lines are, and what they hold.
+
+    `text_bytes` counts the UTF-8 bytes of titles and texts; every MB/s and every size ratio is of
+    it. `numeric_ids` says that every id is a decimal number of at most 18 digits.
+    """
+
+    path: str
+    documents: int
+    text_bytes: int
+    numeric_ids: bool
+
+    def lines(self) -> Iterator[bytes]:
+        """The raw JSON lines."""
+        with open(self.path, "rb") as file:
+            yield from file
+
+    def read(self) -> Iterator[dict[str, str]]:
+        """The documents: dictionaries with `id` and `text`."""
+        return map(orjson.loads, self.lines())
+
+    def save(self) -> None:
+        """Write the description beside the lines."""
+        Path(self.path + ".meta").write_text(json.dumps(asdict(self)))
+
+
+def load(path: str | Path) -> Corpus:
+    """The collection that an earlier `prepare` wrote to `path`; FileNotFoundError if none did."""
+    return Corpus(**json.loads(Path(f"{path}.meta").read_text()))
+
+
+def prepare(
+    source: str | Path, target: str | Path, *, limit: int | None = None, ascii_only: bool = False
+) -> Corpus:
+    """Unpack the first `limit` documents of `source` (None: all) into the file `target`.
+
+    `ascii_only` passes over documents with any other character: all tokenizers agree on the rest.
+    """
+    count = size = 0
+    numeric = True
+    with open(target, "wb") as out:
+        for line in open_lines(source):
+            if limit is not None and count >= limit:
+                break
+            record = orjson.loads(line)
+            name, title, text = str(record["id"]), record.get("title") or "", record["text"]
+            if ascii_only and not (title.isascii() and text.isascii()):
+                continue
+            out.write(orjson.dumps({"id": name, "text": f"{title}\n{text}"}) + b"\n")
+            count += 1
+            size += len(title.encode()) + len(text.encode())
+            numeric = numeric and _is_plain_number(name)
+    corpus = Corpus(str(target), count, size, numeric)
+    corpus.save()
+    return corpus
+
+
+def open_lines(source: str | Path) -> IO[bytes]:
+    """The lines of a `.jsonl` or `.jsonl.xz` file, unpacked while reading."""
+    if str(source).endswith(".xz"):
+        return lzma.open(source, "rb")
+    return open(source, "rb")
+
+
+def read_queries(path: str | Path) -> list[tuple[str, str]]:
+    """The Search Benchmark Game's queries as (class, query); the class is the first tag."""
+    queries = []
+    for line in open_lines(path):
+        record: dict[str, Any] = orjson.loads(line)
+        queries.append((record["tags"][0], record["query"]))
+    return queries
+
+
+def _is_plain_number(text: str) -> bool:
+    digits = text.isascii() and text.isdigit() and len(text) <= 18
+    return digits and str(int(text)) == text

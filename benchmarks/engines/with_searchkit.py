@@ -1,0 +1,53 @@
+"""searchkit, through its public API alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import searchkit as sk
+from corpus import Corpus
+
+
+class Searchkit:
+    """One keyword key `id` and one text field `text`, analysed by `english`, not stored."""
+
+    name = "searchkit"
+
+    @property
+    def version(self) -> str:
+        """The version of the package."""
+        return sk.__version__
+
+    def build(
+        self, corpus: Corpus, folder: str, threads: int | None, *, one_segment: bool = False
+    ) -> None:
+        """Create the index, add every document, commit, close."""
+        schema = sk.Schema(id=sk.Keyword(key=True), text=sk.Text(analyzer="english", stored=False))
+        with sk.Index.create(folder, schema) as index:
+            with index.writer(threads=threads) as writer:
+                writer.add_many(corpus.read())
+                writer.commit()
+            if one_segment:
+                index.optimize()
+
+    def open(self, folder: str) -> OpenSearchkit:
+        """Open the index for searching."""
+        return OpenSearchkit(folder)
+
+
+class OpenSearchkit:
+    """An open searchkit index."""
+
+    segments = None
+
+    def __init__(self, folder: str) -> None:
+        self._index = sk.Index.open(folder)
+
+    def top(self, query: str, limit: int) -> tuple[Sequence[object], Sequence[float]]:
+        """Ids and scores of the best hits."""
+        hits = self._index.search(query, limit=limit)
+        return hits.column("id"), hits.scores
+
+    def count(self, query: str) -> int:
+        """The number of matching documents."""
+        return self._index.count(query)

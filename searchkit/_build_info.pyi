@@ -1,0 +1,3 @@
+"""How the compiled modules were built."""
+
+MODE: str

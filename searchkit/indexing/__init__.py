@@ -1,0 +1,1 @@
+"""Documents into segments: inversion, the memory budget, flushing and merging."""

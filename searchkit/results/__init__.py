@@ -1,0 +1,1 @@
+"""Hits for people: hits, highlighting."""

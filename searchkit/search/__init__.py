@@ -1,0 +1,1 @@
+"""Query trees times segments into hits: planning, matching, scoring."""

@@ -1,0 +1,1 @@
+"""Bytes on disk: one reader and writer pair a structure (FORMAT.md has the bytes)."""

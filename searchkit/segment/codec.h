@@ -1,0 +1,121 @@
+/* Bit packing of 128 values in 4 lanes, prefix sums and searches in a block.
+   Value i stands in lane i & 3; a lane's values follow each other in its 32-bit words. */
+#pragma once
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "searchkit's files are little-endian and read as they are: this machine is big-endian"
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+typedef uint32_t sk_v4 __attribute__((vector_size(16), aligned(1), may_alias));
+#define SK_INLINE static inline __attribute__((always_inline))
+SK_INLINE void sk_unpack_width(const uint8_t *src, uint32_t *dst, const unsigned w) {
+    const sk_v4 *s = (const sk_v4 *)src;
+    sk_v4 *d = (sk_v4 *)dst;
+    const uint32_t m = w == 32 ? 0xFFFFFFFFu : ((1u << w) - 1);
+    const sk_v4 mask = {m, m, m, m};
+    for (unsigned i = 0; i < 32; i++) {
+        unsigned bit = i * w, sh = bit & 31, p = bit >> 5;
+        sk_v4 v = s[p] >> sh;
+        if (sh + w > 32) v |= s[p + 1] << (32 - sh);
+        d[i] = v & mask;
+    }
+}
+#else
+#define SK_INLINE static inline
+SK_INLINE void sk_unpack_width(const uint8_t *src, uint32_t *dst, const unsigned w) {
+    const uint32_t m = w == 32 ? 0xFFFFFFFFu : ((1u << w) - 1);
+    for (unsigned i = 0; i < 32; i++) {
+        unsigned bit = i * w, sh = bit & 31, p = bit >> 5;
+        for (unsigned l = 0; l < 4; l++) {
+            uint32_t a, b = 0;
+            memcpy(&a, src + (p * 4 + l) * 4, 4);
+            if (sh + w > 32) memcpy(&b, src + (p * 4 + 4 + l) * 4, 4);
+            dst[i * 4 + l] = ((a >> sh) | (sh + w > 32 ? b << (32 - sh) : 0)) & m;
+        }
+    }
+}
+#endif
+
+/* 16 * w bytes to 128 values; w at most 32 (the caller has checked both). */
+static inline void sk_unpack(const uint8_t *src, unsigned w, uint32_t *dst) {
+#define SK_W(n) case n: sk_unpack_width(src, dst, n); break;
+    switch (w) {
+        case 0: memset(dst, 0, 512); break;
+        SK_W(1) SK_W(2) SK_W(3) SK_W(4) SK_W(5) SK_W(6) SK_W(7) SK_W(8)
+        SK_W(9) SK_W(10) SK_W(11) SK_W(12) SK_W(13) SK_W(14) SK_W(15) SK_W(16)
+        SK_W(17) SK_W(18) SK_W(19) SK_W(20) SK_W(21) SK_W(22) SK_W(23) SK_W(24)
+        SK_W(25) SK_W(26) SK_W(27) SK_W(28) SK_W(29) SK_W(30) SK_W(31) SK_W(32)
+    }
+#undef SK_W
+}
+
+/* 128 values below 2^w to 16 * w bytes. */
+static inline void sk_pack(const uint32_t *src, unsigned w, uint8_t *dst) {
+    uint32_t words[128];
+    if (!w) return;
+    memset(words, 0, 16 * w);
+    for (unsigned i = 0; i < 32; i++) {
+        unsigned bit = i * w, sh = bit & 31, p = (bit >> 5) * 4;
+        for (unsigned l = 0; l < 4; l++) {
+            words[p + l] |= src[i * 4 + l] << sh;
+            if (sh + w > 32) words[p + 4 + l] |= src[i * 4 + l] >> (32 - sh);
+        }
+    }
+    memcpy(dst, words, 16 * w);
+}
+
+/* d[0] = base, d[i] = d[i-1] + 1 + d[i], in place. */
+#if defined(__SSE2__)
+#include <emmintrin.h>
+static inline void sk_prefix(uint32_t *d, uint32_t base) {
+    __m128i carry = _mm_set1_epi32((int)(base - 1)), one = _mm_set1_epi32(1);
+    d[0] = 0;
+    for (int i = 0; i < 32; i++) {
+        __m128i v = _mm_add_epi32(_mm_loadu_si128((const __m128i *)(d + 4 * i)), one);
+        v = _mm_add_epi32(v, _mm_slli_si128(v, 4));
+        v = _mm_add_epi32(v, _mm_slli_si128(v, 8));
+        v = _mm_add_epi32(v, carry);
+        _mm_storeu_si128((__m128i *)(d + 4 * i), v);
+        carry = _mm_shuffle_epi32(v, 0xff);
+    }
+}
+#else
+static inline void sk_prefix(uint32_t *d, uint32_t base) {
+    d[0] = base;
+    for (int i = 1; i < 128; i++) d[i] += d[i - 1] + 1;
+}
+#endif
+
+/* The first index in [at, n) with d[i] >= target, n if none; d ascends and n <= 128. */
+static inline int sk_lower(const uint32_t *d, int at, int n, uint32_t target) {
+    while (at + 16 <= n && d[at + 15] < target) at += 16;
+    if (at + 16 <= n) {
+        int c = 0;
+        for (int i = 0; i < 16; i++) c += d[at + i] < target;
+        return at + c;
+    }
+    while (at < n && d[at] < target) at++;
+    return at;
+}
+
+static inline unsigned sk_bits(uint32_t x) {
+    unsigned n = 0;
+#if defined(__GNUC__) || defined(__clang__)
+    n = x ? 32 - (unsigned)__builtin_clz(x) : 0;
+#else
+    while (x) { n++; x >>= 1; }
+#endif
+    return n;
+}
+
+#if defined(__GNUC__) || defined(__clang__)
+#define sk_ctz64(x) __builtin_ctzll(x)
+#define sk_popcount64(x) __builtin_popcountll(x)
+#elif defined(_MSC_VER)
+#include <intrin.h>
+static inline int sk_ctz64(uint64_t x) { unsigned long i; _BitScanForward64(&i, x); return (int)i; }
+#define sk_popcount64(x) ((int)__popcnt64(x))
+#endif

@@ -1,0 +1,41 @@
+"""Variable-length integers and packed blocks, with every read checked."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+cdef extern from "codec.h" nogil:
+    void sk_unpack(const uint8_t* src, unsigned width, uint32_t* dst)
+    void sk_pack(const uint32_t* src, unsigned width, uint8_t* dst)
+    void sk_prefix(uint32_t* docs, uint32_t base)
+    int sk_lower(const uint32_t* docs, int at, int n, uint32_t target)
+    unsigned sk_bits(uint32_t x)
+    int sk_ctz64(uint64_t x)
+    int sk_popcount64(uint64_t x)
+
+
+cdef inline const uint8_t* get_varint(const uint8_t* p, const uint8_t* end,
+                                      uint32_t* value) noexcept nogil:
+    """Reads 7 bits a byte, lowest first; NULL where it runs past ``end`` or 32 bits."""
+    cdef uint32_t v = 0, shift = 0, b
+    while p < end:
+        b = p[0]
+        p += 1
+        if shift == 28 and b > 15:
+            return NULL
+        v |= (b & 127) << shift
+        if b < 128:
+            value[0] = v
+            return p
+        shift += 7
+        if shift > 28:
+            return NULL
+    return NULL
+
+
+cdef inline uint8_t* put_varint(uint8_t* p, uint32_t value) noexcept nogil:
+    """Writes at most 5 bytes; returns where they end."""
+    while value >= 128:
+        p[0] = <uint8_t>(value | 128)
+        value >>= 7
+        p += 1
+    p[0] = <uint8_t>value
+    return p + 1

@@ -1,0 +1,99 @@
+"""Positions of a block of documents: written and read in groups of 128.
+
+A block's positions are the positions of its documents one after the other; a document's
+first is stored as it is, each further one as its gap from the one before, less one.
+Whole groups of 128 are bit-packed, each with its own width, so that any document's
+positions can be read without those before it; the rest is variable-length integers.
+FORMAT.md has the bytes.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from searchkit.segment.codec cimport get_varint, put_varint, sk_bits, sk_pack, sk_unpack
+from searchkit.segment.sink cimport Sink
+
+
+cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
+    """Writes ``n`` gaps; 0, or -1 when there is no memory."""
+    cdef uint64_t full = n >> 7, g, i
+    cdef uint8_t* p = sink.room(full * 513 + 5 * 128)
+    cdef uint8_t* begin = p
+    cdef uint8_t* widths = p
+    cdef uint32_t all_bits
+    if p == NULL:
+        return -1
+    p += full
+    for g in range(full):
+        all_bits = 0
+        for i in range(128):
+            all_bits |= gaps[(g << 7) + i]
+        widths[g] = <uint8_t>sk_bits(all_bits)
+        sk_pack(gaps + (g << 7), widths[g], p)
+        p += 16 * <uint64_t>widths[g]
+    for i in range(full << 7, n):
+        p = put_varint(p, gaps[i])
+    sink.used += p - begin
+    return 0
+
+
+cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
+                        uint64_t total) noexcept nogil:
+    """Points ``p`` at a block's positions; -1 if they can't lie before ``end``."""
+    p.total = total
+    p.full = total >> 7
+    p.group = NO_GROUP
+    if start > end or <uint64_t>(end - start) < p.full:
+        return -1
+    p.head = start
+    p.groups = start + p.full
+    p.end = end
+    p.next_group = 0
+    p.place = p.groups
+    return 0
+
+
+cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
+    """Decodes a group into ``values``; -1 for bytes that can't be right."""
+    cdef uint32_t i, n
+    cdef const uint8_t* at
+    if group < p.next_group:
+        p.next_group = 0
+        p.place = p.groups
+    while p.next_group < group:
+        if p.head[p.next_group] > 32 or (
+                <uint64_t>(p.end - p.place) < 16 * <uint64_t>p.head[p.next_group]):
+            return -1
+        p.place += 16 * <uint64_t>p.head[p.next_group]
+        p.next_group += 1
+    p.group = NO_GROUP
+    if group < p.full:
+        if p.head[group] > 32 or <uint64_t>(p.end - p.place) < 16 * <uint64_t>p.head[group]:
+            return -1
+        sk_unpack(p.place, p.head[group], p.values)
+    else:
+        n = <uint32_t>(p.total & 127)
+        at = p.place
+        for i in range(n):
+            at = get_varint(at, p.end, &p.values[i])
+            if at == NULL:
+                return -1
+    p.group = group
+    return 0
+
+
+cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil:
+    """The positions of a document whose ``n`` gaps begin at ``first``; -1 if corrupt."""
+    cdef uint64_t i = first, last = first + n
+    cdef uint32_t position = 0
+    if last > p.total:
+        return -1
+    while i < last:
+        if i >> 7 != p.group and _load_group(p, i >> 7) < 0:
+            return -1
+        if i == first:
+            position = p.values[i & 127]
+        else:
+            position += p.values[i & 127] + 1
+        out[i - first] = position
+        i += 1
+    return 0

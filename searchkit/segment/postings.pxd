@@ -1,0 +1,104 @@
+"""Posting lists: the writer, and the cursor that every kernel reads them with."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from searchkit.segment.positions cimport Positions
+from searchkit.segment.sink cimport Sink
+
+
+cdef enum:
+    BLOCK = 128
+    INLINE_TERM = 0x80000000u   # in a df: one document, once; it stands in the pointer
+    TAG_PACKED = 0
+    TAG_VARINT = 1
+    MAX_IMPACTS = 8
+
+
+cdef struct Postings:
+    uint32_t docs                   # documents in the segment
+    bint has_positions
+    uint64_t n_blocks
+    const uint8_t* tags
+    const uint8_t* counts
+    const uint32_t* bases
+    const uint32_t* lasts
+    const uint64_t* doc_offsets
+    const uint64_t* position_offsets
+    const uint32_t* impact_starts
+    const uint32_t* impacts
+    uint64_t n_impacts
+    const uint8_t* doc_bytes
+    uint64_t doc_size
+    const uint8_t* position_bytes
+    uint64_t position_size
+    const uint8_t* short_bytes
+    uint64_t short_size
+    const uint8_t* lengths8         # one of the three, or none
+    const uint16_t* lengths16
+    const uint32_t* lengths32
+
+
+cdef struct PositionBuffer:
+    uint32_t* data
+    uint64_t size
+
+
+cdef struct Cursor:
+    const Postings* p
+    uint32_t df
+    bint is_short                   # the whole list is in docs and freqs
+    int64_t first                   # its blocks are [first, end)
+    int64_t end
+    int64_t look                    # the block that the shallow seek has reached
+    int64_t block                   # the block in docs; -1 none
+    int64_t freq_block              # the block in freqs
+    int n
+    int at
+    uint32_t inline_position
+    const uint8_t* short_positions  # NULL for an inline term
+    int64_t position_block          # the block that positions is opened for
+    int position_doc                # document of the block that position_first belongs to
+    uint64_t position_first
+    uint32_t docs[128]
+    uint32_t freqs[128]
+
+
+cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil
+cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil
+cdef int load_block(Cursor* c, int64_t block) noexcept nogil
+cdef int load_freqs(Cursor* c) noexcept nogil
+cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil
+
+
+cdef class PostingsReader:
+    cdef Postings p
+    cdef readonly str where
+    cdef list keep
+
+
+cdef class PostingsWriter:
+    cdef Sink tags, counts, bases, lasts, doc_offsets, position_offsets, impact_starts
+    cdef Sink impacts, doc_bytes, position_bytes, short_bytes
+    cdef bint has_positions
+    cdef bint has_impacts
+    cdef uint32_t df
+    cdef int n
+    cdef uint64_t first_block
+    cdef uint64_t blocks
+    cdef uint64_t pairs
+    cdef uint32_t docs[128]
+    cdef uint32_t freqs[128]
+    cdef uint32_t lengths[128]
+    cdef uint32_t* gaps
+    cdef uint64_t gaps_used
+    cdef uint64_t gaps_size
+    cdef uint32_t out_df
+    cdef uint64_t out_pointer
+    cdef void start_term(self) noexcept nogil
+    cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
+                 const uint32_t* positions) noexcept nogil
+    cdef int finish_term(self) noexcept nogil
+    cdef int _emit(self) noexcept nogil
+    cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil
+    cdef int _emit_impacts(self) noexcept nogil
+    cdef int spill(self, uint64_t over) except -1

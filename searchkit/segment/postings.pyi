@@ -1,0 +1,13 @@
+from typing import Any
+
+ARRAYS: tuple[tuple[str, str], ...]
+
+class PostingsReader:
+    where: str
+    def __init__(
+        self, arrays: dict[str, memoryview], docs: int, has_positions: bool, where: str
+    ) -> None: ...
+    def postings(self, df: int, pointer: int) -> list[tuple[int, int, list[int] | None]]: ...
+
+class PostingsWriter:
+    def __init__(self, streams: dict[str, Any], has_positions: bool, has_impacts: bool) -> None: ...

@@ -1,0 +1,528 @@
+"""Posting lists: documents and frequencies in blocks of up to 128, with their impacts.
+
+A term in one document, once, stands whole in the dictionary's pointer. A list under 128
+documents is byte-coded in a stream of its own. A longer one is blocks, described by
+per-block arrays: encoding tag, count, first and last document, offsets of its documents
+and positions, and its impacts: at most 8 pairs (frequency, length) that no document of
+the block beats (Ding and Suel, "Faster top-k document retrieval using block-max indexes",
+SIGIR 2011; pairs in place of one maximum leave BM25's k1 and b free). FORMAT.md has the bytes.
+
+Whatever is read from disk is checked before it is used as an index: the functions that
+read return -1 for bytes that can't be right.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_pack, sk_prefix,
+                                      sk_unpack)
+from searchkit.segment.positions cimport (Positions, open_positions, read_positions,
+                                          write_positions)
+from searchkit.segment.sink cimport Sink
+
+from searchkit.errors import CorruptIndexError
+
+cdef enum:
+    POINTER_BITS = 40           # of the first block; above it the number of blocks
+    NO_LENGTHS = 0
+
+
+cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil:
+    """Tokens of a document's field; ``doc`` has been checked."""
+    if p.lengths8 != NULL:
+        return p.lengths8[doc]
+    if p.lengths16 != NULL:
+        return p.lengths16[doc]
+    if p.lengths32 != NULL:
+        return p.lengths32[doc]
+    return 0
+
+
+cdef const uint8_t* _read_varint_block(const uint8_t* at, const uint8_t* end, int64_t before,
+                                       int n, Cursor* c) noexcept nogil:
+    """Documents and frequencies of a byte-coded block; NULL if they can't be right."""
+    cdef uint32_t value = 0
+    cdef int i
+    for i in range(n):
+        at = get_varint(at, end, &value)
+        if at == NULL:
+            return NULL
+        before += 1 + (value >> 1)
+        if before >= c.p.docs:
+            return NULL
+        c.docs[i] = <uint32_t>before
+        if value & 1:
+            c.freqs[i] = 1
+        else:
+            at = get_varint(at, end, &c.freqs[i])
+            if at == NULL:
+                return NULL
+    return at
+
+
+cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil:
+    """Points a cursor at the list that a dictionary entry names; -1 if it can't be there."""
+    cdef uint64_t first = pointer & ((<uint64_t>1 << POINTER_BITS) - 1)
+    c.p = p
+    c.df = df & ~<uint32_t>INLINE_TERM
+    c.at = 0
+    c.n = 0
+    c.look = 0
+    c.block = -1
+    c.freq_block = -1
+    c.position_block = -1
+    c.short_positions = NULL
+    c.is_short = (df & INLINE_TERM) != 0 or df < BLOCK
+    if not c.is_short:
+        c.first = <int64_t>first
+        c.end = <int64_t>(first + (pointer >> POINTER_BITS))
+        c.look = c.first
+        if c.end <= c.first or <uint64_t>c.end > p.n_blocks:
+            return -1
+        return 0
+    c.first = 0
+    c.end = 1
+    c.block = 0
+    c.freq_block = 0
+    if df & INLINE_TERM:
+        c.docs[0] = <uint32_t>(pointer & 0xFFFFFFFFu)
+        c.freqs[0] = 1
+        c.inline_position = <uint32_t>(pointer >> 32)
+        c.n = 1
+        return 0 if c.df == 1 and c.docs[0] < p.docs else -1
+    if c.df == 0 or pointer > p.short_size:
+        return -1
+    c.n = <int>c.df
+    c.short_positions = _read_varint_block(
+        p.short_bytes + pointer, p.short_bytes + p.short_size, -1, c.n, c)
+    return 0 if c.short_positions != NULL else -1
+
+
+cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
+    """Decodes a block's documents into the cursor, standing at its first; -1 if corrupt."""
+    cdef const Postings* p = c.p
+    cdef uint32_t base, last
+    cdef uint64_t offset
+    cdef const uint8_t* at
+    cdef int n, i
+    if c.block == block:
+        c.at = 0
+        return 0
+    if block < c.first or block >= c.end:
+        return -1
+    base = p.bases[block]
+    last = p.lasts[block]
+    offset = p.doc_offsets[block]
+    n = p.counts[block]
+    if base > last or last >= p.docs or offset > p.doc_size or n < 1 or n > BLOCK:
+        return -1
+    at = p.doc_bytes + offset
+    if p.tags[block] == TAG_PACKED:
+        if n != BLOCK or p.doc_size - offset < 2 or at[0] > 32 or at[1] > 32:
+            return -1
+        if p.doc_size - offset < 2 + 16 * (<uint64_t>at[0] + at[1]):
+            return -1
+        sk_unpack(at + 2, at[0], c.docs)
+        sk_prefix(c.docs, base)
+        if at[0] > 24:              # only such gaps could wrap round
+            for i in range(1, BLOCK):
+                if c.docs[i] <= c.docs[i - 1]:
+                    return -1
+    elif p.tags[block] == TAG_VARINT:
+        if _read_varint_block(at, p.doc_bytes + p.doc_size, <int64_t>base - 1, n, c) == NULL:
+            return -1
+        c.freq_block = block
+    else:
+        return -1
+    if c.docs[0] != base or c.docs[n - 1] != last:
+        return -1
+    c.block = block
+    c.n = n
+    c.at = 0
+    return 0
+
+
+cdef int load_freqs(Cursor* c) noexcept nogil:
+    """Decodes the frequencies of the cursor's block; load_block has checked where they are."""
+    cdef const uint8_t* at
+    cdef int i
+    if c.freq_block == c.block:
+        return 0
+    at = c.p.doc_bytes + c.p.doc_offsets[c.block]
+    sk_unpack(at + 2 + 16 * at[0], at[1], c.freqs)
+    for i in range(BLOCK):
+        c.freqs[i] += 1
+    c.freq_block = c.block
+    return 0
+
+
+cdef int _open_block_positions(Cursor* c, Positions* positions) noexcept nogil:
+    cdef uint64_t total = 0, offset
+    cdef const Postings* p = c.p
+    cdef int i
+    for i in range(c.n):
+        total += c.freqs[i]
+    c.position_block = c.block
+    c.position_doc = 0
+    c.position_first = 0
+    if c.is_short:
+        return open_positions(positions, c.short_positions, p.short_bytes + p.short_size, total)
+    offset = p.position_offsets[c.block]
+    if offset > p.position_size:
+        return -1
+    return open_positions(positions, p.position_bytes + offset,
+                          p.position_bytes + p.position_size, total)
+
+
+cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil:
+    """The positions of the document the cursor stands at, ``freqs[at]`` of them, into ``out``.
+
+    load_freqs has been called. 0; -1 if corrupt; -2 when there is no memory.
+    """
+    cdef uint64_t n = c.freqs[c.at], size
+    cdef void* p
+    if not c.p.has_positions:
+        return -1
+    if c.is_short and c.short_positions == NULL:
+        n = 1
+    elif c.position_block != c.block:
+        if _open_block_positions(c, positions) < 0:
+            c.position_block = -1
+            return -1
+    if n > out.size:
+        size = n + (n >> 1) + 16
+        p = realloc(out.data, size * sizeof(uint32_t))
+        if p == NULL:
+            return -2
+        out.data = <uint32_t*>p
+        out.size = size
+    if c.is_short and c.short_positions == NULL:
+        out.data[0] = c.inline_position
+        return 0
+    if c.at < c.position_doc:
+        c.position_doc = 0
+        c.position_first = 0
+    while c.position_doc < c.at:
+        c.position_first += c.freqs[c.position_doc]
+        c.position_doc += 1
+    return read_positions(positions, c.position_first, n, out.data)
+
+
+cdef class PostingsReader:
+    """The arrays of one field's postings, checked against each other once.
+
+    ``arrays`` maps short names to memoryviews (see ``ARRAYS``), ``docs`` is the number of
+    documents of the segment; ``where`` names file and field in errors.
+    """
+
+    def __init__(self, dict arrays not None, uint32_t docs, bint has_positions, str where):
+        cdef Postings* p = &self.p
+        cdef const uint8_t[::1] b
+        cdef const uint16_t[::1] h
+        cdef const uint32_t[::1] w
+        cdef const uint64_t[::1] q
+        self.where = where
+        self.keep = list(arrays.values())
+        p.docs = docs
+        p.has_positions = has_positions
+        q = arrays["blocks.docs"]
+        p.n_blocks = q.shape[0]
+        p.doc_offsets = &q[0] if q.shape[0] else NULL
+        q = arrays["blocks.positions"]
+        self._same("blocks.positions", q.shape[0], p.n_blocks if has_positions else 0)
+        p.position_offsets = &q[0] if q.shape[0] else NULL
+        b = arrays["blocks.tags"]
+        self._same("blocks.tags", b.shape[0], p.n_blocks)
+        p.tags = &b[0] if b.shape[0] else NULL
+        b = arrays["blocks.counts"]
+        self._same("blocks.counts", b.shape[0], p.n_blocks)
+        p.counts = &b[0] if b.shape[0] else NULL
+        w = arrays["blocks.bases"]
+        self._same("blocks.bases", w.shape[0], p.n_blocks)
+        p.bases = &w[0] if w.shape[0] else NULL
+        w = arrays["blocks.lasts"]
+        self._same("blocks.lasts", w.shape[0], p.n_blocks)
+        p.lasts = &w[0] if w.shape[0] else NULL
+        w = arrays["blocks.impacts"]
+        self._same("blocks.impacts", w.shape[0], p.n_blocks + 1 if w.shape[0] else 0)
+        p.impact_starts = &w[0] if w.shape[0] else NULL
+        w = arrays["impacts"]
+        p.n_impacts = w.shape[0]
+        p.impacts = &w[0] if w.shape[0] else NULL
+        b = arrays["docs"]
+        p.doc_size = b.shape[0]
+        p.doc_bytes = &b[0] if b.shape[0] else NULL
+        b = arrays["positions"]
+        p.position_size = b.shape[0]
+        p.position_bytes = &b[0] if b.shape[0] else NULL
+        b = arrays["short"]
+        p.short_size = b.shape[0]
+        p.short_bytes = &b[0] if b.shape[0] else NULL
+        lengths = arrays.get("lengths")
+        if lengths is None:
+            return
+        self._same("lengths", len(lengths), docs)
+        if docs and lengths.format == "B":
+            b = lengths
+            p.lengths8 = &b[0]
+        elif docs and lengths.format == "H":
+            h = lengths
+            p.lengths16 = &h[0]
+        elif docs:
+            w = lengths
+            p.lengths32 = &w[0]
+
+    def _same(self, name, have, want):
+        if have != want:
+            raise CorruptIndexError(
+                f"{self.where}: array '{name}' has {have} items where {want} belong",
+                hint="run `searchkit check`, then index again or restore the file")
+
+    def postings(self, uint32_t df, uint64_t pointer):
+        """A whole list as ``[(document, frequency, positions), …]``: for tests and tools."""
+        cdef Cursor c
+        cdef Positions positions
+        cdef PositionBuffer out
+        cdef int64_t block
+        cdef int i, bad
+        cdef uint32_t k
+        out.data = NULL
+        out.size = 0
+        result = []
+        bad = open_cursor(&c, &self.p, df, pointer)
+        try:
+            block = c.first
+            while not bad and block < c.end:
+                bad = load_block(&c, block)
+                if not bad:
+                    load_freqs(&c)
+                    for i in range(c.n):
+                        c.at = i
+                        places = None
+                        if self.p.has_positions:
+                            bad = load_positions(&c, &positions, &out)
+                            if bad:
+                                break
+                            places = [out.data[k] for k in range(c.freqs[i])]
+                        result.append((c.docs[i], c.freqs[i], places))
+                block += 1
+            if bad:
+                raise CorruptIndexError(
+                    f"{self.where}: a posting list can't be read",
+                    hint="run `searchkit check`, then index again or restore the file")
+        finally:
+            free(out.data)
+        return result
+
+
+#: Short name and typecode of every array that a field's postings are made of.
+ARRAYS = (
+    ("blocks.tags", "B"), ("blocks.counts", "B"), ("blocks.bases", "I"), ("blocks.lasts", "I"),
+    ("blocks.docs", "Q"), ("blocks.positions", "Q"), ("blocks.impacts", "I"),
+    ("impacts", "I"), ("docs", "B"), ("positions", "B"), ("short", "B"),
+)
+
+
+cdef class PostingsWriter:
+    """Encodes posting lists, a term at a time.
+
+    ``streams`` has a stream for every name of ``ARRAYS``. For each term: ``start_term``,
+    ``add`` per document in ascending order, ``finish_term``, after which ``out_df`` and
+    ``out_pointer`` are what the dictionary keeps. They return 0, or -1: no memory.
+    """
+
+    def __cinit__(self, dict streams not None, bint has_positions, bint has_impacts):
+        self.tags = Sink(streams["blocks.tags"])
+        self.counts = Sink(streams["blocks.counts"])
+        self.bases = Sink(streams["blocks.bases"])
+        self.lasts = Sink(streams["blocks.lasts"])
+        self.doc_offsets = Sink(streams["blocks.docs"])
+        self.position_offsets = Sink(streams["blocks.positions"])
+        self.impact_starts = Sink(streams["blocks.impacts"])
+        self.impacts = Sink(streams["impacts"])
+        self.doc_bytes = Sink(streams["docs"])
+        self.position_bytes = Sink(streams["positions"])
+        self.short_bytes = Sink(streams["short"])
+        self.has_positions = has_positions
+        self.has_impacts = has_impacts
+        self.gaps_size = 1 << 10
+        self.gaps = <uint32_t*>malloc(self.gaps_size * sizeof(uint32_t))
+        if self.gaps == NULL:
+            raise MemoryError()
+
+    def __dealloc__(self):
+        free(self.gaps)
+
+    cdef void start_term(self) noexcept nogil:
+        self.df = 0
+        self.n = 0
+        self.gaps_used = 0
+        self.first_block = self.blocks
+
+    cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
+                 const uint32_t* positions) noexcept nogil:
+        """One document of the term: its field's length, and its ascending positions."""
+        cdef uint64_t size, i
+        cdef uint32_t* gaps
+        cdef void* p
+        if self.n == BLOCK:
+            if self._emit() < 0:
+                return -1
+        if self.has_positions:
+            if self.gaps_used + freq > self.gaps_size:
+                size = (self.gaps_used + freq) * 2
+                p = realloc(self.gaps, size * sizeof(uint32_t))
+                if p == NULL:
+                    return -1
+                self.gaps = <uint32_t*>p
+                self.gaps_size = size
+            gaps = self.gaps + self.gaps_used
+            gaps[0] = positions[0]
+            for i in range(1, freq):
+                gaps[i] = positions[i] - positions[i - 1] - 1
+            self.gaps_used += freq
+        self.docs[self.n] = doc
+        self.freqs[self.n] = freq
+        self.lengths[self.n] = length
+        self.n += 1
+        self.df += 1
+        return 0
+
+    cdef int finish_term(self) noexcept nogil:
+        """Ends the term's list and says where it is."""
+        cdef int bad = 0
+        self.out_df = self.df
+        if self.df >= BLOCK:
+            if self.n and self._emit() < 0:
+                return -1
+            self.out_pointer = self.first_block | (
+                (self.blocks - self.first_block) << POINTER_BITS)
+            return 0
+        if self.df == 1 and self.freqs[0] == 1:
+            self.out_df = 1 | INLINE_TERM
+            self.out_pointer = self.docs[0]
+            if self.has_positions:
+                self.out_pointer |= <uint64_t>self.gaps[0] << 32
+            return 0
+        self.out_pointer = self.short_bytes.tell()
+        bad = self._emit_docs(self.short_bytes, -1)
+        if self.has_positions:
+            bad |= write_positions(self.short_bytes, self.gaps, self.gaps_used)
+        return -1 if bad else 0
+
+    cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil:
+        cdef uint8_t* p = sink.room(10 * BLOCK)
+        cdef uint8_t* begin = p
+        cdef int i
+        if p == NULL:
+            return -1
+        for i in range(self.n):
+            p = put_varint(p, (<uint32_t>(self.docs[i] - before - 1) << 1)
+                           | (self.freqs[i] == 1))
+            if self.freqs[i] != 1:
+                p = put_varint(p, self.freqs[i])
+            before = self.docs[i]
+        sink.used += p - begin
+        return 0
+
+    cdef int _emit(self) noexcept nogil:
+        """Writes the gathered documents as a block of their own."""
+        cdef int bad = 0, i
+        cdef uint32_t gap_bits = 0, freq_bits = 0
+        cdef uint32_t values[128]
+        cdef uint8_t* p
+        bad |= self.tags.put_byte(TAG_PACKED if self.n == BLOCK else TAG_VARINT)
+        bad |= self.counts.put_byte(self.n)
+        bad |= self.bases.put32(self.docs[0])
+        bad |= self.lasts.put32(self.docs[self.n - 1])
+        bad |= self.doc_offsets.put64(self.doc_bytes.tell())
+        if self.has_impacts:
+            bad |= self._emit_impacts()
+        if self.has_positions:
+            bad |= self.position_offsets.put64(self.position_bytes.tell())
+            bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
+        if self.n < BLOCK:
+            bad |= self._emit_docs(self.doc_bytes, <int64_t>self.docs[0] - 1)
+        else:
+            p = self.doc_bytes.room(2 + 1024)
+            if p == NULL:
+                return -1
+            values[0] = 0
+            for i in range(1, BLOCK):
+                values[i] = self.docs[i] - self.docs[i - 1] - 1
+                gap_bits |= values[i]
+            for i in range(BLOCK):
+                self.freqs[i] -= 1
+                freq_bits |= self.freqs[i]
+            p[0] = <uint8_t>sk_bits(gap_bits)
+            p[1] = <uint8_t>sk_bits(freq_bits)
+            sk_pack(values, p[0], p + 2)
+            sk_pack(self.freqs, p[1], p + 2 + 16 * p[0])
+            self.doc_bytes.used += 2 + 16 * (<uint64_t>p[0] + p[1])
+        self.blocks += 1
+        self.n = 0
+        self.gaps_used = 0
+        return -1 if bad else 0
+
+    cdef int _emit_impacts(self) noexcept nogil:
+        """The block's pairs that no other beats, as freq << 16 | length, highest freq first."""
+        cdef uint32_t shortest[256]
+        cdef uint32_t pairs[256]
+        cdef uint32_t top = 0, largest = 0, f, best = 0xFFFFFFFFu, length
+        cdef int i, n = 0, worst, bad = 0
+        cdef float loss, least
+        for i in range(self.n):
+            f = self.freqs[i] if self.freqs[i] < 255 else 255
+            length = self.lengths[i] if self.lengths[i] < 0xFFFF else 0xFFFF
+            if self.freqs[i] > largest:
+                largest = self.freqs[i]
+            while top < f:
+                top += 1
+                shortest[top] = 0xFFFFFFFFu
+            if length < shortest[f]:
+                shortest[f] = length
+        if largest > 0xFFFF:
+            largest = 0xFFFF            # the reader takes it for infinity
+        f = top
+        while f > 0:
+            if shortest[f] < best:
+                best = shortest[f]
+                pairs[n] = ((f if f < 255 else largest) << 16) | best
+                n += 1
+            f -= 1
+        while n > MAX_IMPACTS:          # join the two neighbours that lose least
+            worst = 0
+            least = 1e30
+            for i in range(n - 1):
+                loss = (<float>(pairs[i] >> 16) / <float>(pairs[i + 1] >> 16)
+                        * (1.0 + <float>(pairs[i] & 0xFFFF)) / (1.0 + <float>(pairs[i + 1] & 0xFFFF)))
+                if loss < least:
+                    least = loss
+                    worst = i
+            pairs[worst] = (pairs[worst] & 0xFFFF0000u) | (pairs[worst + 1] & 0xFFFF)
+            for i in range(worst + 1, n - 1):
+                pairs[i] = pairs[i + 1]
+            n -= 1
+        if self.blocks == 0:
+            bad |= self.impact_starts.put32(0)
+        for i in range(n):
+            bad |= self.impacts.put32(pairs[i])
+        self.pairs += n
+        bad |= self.impact_starts.put32(<uint32_t>self.pairs)
+        return bad
+
+    cdef int spill(self, uint64_t over) except -1:
+        """Hands what has gathered to the streams."""
+        self.tags.spill(over)
+        self.counts.spill(over)
+        self.bases.spill(over)
+        self.lasts.spill(over)
+        self.doc_offsets.spill(over)
+        self.position_offsets.spill(over)
+        self.impact_starts.spill(over)
+        self.impacts.spill(over)
+        self.doc_bytes.spill(over)
+        self.position_bytes.spill(over)
+        self.short_bytes.spill(over)
+        return 0

@@ -1,0 +1,261 @@
+"""The documents themselves, as JSON, in blocks compressed by Zstandard.
+
+In go documents as JSON bytes, in order; out comes any one of them as a dict, by its number. A
+block is the JSON Lines of up to 16 KB of documents (a longer document has one for itself), so
+that reading one costs the decompression of 16 KB. The bytes are laid down in FORMAT.md,
+"Stored".
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_right
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
+
+    from zstandard import ZstdDecompressor
+
+    from searchkit.errors import CorruptIndexError
+    from searchkit.segment.container import Container, ContainerWriter
+
+__all__ = ["BLOCK_BYTES", "StoredReader", "StoredWriter"]
+
+BLOCK_BYTES = 16 * 1024
+LEVEL = 3
+BLOCKS, OFFSETS, FIRST = "stored.blocks", "stored.offsets", "stored.first"
+
+# Four bytes of a Zstandard frame can stand for at most 128 KB, so that a frame which claims
+# more than this many times its size is damaged, and nothing is allocated for it.
+MAX_RATIO = 32 * 1024
+
+# A decompressor serves one thread at a time; taking one from a list is atomic.
+_decompressors: list[ZstdDecompressor] = []
+_loads: Callable[[bytes], Any] | None = None
+
+
+class StoredWriter:
+    """Writes the stored documents of a segment into its container, in order.
+
+    Call :meth:`finish` before the container's own.
+    """
+
+    __slots__ = ("_compress", "_container", "_first", "_offsets", "_pending", "_stream", "docs")
+
+    def __init__(self, container: ContainerWriter) -> None:
+        import zstandard
+
+        compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+        self._compress = compressor.compress
+        self._container = container
+        self._stream = container.stream(BLOCKS, "B")
+        self._offsets = array("Q", (0,))
+        self._first = array("I", (0,))
+        self._pending = bytearray()
+        self.docs = 0
+
+    def append(self, document: bytes) -> None:
+        """Adds the next document: a JSON object on one line. ValueError if it isn't one line."""
+        if not document or b"\n" in document:
+            raise ValueError("a stored document must be one line of JSON")
+        pending = self._pending
+        if pending and len(pending) + len(document) >= BLOCK_BYTES:
+            self._flush()
+        pending += document
+        pending += b"\n"
+        self.docs += 1
+
+    def extend(self, documents: Iterable[bytes]) -> None:
+        """Adds documents, in order."""
+        for document in documents:
+            self.append(document)
+
+    def copy_from(self, reader: StoredReader, docs: Sequence[int] | None = None) -> None:
+        """Adds documents of another segment: all, or those of the numbers given, in that order.
+
+        A block all of whose documents follow each other in ``docs`` is copied as it is, unless
+        it is under half full: then its documents are packed anew, so that many small merges
+        don't leave small blocks for ever. Verify the other container before: what is copied
+        isn't looked at. Raises CorruptIndexError if what has to be read is damaged.
+        """
+        if docs is None:
+            docs = range(reader.docs)
+        at = 0
+        while at < len(docs):
+            number, start, end = reader.block_of(docs[at])
+            run = end - start
+            whole = docs[at] == start and list(docs[at : at + run]) == list(range(start, end))
+            if whole and reader.raw_size(number) >= BLOCK_BYTES // 2:
+                self._copy_block(reader.compressed(number), run)
+                at += run
+                continue
+            lines = reader.lines(number)
+            while at < len(docs) and start <= docs[at] < end:
+                self.append(lines[docs[at] - start])
+                at += 1
+
+    def finish(self) -> None:
+        """Writes the last block and the arrays that find documents."""
+        if self._pending:
+            self._flush()
+        self._container.add(OFFSETS, "Q", self._offsets)
+        self._container.add(FIRST, "I", self._first)
+
+    def _flush(self) -> None:
+        self._end_block(self._compress(self._pending))
+        self._pending.clear()
+
+    def _copy_block(self, block: memoryview, docs: int) -> None:
+        if self._pending:
+            self._flush()
+        self.docs += docs
+        self._end_block(block)
+
+    def _end_block(self, block: bytes | memoryview) -> None:
+        self._stream.write(block)
+        self._offsets.append(self._stream.length)
+        self._first.append(self.docs)
+
+
+class StoredReader:
+    """Reads the stored documents of a segment; safe to share between threads.
+
+    ``docs`` is how many there must be. Nothing decompressed is kept. Raises CorruptIndexError
+    where a block, or a document in it, isn't what was written.
+    """
+
+    __slots__ = ("_blocks", "_container", "_first", "_offsets", "docs")
+
+    def __init__(self, container: Container, docs: int) -> None:
+        self._container = container
+        self.docs = docs
+        self._blocks = container.array(BLOCKS, "B")
+        self._offsets = container.array(OFFSETS, "Q")
+        self._first = container.array(FIRST, "I", len(self._offsets))
+        if not len(self._offsets) or self._offsets[0] or self._offsets[-1] != len(self._blocks):
+            raise container.corrupt(OFFSETS, "don't span the blocks")
+        if self._first[0] or self._first[-1] != docs:
+            raise container.corrupt(FIRST, f"don't span {docs:,} documents")
+
+    def get(self, doc: int) -> dict[str, Any]:
+        """A document. IndexError for a number beyond the segment."""
+        return self._parse(self.raw(doc), doc)
+
+    def raw(self, doc: int) -> bytes:
+        """A document's JSON, as it was written. IndexError for a number beyond the segment."""
+        number, start, end = self.block_of(doc)
+        block = self._decompress(number)
+        if block.count(b"\n") != end - start or block[-1] != 10:
+            raise self._corrupt(number, f"isn't {end - start} lines")
+        return block.split(b"\n", doc - start + 1)[doc - start]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The JSON of all documents, in order, decompressing each block once."""
+        doc = 0
+        while doc < self.docs:
+            number, _, doc = self.block_of(doc)
+            yield from self.lines(number)
+
+    def __len__(self) -> int:
+        return self.docs
+
+    def check(self) -> None:
+        """Reads all documents, and raises CorruptIndexError if one isn't a JSON object."""
+        for doc, line in enumerate(self):
+            self._parse(line, doc)
+
+    def block_of(self, doc: int) -> tuple[int, int, int]:
+        """The number of the block that holds a document, and the range of its documents."""
+        if not 0 <= doc < self.docs:
+            raise IndexError(f"document {doc} of {self.docs}")
+        first = self._first
+        number = bisect_right(first, doc) - 1
+        if not 0 <= number < len(first) - 1 or not first[number] <= doc < first[number + 1]:
+            raise self._container.corrupt(FIRST, f"aren't in order around document {doc:,}")
+        return number, first[number], first[number + 1]
+
+    def compressed(self, number: int) -> memoryview:
+        """A block, as it stands in the file."""
+        start, end = self._offsets[number], self._offsets[number + 1]
+        if not start < end <= len(self._blocks):
+            raise self._container.corrupt(OFFSETS, f"aren't in order at block {number:,}")
+        return self._blocks[start:end]
+
+    def raw_size(self, number: int) -> int:
+        """The bytes of a block's documents, from its head, without decompressing."""
+        import zstandard
+
+        block = self.compressed(number)
+        try:
+            size = zstandard.frame_content_size(block)
+        except zstandard.ZstdError as error:
+            raise self._corrupt(number, str(error)) from None
+        if not 0 < size <= MAX_RATIO * len(block):
+            raise self._corrupt(number, f"{size:,} bytes can't be in {len(block):,}")
+        return size
+
+    def lines(self, number: int) -> list[bytes]:
+        """The JSON of a block's documents."""
+        lines = self._decompress(number).split(b"\n")
+        docs = self._first[number + 1] - self._first[number]
+        if lines.pop() or len(lines) != docs:
+            raise self._corrupt(number, f"isn't {docs} lines")
+        return lines
+
+    def _decompress(self, number: int) -> bytes:
+        import zstandard
+
+        self.raw_size(number)
+        try:
+            decompressor = _decompressors.pop()
+        except IndexError:
+            decompressor = zstandard.ZstdDecompressor()
+        try:
+            return decompressor.decompress(self.compressed(number), allow_extra_data=False)
+        except zstandard.ZstdError as error:
+            raise self._corrupt(number, str(error)) from None
+        finally:
+            _decompressors.append(decompressor)
+
+    def _parse(self, line: bytes, doc: int) -> dict[str, Any]:
+        try:
+            document = (_loads or _loader())(line)
+        except (ValueError, RecursionError):
+            document = _parse_slowly(line)
+        if type(document) is not dict:
+            raise self._container.corrupt(BLOCKS, f"document {doc:,} is no JSON object")
+        return document
+
+    def _corrupt(self, number: int, reason: str) -> CorruptIndexError:
+        return self._container.corrupt(BLOCKS, f"block {number:,}: {reason}")
+
+
+def _loader() -> Callable[[bytes], Any]:
+    """orjson's parser, or the standard library's where Python runs without the GIL.
+
+    There orjson would switch the GIL on again.
+    """
+    global _loads
+    gil_enabled = getattr(sys, "_is_gil_enabled", None)
+    if gil_enabled is None or gil_enabled():
+        import orjson
+
+        _loads = orjson.loads
+    else:
+        import json
+
+        _loads = json.loads
+    return _loads
+
+
+def _parse_slowly(line: bytes) -> Any:
+    """What orjson refuses and the standard library reads: infinities; None if that fails too."""
+    import json
+
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None

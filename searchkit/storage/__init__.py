@@ -1,0 +1,48 @@
+"""Files: where an index lives, how it gets there without loss, and who may write to it.
+
+``directory`` says what a place for files can do; ``local``, ``memory`` and ``faulty`` are the
+three kinds of it. ``commits`` turns files into states of an index, ``lock`` keeps writers apart.
+"""
+
+from __future__ import annotations
+
+from searchkit.storage.commits import (
+    Commit,
+    commit_name,
+    generations,
+    next_generation,
+    open_latest,
+    publish,
+    read_commit,
+    read_kept,
+    read_latest,
+    sweep,
+)
+from searchkit.storage.directory import Directory, File, Scratch, check_name
+from searchkit.storage.faulty import FaultyDirectory, SimulatedCrash
+from searchkit.storage.local import LocalDirectory
+from searchkit.storage.lock import Holder, Lock
+from searchkit.storage.memory import MemoryDirectory
+
+__all__ = [
+    "Commit",
+    "Directory",
+    "FaultyDirectory",
+    "File",
+    "Holder",
+    "LocalDirectory",
+    "Lock",
+    "MemoryDirectory",
+    "Scratch",
+    "SimulatedCrash",
+    "check_name",
+    "commit_name",
+    "generations",
+    "next_generation",
+    "open_latest",
+    "publish",
+    "read_commit",
+    "read_kept",
+    "read_latest",
+    "sweep",
+]

@@ -1,0 +1,231 @@
+"""The compiled half of the build; everything declarative is in setup.cfg.
+
+Every `searchkit/**/*.pyx` becomes an extension module. The environment chooses one of three modes:
+
+    (nothing)              release: -O3, no bounds checks
+    SEARCHKIT_DEBUG=1      Cython's bounds checks and C's asserts on, -O1 -g
+    SEARCHKIT_SANITIZE=1   AddressSanitizer and C's asserts on, -O1 -g
+
+Each mode keeps its C, objects and libraries in a folder of its own under build/, where the next
+build in that mode finds them again, and copies the finished libraries to where they were asked
+for. So nothing is compiled twice, and no mode gets another's files.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError, CCompilerError
+
+JOBS = 2
+MSVC = sys.platform == "win32"
+
+DIRECTIVES = {
+    "language_level": 3,
+    "auto_pickle": False,
+    "boundscheck": False,
+    "cdivision": True,
+    "embedsignature": True,
+    "freethreading_compatible": True,
+    "initializedcheck": False,
+    "wraparound": False,
+}
+CHECKS = {"boundscheck": True, "initializedcheck": True, "nonecheck": True}
+ASAN = ["-fsanitize=address", "-fno-omit-frame-pointer"]
+
+
+def build_mode() -> str:
+    """Return "release", "debug" or "sanitize", as the environment asks for."""
+    asked = [
+        mode
+        for mode in ("debug", "sanitize")
+        if os.environ.get(f"SEARCHKIT_{mode.upper()}", "0") not in ("", "0")
+    ]
+    if len(asked) > 1:
+        raise SystemExit("SEARCHKIT_DEBUG and SEARCHKIT_SANITIZE are two builds: set one of them.")
+    return asked[0] if asked else "release"
+
+
+def compiler_options(mode: str) -> dict[str, list]:
+    """Return the keyword arguments of every Extension in this mode."""
+    # Products and sums stay apart (no fused multiply-add): a score is the same on every machine.
+    flags = ["/O2"] if MSVC else ["-O3", "-ffp-contract=off"]
+    if mode == "release":
+        return {"extra_compile_args": flags}
+    if MSVC:
+        flags = ["/Od", "/Zi"] if mode == "debug" else ["/O1", "/Zi", "/fsanitize=address"]
+        return {"extra_compile_args": flags, "define_macros": [(f"SEARCHKIT_{mode.upper()}", "1")]}
+    return {
+        "extra_compile_args": ["-O1", "-g", "-ffp-contract=off"]
+        + (ASAN if mode == "sanitize" else []),
+        "extra_link_args": ASAN if mode == "sanitize" else [],
+        "define_macros": [(f"SEARCHKIT_{mode.upper()}", "1")],
+        "undef_macros": ["NDEBUG"],
+    }
+
+
+def sources(ending: str) -> list[str]:
+    """Return the library's files with this ending, relative to the project, sorted."""
+    return sorted(glob.glob(f"searchkit/**/*{ending}", recursive=True))
+
+
+def extensions(mode: str) -> list[Extension]:
+    """Return one Extension per .pyx file; any of them may include any header of the library.
+
+    Headers stand in `depends`; which .pxd files a module needs, Cython finds out by itself.
+    """
+    headers = sources(".h")
+    folders = sorted({os.path.dirname(header) for header in headers})
+    return [
+        Extension(
+            path.removesuffix(".pyx").replace("/", ".").replace(os.sep, "."),
+            [path],
+            include_dirs=folders,
+            depends=headers,
+            **compiler_options(mode),
+        )
+        for path in sources(".pyx")
+    ]
+
+
+class BuildExt(build_ext):
+    """Builds in the mode's own folder, and says how to install a missing compiler."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        if self.parallel is None:
+            self.parallel = min(JOBS, os.cpu_count() or 1)
+
+    def run(self) -> None:
+        mode = build_mode()
+        folder = os.path.join("build", f"{mode}-{sysconfig.get_platform()}-{interpreter()}")
+        stamp = settings(mode)
+        if read(os.path.join(folder, "settings")) != stamp:
+            shutil.rmtree(folder, ignore_errors=True)
+        asked_for = self.build_lib
+        self.build_lib = os.path.join(folder, "lib")
+        self.build_temp = os.path.join(folder, "objects")
+        translate(self.extensions, mode, os.path.join(folder, "c"))
+        with open(os.path.join(folder, "settings"), "w", encoding="utf-8") as file:
+            file.write(stamp)
+        try:
+            super().run()
+        except (BaseError, CCompilerError) as error:
+            raise SystemExit(explain(error)) from None
+        if not self.inplace:
+            for extension in self.extensions:
+                name = self.get_ext_filename(extension.name)
+                target = os.path.join(asked_for, name)
+                self.mkpath(os.path.dirname(target))
+                self.copy_file(os.path.join(self.build_lib, name), target)
+        self.build_lib = asked_for
+
+
+def interpreter() -> str:
+    """Return a name for the running Python's binary interface, as cpython-313t."""
+    free_threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    return f"{sys.implementation.cache_tag}{free_threaded}"
+
+
+def settings(mode: str) -> str:
+    """Return what a build depends on beside the sources: another value means build afresh."""
+    import Cython
+
+    with open(__file__, "rb") as file:
+        script = hashlib.sha256(file.read()).hexdigest()
+    flags = [f"{name}={os.environ.get(name, '')}" for name in ("CC", "CFLAGS", "LDFLAGS")]
+    return "\n".join([mode, script, Cython.__version__, sys.version, *flags])
+
+
+def read(path: str) -> str | None:
+    """Return a file's text, None where there is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def translate(modules: list[Extension], mode: str, folder: str) -> None:
+    """Write each module's C below `folder` where it is stale, and make it the module's source."""
+    from Cython.Build import cythonize
+
+    os.makedirs(folder, exist_ok=True)
+    translated = cythonize(
+        modules,
+        build_dir=folder,
+        compiler_directives=DIRECTIVES | (CHECKS if mode == "debug" else {}),
+        emit_linenums=mode != "release",
+        nthreads=JOBS if sys.platform == "linux" else 0,
+    )
+    c_files = {module.name: module.sources for module in translated}
+    for module in modules:
+        module.sources = c_files[module.name]
+
+
+def explain(error: Exception) -> str:
+    """Return the message of a failed build; its last line is what to do where a tool is missing."""
+    missing = None
+    if MSVC:
+        if "Visual C++" in str(error):
+            missing = "A C compiler (Microsoft's build tools) is missing."
+    elif not compiles("#include <stdlib.h>"):
+        missing = "No working C compiler was found (or the C library's headers are missing)."
+    elif not compiles("#include <Python.h>"):
+        missing = f"The headers of Python {sys.version.split()[0]} are missing."
+    if not missing:
+        return f"error: {error}"
+    return f"error: {error}\n\n{missing} searchkit's kernels need it. Install it with:\n{command()}"
+
+
+def compiles(line: str) -> bool:
+    """Tell whether the C compiler accepts a file with this line, Python's headers within reach."""
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    paths = sysconfig.get_paths()
+    with tempfile.TemporaryDirectory() as folder:
+        probe = os.path.join(folder, "probe.c")
+        with open(probe, "w", encoding="ascii") as file:
+            file.write(f"{line}\nint answer(void) {{ return 42; }}\n")
+        includes = [f"-I{paths['include']}", f"-I{paths['platinclude']}"]
+        try:
+            run = subprocess.run(
+                [*compiler, *includes, "-c", probe, "-o", f"{probe}.o"], capture_output=True
+            )
+        except OSError:
+            return False
+    return run.returncode == 0
+
+
+def command() -> str:
+    """Return the command that installs a C compiler and Python's headers on this system."""
+    if MSVC:
+        return (
+            "winget install Microsoft.VisualStudio.2022.BuildTools --override "
+            '"--quiet --wait --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"'
+        )
+    if sys.platform == "darwin":
+        return "xcode-select --install"
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    own = os.path.realpath("/usr/bin/python3").endswith(version)  # the system's own version
+    if shutil.which("apt-get"):
+        return f"{sudo}apt-get install -y build-essential python{version}-dev"
+    if shutil.which("dnf"):
+        return f"{sudo}dnf install -y gcc python{3 if own else version}-devel"
+    if shutil.which("apk"):
+        return f"{sudo and 'doas '}apk add build-base python3-dev"
+    return f"(your system's package manager): a C compiler, and the headers of Python {version}"
+
+
+if __name__ == "__main__":
+    setup(ext_modules=extensions(build_mode()), cmdclass={"build_ext": BuildExt})
