@@ -40,7 +40,7 @@ DIRECTIVES = {
     "initializedcheck": False,
     "wraparound": False,
 }
-CHECKS = {"boundscheck": True, "initializedcheck": True, "nonecheck": True}
+CHECKS = {"boundscheck": True, "initializedcheck": True}
 ASAN = ["-fsanitize=address", "-fno-omit-frame-pointer"]
 
 

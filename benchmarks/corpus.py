@@ -52,26 +52,34 @@ def load(path: str | Path) -> Corpus:
 
 
 def prepare(
-    source: str | Path, target: str | Path, *, limit: int | None = None, ascii_only: bool = False
+    source: str | Path,
+    target: str | Path,
+    *,
+    limit: int | None = None,
+    ascii_only: bool = False,
+    times: int = 1,
 ) -> Corpus:
     """Unpack the first `limit` documents of `source` (None: all) into the file `target`.
 
     `ascii_only` passes over documents with any other character: all tokenizers agree on the rest.
+    `times` writes each document so often, in a row, with ids of its own, for larger collections.
     """
     count = size = 0
     numeric = True
     with open(target, "wb") as out:
         for line in open_lines(source):
-            if limit is not None and count >= limit:
+            if limit is not None and count >= limit * times:
                 break
             record = orjson.loads(line)
             name, title, text = str(record["id"]), record.get("title") or "", record["text"]
             if ascii_only and not (title.isascii() and text.isascii()):
                 continue
-            out.write(orjson.dumps({"id": name, "text": f"{title}\n{text}"}) + b"\n")
-            count += 1
-            size += len(title.encode()) + len(text.encode())
-            numeric = numeric and _is_plain_number(name)
+            for copy in range(times):
+                key = f"{name}-{copy}" if copy else name
+                out.write(orjson.dumps({"id": key, "text": f"{title}\n{text}"}) + b"\n")
+                numeric = numeric and _is_plain_number(key)
+            count += times
+            size += times * (len(title.encode()) + len(text.encode()))
     corpus = Corpus(str(target), count, size, numeric)
     corpus.save()
     return corpus

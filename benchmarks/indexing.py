@@ -25,7 +25,9 @@ def main() -> None:
     """Parse the options, run the builds, print the table."""
     options = _options()
     with tempfile.TemporaryDirectory(dir=options.work) as work:
-        prepared = corpus.prepare(options.corpus, Path(work, "corpus.jsonl"), limit=options.limit)
+        prepared = corpus.prepare(
+            options.corpus, Path(work, "corpus.jsonl"), limit=options.limit, times=options.times
+        )
         print(f"{prepared.documents:,} documents, {prepared.text_bytes / MEGABYTE:.1f} MB of text")
         print(measuring.machine())
         runs = _run(options, prepared, Path(work))
@@ -51,6 +53,9 @@ def _options() -> argparse.Namespace:
         help="1 (one thread on one core), default (as the engine will, all cores), or both",
     )
     parser.add_argument("--limit", type=int, help="only the first LIMIT documents")
+    parser.add_argument(
+        "--times", type=int, default=1, help="each document TIMES times, for large collections"
+    )
     parser.add_argument("--repeat", type=int, default=3, help="builds of each (default: 3)")
     parser.add_argument("--work", help="where to build (default: the temporary folder)")
     parser.add_argument("--json", metavar="FILE", help="write everything measured there, too")

@@ -102,11 +102,10 @@ class Field:
             made = _KINDS[options.pop("type")]
             if "analyzer" in options:
                 options["analyzer"] = Analyzer.from_json(options["analyzer"])
-            return made(**options)
+            field: Field = made(**options)
+            return field
         except (AttributeError, KeyError, TypeError) as error:
-            raise SchemaError(
-                f"no field can be made of {show(data)}", hint=_NEWER_HINT
-            ) from error
+            raise SchemaError(f"no field can be made of {show(data)}", hint=_NEWER_HINT) from error
 
     def _identity(self) -> tuple[object, ...]:
         return (self.kind, self.stored, self.many, self.key)
@@ -253,7 +252,8 @@ class Integer(_Keyed):
             raise ValueError(f"{show(text)} is no whole number")
         if len(digits.lstrip("0")) > 19:
             raise ValueError(f"{show(text)} is outside 64 bits")
-        return self.convert(int(text))
+        number = int(digits.lstrip("0") or "0")
+        return self.convert(-number if text[0] == "-" else number)
 
 
 class Float(Field):
@@ -329,13 +329,13 @@ class Date(Field):
             if value.utcoffset() is None:
                 value = value.replace(tzinfo=moments.timezone.utc)
         elif isinstance(value, moments.date):
-            return (value.toordinal() - 719_163) * _MICROSECONDS_A_DAY
+            days: int = value.toordinal() - 719_163
+            return days * _MICROSECONDS_A_DAY
         else:
             raise _unfit(value, "Date", "a date, a datetime or ISO text")
         since = value - moments.datetime(1970, 1, 1, tzinfo=moments.timezone.utc)
-        return _within(
-            (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds, value
-        )
+        moment = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        return _within(moment, value)
 
     def parse(self, text: str) -> int:
         return parse_date(text)
@@ -369,6 +369,11 @@ class Schema:
     next_id: int
     text_fields: tuple[str, ...]
     """The names of the Text fields: where a word without a field is searched."""
+    _converters: dict[str, Callable[[Any], Any]]
+    _floats: tuple[str, ...]
+    _lists: tuple[str, ...]
+    _restored: tuple[str, ...]
+    _unstored: frozenset[str]
 
     def __init__(self, fields: Mapping[str, Field] | None = None, /, **more: Field) -> None:
         together = dict(fields or {})
@@ -458,7 +463,10 @@ class Schema:
                 if value is not None:
                     values[name] = converters[name](value)
         except (AttributeError, KeyError, SchemaError) as error:
-            raise self._refused(document, number, name, error) from error
+            refusal = self._refused(document, number, name, error)
+            if refusal is None:
+                raise
+            raise refusal from None
         if self.key is not None and self.key not in values:
             raise SchemaError(
                 f"document number {number} has no {self.key!r}, which is the key",
@@ -472,9 +480,7 @@ class Schema:
     def normalise_key(self, value: Any) -> str | int:
         """A key as ``get``, ``delete`` and ``in`` are given it, normalised; SchemaError."""
         if self.key is None:
-            raise SchemaError(
-                "the schema has no key", hint="declare one: id=sk.Keyword(key=True)"
-            )
+            raise SchemaError("the schema has no key", hint="declare one: id=sk.Keyword(key=True)")
         try:
             key: str | int = self._converters[self.key](value)
         except SchemaError as error:
@@ -538,10 +544,9 @@ class Schema:
 
     def _refused(
         self, document: Any, number: int, name: object, error: Exception
-    ) -> Exception:
-        """The error to raise for what ``normalise`` met in field ``name``."""
-        items = getattr(type(document), "items", None)
-        if items is None:
+    ) -> SchemaError | None:
+        """The error to raise for what ``normalise`` met in field ``name``; None: as it is."""
+        if not hasattr(type(document), "items"):
             return SchemaError(
                 f"document number {number} is {show(document)}, not a mapping",
                 hint='a document is a dict: {"title": "…"}',
@@ -554,13 +559,13 @@ class Schema:
                 f"{where} has a field {show(name)} that the schema hasn't",
                 hint=self._known() + "; declare it, or leave it out of the document",
             )
-        return error
+        return None
 
     def _named(self, document: Mapping[str, Any], number: int) -> str:
         """How errors call a document: by its key if that is fine, else by its number."""
         if self.key is not None:
             try:
-                return f"document {show(self._converters[self.key](dict(document)[self.key]))}"
+                return f"document {show(self._converters[self.key](document[self.key]))}"
             except (KeyError, SchemaError):
                 pass
         return f"document number {number}"
@@ -672,43 +677,46 @@ def parse_date(text: str) -> int:
     digits = day.replace("-", "") if day[4:5] == "-" and day[7:8] == "-" else day
     if len(digits) != 8 or not digits.isdigit() or (time and time[0] not in "Tt "):
         raise refused
-    zone = next((i for i, c in enumerate(time) if c in "Zz+-"), len(time))
+    cut = next((i for i, c in enumerate(time) if c in "Zz+-"), len(time))
     try:
         midnight = _datetime().date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).toordinal()
-        clock = _clock(time[1:zone]) if time else 0
-        return _within(
-            (midnight - 719_163) * _MICROSECONDS_A_DAY + clock - _offset(time[zone:]), text
-        )
+        clock = _clock(time[1:cut]) if time else 0
+        moment = (midnight - 719_163) * _MICROSECONDS_A_DAY + clock - _offset(time[cut:])
+        return _within(moment, text)
     except (SchemaError, ValueError) as error:
         raise ValueError(f"{show(text)} is no ISO date: {error}") from None
 
 
 def _clock(text: str) -> int:
-    """Microseconds since midnight of ``HH:MM[:SS[.f…]]`` or the same without colons."""
+    """Microseconds since midnight of ``HH[:MM[:SS[.f…]]]``, or the same without colons."""
     clock, point, fraction = text.replace(",", ".").partition(".")
-    parts = clock.split(":") if ":" in clock else [clock[:2], clock[2:4], clock[4:]][: 2 + (len(clock) > 4)]
-    fits = len(parts) in (2, 3) and all(len(p) == 2 and p.isdigit() for p in parts)
-    if not fits or (point and not (fraction.isdigit() and len(parts) == 3)):
+    parts = _sexagesimal(clock)
+    if point and not (fraction.isdigit() and len(parts) == 3):
         raise ValueError(f"{text!r} is no time of day")
-    hours, minutes, seconds = (*map(int, parts), 0)[:3]
-    if hours > 23 or minutes > 59 or seconds > 59:
-        raise ValueError(f"there is no {text!r} on the clock")
-    whole = (hours * 60 + minutes) * 60 + seconds
-    return whole * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+    return _seconds(parts) * 1_000_000 + int(fraction[:6].ljust(6, "0"))
 
 
 def _offset(zone: str) -> int:
     """Microseconds that a zone (``Z``, ``+HH``, ``+HH:MM``, ``+HHMM``) is ahead of UTC."""
     if zone in ("", "Z", "z"):
         return 0
-    digits = zone[1:].replace(":", "", 1) if zone[3:4] == ":" else zone[1:]
-    if zone[0] not in "+-" or len(digits) not in (2, 4) or not digits.isdigit():
-        raise ValueError(f"{zone!r} is no time zone")
-    hours, minutes = int(digits[:2]), int(digits[2:] or 0)
-    if hours > 23 or minutes > 59:
-        raise ValueError(f"there is no time zone {zone!r}")
-    ahead = (hours * 60 + minutes) * 60_000_000
+    ahead = _seconds(_sexagesimal(zone[1:])) * 1_000_000
     return ahead if zone[0] == "+" else -ahead
+
+
+def _sexagesimal(text: str) -> list[int]:
+    """One to three numbers of two digits, with colons between them or nothing."""
+    pairs = text.split(":") if ":" in text else [text[i : i + 2] for i in range(0, len(text), 2)]
+    if not 1 <= len(pairs) <= 3 or not all(len(p) == 2 and p.isdigit() for p in pairs):
+        raise ValueError(f"{text!r} is no time")
+    return [int(pair) for pair in pairs]
+
+
+def _seconds(parts: list[int]) -> int:
+    hours, minutes, seconds = (*parts, 0, 0)[:3]
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError(f"there is no {':'.join(f'{p:02}' for p in parts)} on the clock")
+    return (hours * 60 + minutes) * 60 + seconds
 
 
 def _within(moment: int, value: object) -> int:

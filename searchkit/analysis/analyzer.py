@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import namedtuple
 
-from searchkit.analysis.chain import expand
+from searchkit.analysis.chain import expand, fits
 from searchkit.analysis.filters import (
     Filter,
     Fold,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
     from searchkit.analysis.chain import Expansion
-    from searchkit.analysis.tokenizers import Span
 
     class Token(NamedTuple):
         """A term where it stands: ``position`` counts tokens from 0, ``start`` and ``end``
@@ -61,7 +60,7 @@ _POSITION_LIMIT = 1 << 31
 class Analyzer:
     """A tokenizer and filters, in order. Immutable; ``|`` appends a filter."""
 
-    __slots__ = ("_identity", "_stages", "filters", "folds", "scannable", "tokenizer")
+    __slots__ = ("_identity", "_stages", "_streams", "filters", "folds", "scannable", "tokenizer")
     tokenizer: Tokenizer
     filters: tuple[Filter, ...]
     scannable: bool
@@ -69,6 +68,9 @@ class Analyzer:
     folds: bool
     """The first filter is lower case: ``expand`` gives the same for raw tokens whose ASCII
     letters are lower case already."""
+    _identity: tuple[object, ...]
+    _stages: list[Filter | list[Filter]]
+    _streams: bool
 
     def __init__(self, tokenizer: Tokenizer, filters: tuple[Filter, ...] = ()) -> None:
         stages: list[Filter | list[Filter]] = []
@@ -79,12 +81,13 @@ class Analyzer:
                 stages[-1].append(current)
             else:
                 stages.append([current])
-        scannable = tokenizer.scannable and not any(f.stream for f in filters)
+        streams = any(current.stream for current in filters)
         self._assign("tokenizer", tokenizer)
         self._assign("filters", tuple(filters))
-        self._assign("scannable", scannable)
+        self._assign("scannable", tokenizer.scannable and not streams)
         self._assign("folds", bool(filters) and isinstance(filters[0], Lowercase))
         self._assign("_stages", stages)
+        self._assign("_streams", streams)
         identity = (tokenizer.identity(), *(f.identity() for f in filters))
         self._assign("_identity", identity)
 
@@ -123,33 +126,31 @@ class Analyzer:
         SchemaError if a filter needs the stream (see ``scannable``), raises, or returns
         what no filter may.
         """
-        for current in self.filters:
-            if current.stream:
-                raise SchemaError(
-                    f"{current!r} needs whole texts, expand() has single tokens",
-                    hint="use terms(text)",
-                )
+        if self._streams:
+            raise SchemaError(
+                f"{self!r} needs whole texts, expand() has single tokens", hint="use terms(text)"
+            )
         return expand(self.filters, raws)
 
     def terms(self, text: str) -> list[tuple[str, int]]:
         """The terms of ``text`` and their positions, from 0; dropped tokens leave gaps."""
-        raws = self.tokenizer.raws(text)
-        if len(self._stages) <= 1 and (not self._stages or isinstance(self._stages[0], list)):
-            terms: list[tuple[str, int]] = []
-            position = -1
-            for expansion in expand(self.filters, raws):
-                if not expansion:
-                    position += 1
-                for term, increment in expansion:
-                    position += increment
-                    if term:
-                        terms.append((term, position))
-            return terms
-        return list(zip(*self._flow(raws)[:2]))
+        raws = self.tokenizer.raws(text if type(text) is str else _plain(text))
+        if self._streams:
+            return list(zip(*self._flow(raws)[:2]))
+        terms: list[tuple[str, int]] = []
+        position = -1
+        for expansion in expand(self.filters, raws):
+            if not expansion:
+                position += 1
+            for term, increment in expansion:
+                position += increment
+                if term:
+                    terms.append((term, position))
+        return terms
 
     def tokens(self, text: str) -> list[Token]:
         """The terms of ``text`` with positions and places, in characters."""
-        raws, spans = self.tokenizer.spans(text)
+        raws, spans = self.tokenizer.spans(_plain(text))
         terms, positions, owners = self._flow(raws)
         return [
             Token(term, position, *spans[owner])
@@ -296,16 +297,20 @@ def _first_owners(before: list[int], owners: list[int], positions: list[int]) ->
 def _distinct(
     terms: list[str], positions: list[int], owners: list[int]
 ) -> tuple[list[str], list[int], list[int]]:
-    """Without a term's second time at one position, over-long and empty terms."""
+    """Without empty terms, over-long ones, and a term's second time at one position."""
     seen: set[tuple[str, int]] = set()
-    kept = [
-        number
-        for number, pair in enumerate(zip(terms, positions))
-        if pair not in seen and not seen.add(pair)  # type: ignore[func-returns-value]
-    ]
-    if len(kept) == len(terms):
-        return terms, positions, owners
+    kept = []
+    for number, pair in enumerate(zip(terms, positions)):
+        if pair not in seen and fits(pair[0]):
+            seen.add(pair)
+            kept.append(number)
     return [terms[k] for k in kept], [positions[k] for k in kept], [owners[k] for k in kept]
+
+
+def _plain(text: object) -> str:
+    if not isinstance(text, str):
+        raise SchemaError(f"a {type(text).__name__} is no text", hint="give a str")
+    return str.__str__(text)
 
 
 def _made(data: Mapping[str, Any], role: str, makers: Mapping[str, Any]) -> Any:

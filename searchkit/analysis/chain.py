@@ -11,7 +11,7 @@ each output is one string, the work is done list by list.
 
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import compress, repeat
 
 from searchkit.errors import SchemaError
 
@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     Expansion = tuple[tuple[str, int], ...]
 
     class TermFilter(Protocol):
-        """A per-term filter; ``trusted`` ones are ours: their outputs aren't checked."""
+        """A per-term filter; ``trusted`` ones are ours: their outputs aren't checked;
+        ``total`` ones give a ``str``, not empty, for every term."""
 
         trusted: bool
+        total: bool
 
         def apply(self, terms: list[str]) -> list[Any]: ...
 
 
-__all__ = ["TERM_LIMIT", "expand"]
+__all__ = ["TERM_LIMIT", "expand", "fits"]
 
 TERM_LIMIT = 32_766
 """The longest token or term, in bytes of UTF-8; longer ones leave a gap."""
@@ -54,7 +56,7 @@ def expand(filters: Sequence[TermFilter], raws: list[str]) -> list[Expansion]:
     terms = raws
     for number, current in enumerate(filters):
         outputs = _apply(current, terms)
-        if set(map(type, outputs)) != {str} or not all(outputs):
+        if not current.total and (set(map(type, outputs)) != {str} or not all(outputs)):
             flow = _Flow(terms)
             flow.replace(outputs)
             return _general(filters[number + 1 :], flow)
@@ -85,20 +87,18 @@ class _Flow:
         self.terms = terms
         self.size = len(terms)
         self.owners: Sequence[int] = range(self.size)
-        self.steps: Sequence[int] = [1] * self.size
+        self.steps: list[int] = []
         self.trailing: dict[int, int] = {}
         self.simple = True  # at most one term an owner, each with step 1
 
     def replace(self, outputs: list[Any]) -> None:
         """Puts a filter's outputs in the place of the terms."""
-        kinds = set(map(type, outputs))
-        if self.simple and kinds <= _SIMPLE:
-            kept = [(t, owner) for t, owner in zip(outputs, self.owners) if t]
-            self.terms = [t for t, _ in kept]
-            self.owners = [owner for _, owner in kept]
-            self.steps = [1] * len(kept)
-            return
         if self.simple:
+            if set(map(type, outputs)) <= _SIMPLE:
+                self.terms = list(compress(outputs, outputs))
+                if len(self.terms) < len(outputs):
+                    self.owners = list(compress(self.owners, outputs))
+                return
             self._count_gaps()
         terms: list[str] = []
         owners: list[int] = []
@@ -121,6 +121,7 @@ class _Flow:
 
     def _count_gaps(self) -> None:
         self.simple = False
+        self.steps = [1] * len(self.terms)
         kept = set(self.owners)
         self.trailing = {owner: 1 for owner in range(self.size) if owner not in kept}
 
@@ -169,10 +170,15 @@ def _pairs(output: Any) -> Sequence[tuple[str, int]]:
     return pairs or (("", 1),)
 
 
+def fits(term: str) -> bool:
+    """Whether ``term`` is neither empty nor over the limit."""
+    size = len(term)  # a character has 4 bytes at most
+    return 0 < size <= TERM_LIMIT // 4 or 0 < size <= TERM_LIMIT >= len(term.encode())
+
+
 def _short(terms: list[str]) -> list[str | None]:
     """Terms over the limit replaced by None."""
-    limit = TERM_LIMIT // 4
-    return [t if len(t) <= limit or len(t.encode()) <= TERM_LIMIT else None for t in terms]
+    return [t if fits(t) else None for t in terms]
 
 
 def _apply(current: TermFilter, terms: list[str]) -> list[Any]:
@@ -180,7 +186,7 @@ def _apply(current: TermFilter, terms: list[str]) -> list[Any]:
     if current.trusted:
         return current.apply(terms)
     try:
-        outputs = current.apply(terms)
+        outputs: Any = current.apply(terms)
     except SchemaError:
         raise
     except Exception as error:
@@ -190,13 +196,14 @@ def _apply(current: TermFilter, terms: list[str]) -> list[Any]:
             f"filter {current!r}: apply() must return a list with one output a token",
             hint=f"{len(terms)} tokens went in, {_size(outputs)} came out",
         )
+    checked: list[Any] = outputs
     if not set(map(type, outputs)) <= _SIMPLE:
-        outputs = [
+        checked = [
             output if type(output) in _SIMPLE else _checked(current, term, output)
             for term, output in zip(terms, outputs)
         ]
-    _check_characters(current, terms, outputs)
-    return outputs
+    _check_characters(current, terms, checked)
+    return checked
 
 
 def _checked(current: TermFilter, term: str, output: Any) -> Any:

@@ -12,7 +12,7 @@ from threading import Lock
 
 from searchkit.analysis.folding import fold_text
 from searchkit.analysis.languages import language_name
-from searchkit.analysis.paths import describe, made_of, path_of, resolve
+from searchkit.analysis.paths import describe, made_of, path_of, rebuilt
 from searchkit.analysis.stopwords import STOP_WORDS
 from searchkit.errors import SchemaError
 
@@ -44,11 +44,13 @@ _NEWER_HINT = "the index is damaged, or a newer searchkit wrote it: upgrade"
 
 class Filter:
     """What all filters share. ``stream``: sees the whole value's tokens, through
-    ``apply_stream``; else ``apply``. ``trusted``: its outputs need no check."""
+    ``apply_stream``; else ``apply``. ``trusted``: its outputs need no check; ``total``: it
+    gives every term one, not empty."""
 
     __slots__ = ()
     stream = False
     trusted = True
+    total = False
     kind = ""
     version = 0
 
@@ -56,9 +58,7 @@ class Filter:
         """An output a term."""
         raise SchemaError(f"{self!r} filters no single terms", hint="it is a stream filter")
 
-    def apply_stream(
-        self, terms: list[str], positions: list[int]
-    ) -> tuple[list[str], list[int]]:
+    def apply_stream(self, terms: list[str], positions: list[int]) -> tuple[list[str], list[int]]:
         """The terms and positions that take these ones' place."""
         raise SchemaError(f"{self!r} filters no streams", hint="it is a filter of single terms")
 
@@ -89,6 +89,7 @@ class Lowercase(Filter):
 
     __slots__ = ()
     kind = "lowercase"
+    total = True
 
     def apply(self, terms: list[str]) -> list[Any]:
         return list(map(str.lower, terms))
@@ -185,6 +186,7 @@ class Stem(Filter):
 
     __slots__ = ("_lock", "_stemmer", "language")
     kind = "stem"
+    total = True
 
     def __init__(self, language: str) -> None:
         self.language = language_name(language, None, "stemmer")
@@ -261,9 +263,7 @@ class Custom(Filter):
         result: list[Any] = self.target.apply(terms)
         return result
 
-    def apply_stream(
-        self, terms: list[str], positions: list[int]
-    ) -> tuple[list[str], list[int]]:
+    def apply_stream(self, terms: list[str], positions: list[int]) -> tuple[list[str], list[int]]:
         result: tuple[list[str], list[int]] = self.target.apply_stream(terms, positions)
         return result
 
@@ -295,9 +295,7 @@ class Shingles(Filter):
             raise SchemaError(f"shingles({size!r}): a size is 2 to 10", hint="shingles(2)")
         self.size = size
 
-    def apply_stream(
-        self, terms: list[str], positions: list[int]
-    ) -> tuple[list[str], list[int]]:
+    def apply_stream(self, terms: list[str], positions: list[int]) -> tuple[list[str], list[int]]:
         first: dict[int, str] = {}
         for term, position in zip(terms, positions):
             first.setdefault(position, term)
@@ -368,23 +366,19 @@ def shingles(size: int = 2) -> Shingles:
 
 def python_filter(data: Mapping[str, Any]) -> Filter:
     """The filter of a user's own that JSON of kind "python" names; SchemaError."""
-    target = resolve(data["path"])
-    if "options" in data:
-        target = target(**data["options"])
-    return as_filter(target)
+    return as_filter(rebuilt(data))
 
 
 def as_filter(target: Any) -> Filter:
     """Anything that may stand behind ``|`` as a filter; SchemaError for what may not."""
     if isinstance(target, Filter):
         return target
-    if target in _MAKERS or (isinstance(target, type) and issubclass(target, Filter)):
+    if isinstance(target, type) or any(target is maker for maker in _MAKERS):
         raise SchemaError(
-            f"{describe(target)} makes filters and isn't one", hint=f"call it: {describe(target)}(…)"
+            f"{describe(target)} is no filter, but may make one",
+            hint=f"call it: {describe(target)}(…)",
         )
-    if not isinstance(target, type) and (
-        hasattr(target, "apply") or hasattr(target, "apply_stream")
-    ):
+    if hasattr(target, "apply") or hasattr(target, "apply_stream"):
         return Custom(target)
     if not callable(target):
         raise SchemaError(

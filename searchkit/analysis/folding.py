@@ -29,11 +29,16 @@ _LETTERS = {
     "ƕ": "hv", "Ƕ": "HV", "ⱡ": "l", "Ⱡ": "L", "ɽ": "r", "Ɽ": "R", "ⱥ": "a", "Ⱥ": "A",
     "ꜳ": "aa", "Ꜳ": "AA", "ꜵ": "ao", "Ꜵ": "AO", "ꝥ": "th", "Ꝥ": "TH", "⁄": "/",
 }  # fmt: skip
+_LONG = 128
 _TABLE = str.maketrans(_LETTERS)
 
 
 def fold_text(text: str) -> str:
     """``text`` folded; may be empty where it was nothing but accents."""
+    if len(text) > _LONG:
+        # Normalising sorts runs of marks in quadratic time; nothing this long is a word,
+        # so its characters are folded one by one.
+        return "".join(map(fold_text, text))
     parts = normalize("NFKD", text)
     kept = "".join([c for c in parts if not _is_accent(combining(c))])
     return normalize("NFC", kept.translate(_TABLE))

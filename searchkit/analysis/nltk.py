@@ -8,7 +8,7 @@ where their pack is installed.
 
 from __future__ import annotations
 
-from importlib import import_module
+import sys
 from threading import Lock
 
 from searchkit.analysis.filters import Filter
@@ -45,7 +45,6 @@ _TOKENIZERS = {
     "regexp:": ("nltk.tokenize.regexp", "RegexpTokenizer", ""),
     "sexpr": ("nltk.tokenize.sexpr", "SExprTokenizer", ""),
     "space": ("nltk.tokenize.simple", "SpaceTokenizer", ""),
-    "syllable": ("nltk.tokenize.sonority_sequencing", "SyllableTokenizer", ""),
     "tab": ("nltk.tokenize.simple", "TabTokenizer", ""),
     "texttiling": ("nltk.tokenize.texttiling", "TextTilingTokenizer", "stopwords"),
     "toktok": ("nltk.tokenize.toktok", "ToktokTokenizer", ""),
@@ -127,11 +126,11 @@ def nltk(name: str) -> NltkStemmer | NltkTokenizer:
     Stemmers: ``arlstem``, ``arlstem2``, ``cistem``, ``isri``, ``lancaster``, ``porter``,
     ``regexp:PATTERN``, ``rslp``, ``snowball:LANGUAGE``, ``wordnet``. Tokenizers:
     ``blankline``, ``line``, ``nltkword``, ``punkt``, ``regexp:PATTERN``, ``sexpr``,
-    ``space``, ``syllable``, ``tab``, ``texttiling``, ``toktok``, ``treebank``, ``tweet``,
+    ``space``, ``tab``, ``texttiling``, ``toktok``, ``treebank``, ``tweet``,
     ``whitespace``, ``wordpunct``. SchemaError for another name, and, when the first text
     passes, where NLTK or a data pack is missing.
     """
-    if isinstance(name, str) and name.startswith("tokenizer:"):
+    if str(name).startswith("tokenizer:"):
         return NltkTokenizer(name[len("tokenizer:") :])
     return NltkStemmer(name)
 
@@ -141,10 +140,24 @@ def _known(name: object, table: dict[str, tuple[str, str, str]], what: str) -> s
     if isinstance(name, str):
         base, colon, argument = name.partition(":")
         if base + colon in table and (argument or not colon):
+            if base == "regexp":
+                _check_pattern(argument)
             return name
     names = ", ".join(n + {"regexp:": "PATTERN", "snowball:": "LANGUAGE"}.get(n, "") for n in table)
-    shown = repr(name[:60]) if isinstance(name, str) else f"a {type(name).__name__}"
+    shown = repr(name[:60]) if isinstance(name, str) else type(name).__name__
     raise SchemaError(f"nltk: no {what} {shown}", hint=f"{what}s: {names}")
+
+
+def _check_pattern(pattern: str) -> None:
+    import re
+
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise SchemaError(
+            f"nltk: {pattern[:60]!r} is no regular expression: {error}",
+            hint='such as "regexp:ing$|s$"',
+        ) from None
 
 
 def _instance(name: str, table: dict[str, tuple[str, str, str]], what: str) -> Any:
@@ -152,8 +165,11 @@ def _instance(name: str, table: dict[str, tuple[str, str, str]], what: str) -> A
     base, colon, argument = name.partition(":")
     module, attribute, pack = table[base + colon]
     try:
-        made = getattr(import_module(module), attribute)
-        result = made(argument) if colon else made()
+        __import__(module)
+        made = getattr(sys.modules[module], attribute)
+        # Brackets that don't match are no error in a text.
+        options = {"strict": False} if base == "sexpr" else {}
+        result = made(argument) if colon else made(**options)
         if base == "wordnet":
             result.lemmatize("words")  # loads the pack
         return result

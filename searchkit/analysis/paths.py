@@ -8,15 +8,15 @@ library holds is refused, save the methods of ``str``: an index must not name os
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 from searchkit.errors import SchemaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["describe", "made_of", "path_of", "resolve"]
+__all__ = ["describe", "made_of", "path_of", "rebuilt", "resolve"]
 
 _OWN_HINT = "wrap it in a function of a module of your own"
 
@@ -35,7 +35,7 @@ def path_of(target: Any) -> str:
     if "<" in name:
         raise SchemaError(
             f"{describe(target)} has no import path, so no index can keep it",
-            hint="lambdas and functions within functions have none: define it in a module, with def",
+            hint="lambdas and local functions have none: define it in a module, with def",
         )
     path = f"{module}:{name}"
     if resolve(path) is not target:
@@ -46,16 +46,17 @@ def path_of(target: Any) -> str:
     return path
 
 
-def resolve(path: str) -> Any:
+def resolve(path: object) -> Any:
     """The object that ``path_of`` named; SchemaError if it can't be imported."""
-    module, separator, name = path.partition(":") if isinstance(path, str) else ("", "", "")
-    if not separator or not module or not name:
+    if not isinstance(path, str) or not all(path.partition(":")):
         raise SchemaError(
             f"{path!r} is no import path", hint='it has the form "package.module:function"'
         )
+    module, _, name = path.partition(":")
     _check_module(path, module, name)
     try:
-        target: Any = sys.modules.get(module) or import_module(module)
+        __import__(module)
+        target: Any = sys.modules[module]
         for part in name.split("."):
             target = getattr(target, part)
     except Exception as error:
@@ -94,6 +95,21 @@ def made_of(target: Any) -> dict[str, Any]:
             hint="str, int, float, bool, None, lists and dicts of them",
         )
     return {"path": path_of(type(target)), "options": options}
+
+
+def rebuilt(data: Mapping[str, Any]) -> Any:
+    """The function, or the object of a user's class, that JSON names; SchemaError."""
+    target = resolve(data["path"])
+    if "options" not in data:
+        return target
+    try:
+        return target(**data["options"])
+    except Exception as error:
+        raise SchemaError(
+            f"{data['path']}, which an analyzer of the index needs, can't be made again: "
+            f"{type(error).__name__}: {error}",
+            hint="its constructor must take what its to_json() returned",
+        ) from error
 
 
 def _plain(value: object, depth: int) -> bool:

@@ -6,7 +6,7 @@ text and returns an iterable of strings, or of ``(start, end)`` pairs of charact
 
 from __future__ import annotations
 
-from searchkit.analysis.paths import describe, made_of, path_of, resolve
+from searchkit.analysis.paths import describe, made_of, path_of, rebuilt
 from searchkit.analysis.scan import cut
 from searchkit.errors import SchemaError
 
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int]
 
-__all__ = ["PythonTokenizer", "StandardTokenizer", "Tokenizer", "as_tokenizer", "checked_text",
-           "placed", "python_tokenizer"]
+__all__ = [
+    "PythonTokenizer",
+    "StandardTokenizer",
+    "Tokenizer",
+    "as_tokenizer",
+    "checked_text",
+    "placed",
+    "python_tokenizer",
+]
 
 
 class Tokenizer:
@@ -186,7 +193,7 @@ def _checked_span(tokenizer: Tokenizer, text: str, item: Any) -> Span:
 
 
 def checked_text(text: str) -> bytes:
-    """``text`` in UTF-8; SchemaError if it is no str or has lone surrogates."""
+    """``text`` in UTF-8; SchemaError if it has lone surrogates."""
     try:
         return text.encode()
     except UnicodeEncodeError as error:
@@ -194,8 +201,6 @@ def checked_text(text: str) -> bytes:
             f"a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}",
             hint='half of a character: text.encode("utf-8", "replace").decode() replaces it',
         ) from None
-    except AttributeError:
-        raise SchemaError(f"a {type(text).__name__} is no text", hint="give a str") from None
 
 
 def as_tokenizer(target: Any) -> Tokenizer:
@@ -212,7 +217,4 @@ def as_tokenizer(target: Any) -> Tokenizer:
 
 def python_tokenizer(data: Mapping[str, Any]) -> Tokenizer:
     """The user's tokenizer that JSON of kind "python" names; SchemaError."""
-    target = resolve(data["path"])
-    if "options" in data:
-        target = target(**data["options"])
-    return as_tokenizer(target)
+    return as_tokenizer(rebuilt(data))

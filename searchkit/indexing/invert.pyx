@@ -439,26 +439,26 @@ cdef class FieldBuffer:
             raise MemoryError()
         return ids
 
-    def field_lengths(self, uint32_t docs, const int32_t[::1] doc_map):
-        """Lengths of all ``docs`` documents kept: an ``array`` of the narrowest type."""
-        cdef uint32_t i, longest = 0, kept = 0, n
+    def field_lengths(self, uint32_t docs, const uint8_t[::1] dropped not None):
+        """The lengths of ``docs`` documents, 0 for dropped ones: an ``array`` of the
+        narrowest type that does."""
+        cdef uint32_t i, longest = 0, n
         cdef uint32_t[::1] out
         lengths = array("I", bytes(4 * docs))
         if docs == 0:
             return array("B")
+        if dropped.shape[0] != docs:
+            raise ValueError("dropped must have an entry for every document")
         out = lengths
         for i in range(docs):
-            if doc_map is not None and doc_map[i] < 0:
-                continue
-            n = self.lengths[i] if i < self.lengths_used else 0
-            out[kept] = n
-            kept += 1
+            n = self.lengths[i] if i < self.lengths_used and not dropped[i] else 0
+            out[i] = n
             if n > longest:
                 longest = n
         out = None
         if longest < 65536:
-            return array("B" if longest < 256 else "H", lengths[:kept])
-        return lengths[:kept]
+            return array("B" if longest < 256 else "H", lengths)
+        return lengths
 
     cdef int _sort(self, SortKey** result) except -1:
         """The terms in byte order, by merging runs; the caller frees the result."""

@@ -14,9 +14,9 @@ from .nodes import Match, Phrase, Query, Term
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
-    from typing import NoReturn, Union
+    from typing import NoReturn
 
-    Value = Union[str, int, float, bool, date]
+    Value = str | int | float | bool | date
 
 
 class FieldBuilder:
@@ -31,13 +31,7 @@ class FieldBuilder:
 
     def term(self, value: Value) -> Term:
         """Documents whose field holds exactly ``value``; it isn't analysed."""
-        if isinstance(value, str):
-            _text(value, "a term")
-        elif value is None or isinstance(value, (Query, list, tuple, set, frozenset, dict, bytes)):
-            raise TypeError(
-                f"term() takes one value (str, int, float, bool, date), not {type(value).__name__}"
-                f"; for several: F.{self._name}.term(a) | F.{self._name}.term(b)"
-            )
+        _check_value(value)
         return Term(self._name, value)
 
     def match(self, text: str, operator: str | None = None) -> Match:
@@ -95,7 +89,17 @@ def match(text: str, operator: str | None = None) -> Match:
     return Match(None, _text(text, "match()"), operator)
 
 
-def _text(text: str, what: str) -> str:
+def _check_value(value: object) -> None:
+    if isinstance(value, str):
+        check_surrogates(value)
+    elif value is None or isinstance(value, (Query, list, tuple, set, frozenset, dict, bytes)):
+        raise TypeError(
+            f"term() takes one value (str, int, float, bool, date), not {type(value).__name__}; "
+            "for several join the terms with |"
+        )
+
+
+def _text(text: object, what: str) -> str:
     if not isinstance(text, str):
         raise TypeError(f"{what} has to be a str, not {type(text).__name__}")
     check_surrogates(text)

@@ -73,14 +73,14 @@ class Reporter:
             message = f"{problem}: {reading}" if reading else problem
             self.diagnostics.append(Diagnostic(message, span, hint))
 
-    def unknown_field(self, name: str, span: tuple[int, int], fields: Container[str]) -> None:
+    def unknown_field(
+        self, name: str, span: tuple[int, int], fields: Container[str], reading: str
+    ) -> None:
         """Report that ``name`` is none of ``fields``, with the one that is nearest."""
         if not self.strict and len(self.diagnostics) >= _LIMIT:
             return
         hint = _nearest(name, fields) or "to search for the text itself, put it in quotes"
-        self(
-            f"there is no field {shorten(name)!r}", span, reading="searched as text", hint=hint
-        )
+        self(f"there is no field {shorten(name)!r}", span, reading=reading, hint=hint)
 
 
 def shorten(text: str) -> str:

@@ -123,9 +123,7 @@ class Lexer:
     def _is_blank(self, position: int) -> bool:
         """Whether nothing that could belong to what stands before begins at ``position``."""
         return (
-            position >= self.length
-            or self.text[position] == ")"
-            or self.text[position].isspace()
+            position >= self.length or self.text[position] == ")" or self.text[position].isspace()
         )
 
     def _marks(self, start: int) -> bool:
@@ -258,9 +256,7 @@ class Lexer:
             )
         return (WILDCARD if stars or marks else WORD), start, end, unescape(raw)
 
-    def _scan(
-        self, start: int, *, look_for_field: bool
-    ) -> tuple[int, int, bool, int, int]:
+    def _scan(self, start: int, *, look_for_field: bool) -> tuple[int, int, bool, int, int]:
         """Walk along the word at ``start``.
 
         Returns its end, the position of the colon that ends a field's name (0: none),
@@ -320,14 +316,14 @@ class Lexer:
         elif self._is_blank(colon + 1):
             problem = f"no value directly after '{shorten(name)}:'"
             hint = "write field:value without a space, or \\: for the character"
-        elif self.fields is None:
-            return True
-        elif name in self.fields:
+        elif self.fields is None or name in self.fields:
             return True
         else:
-            self.report.unknown_field(name, (start, colon), self.fields)
             # The words of a range must not match by themselves, whatever the field.
-            return self._range(colon + 1) > 0
+            is_range = self._range(colon + 1) > 0
+            reading = "it matches nothing" if is_range else "searched as text"
+            self.report.unknown_field(name, (start, colon), self.fields, reading)
+            return is_range
         self.report(problem, (start, colon + 1), reading="read as plain text", hint=hint)
         return False
 

@@ -5,8 +5,8 @@ and the builder make trees, rewrite.py simplifies them, the searcher runs them; 
 knows an index. A node equals another of its class with the same parts, ``span`` (its
 place in the query string) left aside. ``str`` gives query text that parses, with the
 default operator, to an equal tree where the language has a form: Term and Match, made
-only by the builder, have none, nor have a ``minimum``, a Boolean of a single clause,
-empty texts, or Nothing below the root; for those it gives the nearest there is.
+only by the builder, have none, nor have a ``minimum``, a Boolean of no clause or of a
+single one that isn't must_not, and texts of no character; for those it gives the nearest.
 
 A tree may be hundreds of thousands of nodes deep, so nothing here recurses.
 """
@@ -32,9 +32,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
-    from typing import Any, ClassVar, NoReturn, Union
+    from typing import Any, ClassVar, NoReturn
 
-    Value = Union[str, int, float, bool, date]  # a datetime is a date
+    Value = str | int | float | bool | date  # a datetime is a date
     Span = tuple[int, int]
 
 # No position, and no length, comes near it; a slop beyond it means the same.
@@ -237,7 +237,7 @@ class Nothing(Query):
     __slots__ = ()
 
     def _text(self) -> str:
-        return "()"
+        return "(-*:*)"
 
 
 class Boolean(Query):
@@ -342,18 +342,16 @@ def _checked(clauses: Iterable[Query]) -> tuple[Query, ...]:
 
 def _conjunction(query: Query) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
     """``query`` as an operand of &: its must and must_not."""
-    if isinstance(query, Boolean) and not query.should and not query.minimum:
-        if query.must or query.must_not:
-            return query.must, query.must_not
-    return (query,), ()
+    if not isinstance(query, Boolean) or query.should or query.minimum:
+        return (query,), ()
+    return (query.must, query.must_not) if query.must or query.must_not else ((query,), ())
 
 
 def _disjunction(query: Query) -> tuple[Query, ...]:
     """``query`` as an operand of |: its should clauses."""
-    if isinstance(query, Boolean) and query.should and query.minimum in (None, 0, 1):
-        if not query.must and not query.must_not:
-            return query.should
-    return (query,)
+    if not isinstance(query, Boolean) or query.must or query.must_not or query.needed > 1:
+        return (query,)
+    return query.should or (query,)
 
 
 def _fielded(field: str | None, text: str) -> str:

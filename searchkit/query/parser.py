@@ -33,6 +33,7 @@ before what follows them; ``+ - ~`` stand directly at their clause)::
 ``title:"a b"~2``       ``Phrase('title', 'a b', 2)``
 ``((a))``               ``Word(None, 'a')``: a group of one clause is that clause
 ``*:*``                 ``All()``
+``-*:*``                ``Nothing()``
 ======================  =================================================================
 
 Strict mode raises QuerySyntaxError for all else. Lenient mode searches for what it says,
@@ -50,7 +51,7 @@ __all__ = ["Parsed", "parse"]
 from ..errors import QuerySyntaxError
 from . import lexer as lex
 from .diagnostics import Diagnostic, Reporter, shorten
-from .escapes import KEYWORDS, QUOTES, check_surrogates
+from .escapes import KEYWORDS, check_surrogates
 from .nodes import All, Boolean, Nothing, Phrase, Query, Word
 
 TYPE_CHECKING = False
@@ -62,9 +63,7 @@ if TYPE_CHECKING:
 
 # Kinds of token that begin or are a clause, after its NOT and + and -.
 _AFTER_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR))
-_LEAVES = frozenset(
-    (lex.WORD, lex.PHRASE, lex.ALL, lex.RANGE, lex.EXISTS, lex.WILDCARD, lex.REGEX)
-)
+_LEAVES = frozenset((lex.WORD, lex.PHRASE, lex.ALL, lex.RANGE, lex.EXISTS, lex.WILDCARD, lex.REGEX))
 _UNBUILT = {
     lex.WILDCARD: ("wildcards", "write \\* and \\? for the characters"),
     lex.REGEX: ("regular expressions", "put it in quotes, or write \\/ for the slash"),
@@ -114,14 +113,13 @@ def parse(
     query = _Parser(text, fields, operator, report).parse()
     if query is None:
         query = Nothing()
-        if strict or not report.diagnostics:
-            report(
-                "the query is empty",
-                (0, len(text)),
-                reading="nothing matches",
-                hint="*:* is the query for all documents",
-            )
-    return Parsed(query, report.diagnostics)
+        report(
+            "the query is empty",
+            (0, len(text)),
+            reading="nothing matches",
+            hint="*:* is the query for all documents",
+        )
+    return Parsed(query, sorted(report.diagnostics, key=lambda found: found.span))
 
 
 def _parse_plain(text: str, operator: str) -> Query | None:
@@ -161,31 +159,32 @@ class _Frame:
     """A group that is being read.
 
     ``runs`` are its runs so far, each a list of conjunctions, each a list of clauses;
-    ``pending`` is the operator (AND, OR or "") before the next clause, and ``marks``,
-    ``mark_span``, ``named`` are its NOT + - signs, where they are, and its field.
+    ``pending`` is the operator (AND, OR or "") before the next clause; ``negations`` is
+    how many NOT and - it has, ``sign`` its + or -, ``mark_span`` where the last of them
+    is, ``named`` its field and where that is.
     """
 
-    __slots__ = ("field", "mark_span", "marks", "named", "pending", "runs", "span")
+    __slots__ = (
+        "field", "mark_span", "named", "negations", "pending", "runs", "sign", "span"
+    )  # fmt: skip
 
     def __init__(self, field: str | None, span: tuple[int, int]) -> None:
         self.field = field
         self.span = span
         self.runs: list[list[list[Clause]]] = []
         self.pending = ""
-        self.marks = ""
+        self.negations = 0
+        self.sign = ""
         self.mark_span = span
         self.named: tuple[str, int, int] | None = None
 
     def add(self, query: Query | None) -> None:
         """Add a clause, under its marks; None is one that says nothing, such as ()."""
-        marks, self.marks, self.named = self.marks, "", None
-        mark = ""
-        if marks:
-            negations = len(marks) - marks.count("+")
-            mark = "-" if negations else "+"
-            if query is not None:
-                for _ in range(negations - 1):
-                    query = Boolean(must_not=(query,))
+        mark = "-" if self.negations else self.sign
+        if query is not None:
+            for _ in range(self.negations - 1):
+                query = _all_but([query])
+        self.negations, self.sign, self.named = 0, "", None
         if self.pending == lex.AND:
             self.runs[-1][-1].append((mark, query))
         elif self.pending == lex.OR:
@@ -255,12 +254,12 @@ class _Parser:
         query: Query | None
         if kind == lex.WORD:
             query = Word(field, value, (start, end))
-            self.modifiers("fuzzy search (word~)")
+            self.modifiers("fuzzy search (word~) isn't supported yet")
         elif kind == lex.PHRASE:
             query = self.phrase(field, token)
         elif kind == lex.ALL:
             query = All()
-            self.modifiers("'~' after *:*")
+            self.modifiers("'~' can't follow *:*")
         else:
             query = self.unbuilt(field, token)
         frame.add(query)
@@ -268,12 +267,13 @@ class _Parser:
     def phrase(self, field: str | None, token: lex.Token) -> Query | None:
         _, start, end, value = token
         slop = 0
-        kind, first, last, digits = self.token
-        if kind == lex.TILDE and digits.isdecimal():
-            slop = int(digits) if len(digits) < 20 else 10**18
+        digits = self.token[3]
+        if self.token[0] == lex.TILDE and digits.isdecimal():
+            # Python refuses to read thousands of digits, and no slop needs them.
+            slop = int(digits) if len(digits) < 20 else 10**19
+            end = self.token[2]
             self.token = next(self.tokens)
-            end = last
-        self.modifiers("a slop that is no whole number")
+        self.modifiers("a phrase's slop has to be a whole number")
         if not value or value.isspace():
             self.report(
                 "a phrase without words", (start, end), reading="left out", hint='write \\" for "'
@@ -287,22 +287,21 @@ class _Parser:
         what, hint = _UNBUILT[kind]
         matches = kind in (lex.WILDCARD, lex.REGEX)
         self.report(
-            f"{what} can't be searched yet: {shorten(self.text[start:end])}",
+            f"{what} aren't supported yet: {shorten(self.text[start:end])}",
             (start, end),
             reading="read as plain text" if matches else "it matches nothing",
             hint=hint,
         )
-        self.modifiers(f"'~' after {what}")
+        self.modifiers(f"'~' can't follow {what}")
         return Word(field, value, (start, end)) if matches else Nothing()
 
     def modifiers(self, tilde: str) -> None:
-        """Pass over the ~n and ^n after a clause; ``tilde`` is what ~ would be there."""
+        """Pass over the ~n and ^n after a clause; ``tilde`` is what is wrong with a ~ there."""
         while self.token[0] in (lex.TILDE, lex.CARET):
             kind, start, end, _ = self.token
             self.token = next(self.tokens)
-            what = tilde if kind == lex.TILDE else "boosts (^)"
             self.report(
-                f"{what} can't be searched yet",
+                tilde if kind == lex.TILDE else "boosts (^) aren't supported yet",
                 (start, end),
                 reading=f"{shorten(self.text[start:end])} is left out",
                 hint=f"write \\{kind} for the character",
@@ -313,12 +312,12 @@ class _Parser:
         kind, start, end, _ = token
         frame = self.frame
         operand_follows = self.token[0] not in _AFTER_OPERAND
-        after_sign = frame.marks[-1:] in ("+", "-")
-        if kind == lex.NOT and operand_follows and not after_sign:
-            frame.marks += "n"
-            return
-        if kind != lex.NOT and operand_follows and frame.runs:
-            if not frame.marks and not frame.pending and frame.named is None:
+        if operand_follows and not frame.sign and frame.named is None:
+            if kind == lex.NOT:
+                frame.negations += 1
+                frame.mark_span = (start, end)
+                return
+            if frame.runs and not frame.pending and not frame.negations:
                 frame.pending = kind
                 return
         self.report(
@@ -331,15 +330,16 @@ class _Parser:
 
     def mark(self, sign: str, start: int, end: int) -> None:
         frame = self.frame
-        if sign == lex.PLUS and frame.marks:
+        if sign == lex.MINUS:
+            frame.negations += 1
+        elif frame.negations:
             self.report("+ after NOT", (start, end), reading="left out", hint="write one of them")
-            return
-        frame.marks += sign
+        frame.sign = sign
         frame.mark_span = (start, end)
 
     def near(self, start: int, end: int) -> None:
         self.report(
-            f"proximity can't be searched yet: {shorten(self.text[start:end])}",
+            f"proximity operators aren't supported yet: {shorten(self.text[start:end])}",
             (start, end),
             reading="left out",
             hint='a phrase with slop is near to it: "a b"~5',
@@ -348,7 +348,7 @@ class _Parser:
     def close(self, start: int, end: int) -> None:
         if self.outer:
             self.close_frame()
-            self.modifiers("the minimum of a group ()~")
+            self.modifiers("the minimum of a group, (…)~, isn't supported yet")
         else:
             self.report(
                 "')' without its '('",
@@ -356,7 +356,7 @@ class _Parser:
                 reading="left out",
                 hint="write \\) for the character",
             )
-            self.modifiers("'~' after ')'")
+            self.modifiers("'~' without a group before it")
 
     def close_frame(self) -> None:
         self.drop_marks()
@@ -379,7 +379,7 @@ class _Parser:
             name, start, end = frame.named
             self.report(f"no value after '{shorten(name)}:'", (start, end), reading="read as text")
             frame.add(Word(frame.field, self.text[start:end], (start, end)))
-        elif frame.marks:
+        elif frame.sign or frame.negations:
             self.report("an operator without its clause", frame.mark_span, reading="left out")
 
     def stray(self, token: lex.Token) -> None:
@@ -421,7 +421,7 @@ def _alternatives(run: list[list[Clause]]) -> tuple[list[Query], list[Query]]:
             mark, query = conjunction[0]
             if query is not None:
                 if mark == "-":
-                    query = Boolean(must_not=(query,))
+                    query = _all_but([query])
                 (required if mark == "+" else others).append(query)
             continue
         joined = _group(
@@ -444,4 +444,13 @@ def _group(must: list[Query], should: list[Query], must_not: list[Query]) -> Que
                 return must[0]
         elif not must and len(should) == 1:
             return should[0]
+    elif not must and not should:
+        return _all_but(must_not)
     return Boolean(must, should, must_not)
+
+
+def _all_but(queries: list[Query]) -> Query:
+    """All documents but those of ``queries``; all but all is how Nothing is written."""
+    if len(queries) == 1 and isinstance(queries[0], All):
+        return Nothing()
+    return Boolean(must_not=queries)

@@ -28,7 +28,7 @@ from searchkit.segment.bitset import INVERT, byte_size, pack, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, Literal, TypeAlias
 
     from searchkit.errors import CorruptIndexError
@@ -201,22 +201,17 @@ class ManyColumnWriter:
             self._offsets.extend(repeat(start, len(docs)))
             return
         reader.check()
-        source, ends, base = reader.values, reader.offsets, reader.base
         if ordinal_map is not None:
             _check_map(reader, ordinal_map)
-        elif _is_whole(docs, reader.docs):
-            self._values.extend(map(base.__add__, source) if base else source)
-            self._offsets.extend(map(start.__add__, ends[1:]))
-            return
-        values, offsets = self._values, self._offsets
-        for doc in docs:
-            kept = source[ends[doc] : ends[doc + 1]].tolist()
+        values, offsets, base = self._values, self._offsets, reader.base
+        for first, end in [(0, reader.docs)] if _is_whole(docs, reader.docs) else _runs(docs):
+            ends = reader.offsets[first : end + 1]
+            shift = len(values) - ends[0]
+            taken: Iterable[Any] = reader.values[ends[0] : ends[-1]]
             if ordinal_map is not None:
-                kept = [ordinal_map[old] for old in kept]
-            elif base:
-                kept = [base + raw for raw in kept]
-            values.fromlist(kept)
-            offsets.append(len(values))
+                taken = map(ordinal_map.__getitem__, taken)
+            values.extend(map(base.__add__, taken) if base else taken)
+            offsets.extend(map(shift.__add__, ends[1:]))
 
     def write(self, container: ContainerWriter, prefix: str) -> None:
         """Writes the arrays; none at all if no document has a value."""
@@ -380,6 +375,20 @@ class ManyColumn(_Column):
 
 def _is_whole(docs: Sequence[int], total: int) -> bool:
     return isinstance(docs, range) and docs == range(total)
+
+
+def _runs(docs: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of ``docs`` that rise by one, as half-open ranges."""
+    first = end = -1
+    for doc in docs:
+        if doc == end:
+            end += 1
+            continue
+        if first >= 0:
+            yield first, end
+        first, end = doc, doc + 1
+    if first >= 0:
+        yield first, end
 
 
 def _check_map(reader: _Column, ordinal_map: Sequence[int]) -> None:

@@ -526,3 +526,7 @@ cdef class PostingsWriter:
         self.position_bytes.spill(over)
         self.short_bytes.spill(over)
         return 0
+
+    def finish(self):
+        """Hands the last bytes to the streams."""
+        self.spill(0)

@@ -87,8 +87,7 @@ class StoredWriter:
         while at < len(docs):
             number, start, end = reader.block_of(docs[at])
             run = end - start
-            whole = docs[at] == start and list(docs[at : at + run]) == list(range(start, end))
-            if whole and reader.raw_size(number) >= BLOCK_BYTES // 2:
+            if _holds_run(docs, at, start, end) and reader.raw_size(number) >= BLOCK_BYTES // 2:
                 self._copy_block(reader.compressed(number), run)
                 at += run
                 continue
@@ -173,9 +172,11 @@ class StoredReader:
             raise IndexError(f"document {doc} of {self.docs}")
         first = self._first
         number = bisect_right(first, doc) - 1
-        if not 0 <= number < len(first) - 1 or not first[number] <= doc < first[number + 1]:
-            raise self._container.corrupt(FIRST, f"aren't in order around document {doc:,}")
-        return number, first[number], first[number + 1]
+        if 0 <= number < len(first) - 1:
+            start, end = first[number], first[number + 1]
+            if start <= doc < end <= self.docs:
+                return number, start, end
+        raise self._container.corrupt(FIRST, f"aren't in order around document {doc:,}")
 
     def compressed(self, number: int) -> memoryview:
         """A block, as it stands in the file."""
@@ -231,6 +232,14 @@ class StoredReader:
 
     def _corrupt(self, number: int, reason: str) -> CorruptIndexError:
         return self._container.corrupt(BLOCKS, f"block {number:,}: {reason}")
+
+
+def _holds_run(docs: Sequence[int], at: int, start: int, end: int) -> bool:
+    """Whether ``docs`` has start, start + 1 … end - 1 from ``at`` on."""
+    last = at + end - start - 1
+    if last >= len(docs) or docs[at] != start or docs[last] != end - 1:
+        return False
+    return list(docs[at : last + 1]) == list(range(start, end))
 
 
 def _loader() -> Callable[[bytes], Any]:

@@ -181,3 +181,7 @@ cdef class TermsWriter:
         self.dfs.spill(over)
         self.pointers.spill(over)
         return 0
+
+    def finish(self):
+        """Hands the last bytes to the streams."""
+        self.spill(0)

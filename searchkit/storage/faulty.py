@@ -136,6 +136,14 @@ class FaultyDirectory(Directory):
         self._check_alive()
         return self.inner.lock(timeout)
 
+    def restart(self) -> None:
+        """Make the crash one of the process alone: the machine lives on, nothing is lost yet.
+
+        What wasn't synced is still seen, and can still be lost to a power failure later. Locks
+        are for the caller to release.
+        """
+        self.crashed = False
+
     def survivors(self, rng: Random) -> MemoryDirectory:
         """What is found when the power is back, as one of the many possibilities.
 

@@ -300,19 +300,18 @@ def _fsync(fd: int) -> None:
 
 
 def _sync_folder(path: str) -> None:
-    if sys.platform == "win32":  # can't be done there; NTFS keeps its own journal of names
-        return
-    try:
-        fd = os.open(path, os.O_RDONLY)
-    except OSError as error:
-        raise storage_error(error, "sync", path) from error
-    try:
-        _fsync(fd)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER_SYNC:  # some network file systems know no such thing
+    if sys.platform != "win32":  # can't be done there; NTFS keeps its own journal of names
+        try:
+            fd = os.open(path, os.O_RDONLY)
+        except OSError as error:
             raise storage_error(error, "sync", path) from error
-    finally:
-        os.close(fd)
+        try:
+            _fsync(fd)
+        except OSError as error:
+            if error.errno not in _NO_FOLDER_SYNC:  # some network file systems know no such thing
+                raise storage_error(error, "sync", path) from error
+        finally:
+            os.close(fd)
 
 
 def _make_folder(path: str) -> None:

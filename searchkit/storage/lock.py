@@ -55,7 +55,10 @@ class Holder:
     @classmethod
     def me(cls) -> Holder:
         """This process, from now on."""
-        host = os.environ.get("COMPUTERNAME", "") if sys.platform == "win32" else os.uname()[1]
+        if sys.platform == "win32":
+            host = os.environ.get("COMPUTERNAME", "")
+        else:
+            host = os.uname().nodename
         since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         program = os.path.basename(getattr(sys, "argv", [""])[0] or "") or "python"
         return cls(str(os.getpid()), host, since, program)

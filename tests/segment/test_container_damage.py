@@ -7,9 +7,9 @@ from struct import pack_into
 from typing import Any
 
 import pytest
-from helpers.containers import NAME, RECORD_BYTES, placed, resealed, written
 from hypothesis import given, strategies as st
 
+from helpers.containers import NAME, RECORD_BYTES, placed, resealed, written
 from searchkit.errors import CorruptIndexError
 from searchkit.segment.columns import ManyColumnWriter, SingleColumnWriter, open_column
 from searchkit.segment.container import Container, ContainerWriter

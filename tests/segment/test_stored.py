@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import zstandard
-from helpers.containers import arrays, opened
 from hypothesis import given, settings, strategies as st
 
+from helpers.containers import arrays, opened
 from searchkit.errors import CorruptIndexError
 from searchkit.segment import stored
 from searchkit.segment.container import Container, ContainerWriter
@@ -205,15 +205,15 @@ def test_damaged_blocks(broken: bytes) -> None:
         ([0, 1, 2], [0, 9, 10], "offsets: don't span"),
         ([1, 1, 2], None, "first: don't span 2 documents"),
         ([0, 1, 3], None, "first: don't span 2 documents"),
-        ([0, 2, 2], None, "block 0: isn't 2 lines"),
-        ([0, 9, 2], None, "block 0: isn't 9 lines"),
-        ([0, 0, 2], None, "block 1: isn't 2 lines"),
+        ([0, 2, 2], None, "blocks: block 0: isn't 2 lines"),
+        ([0, 9, 2], None, "first: aren't in order around document 0"),
+        ([0, 0, 2], None, "blocks: block 1: isn't 2 lines"),
         ([0, 1, 2], [0, 2**64 - 1, len(FRAME) * 2], "offsets: aren't in order at block 0"),
         ([0, 1, 2], [0, 0, len(FRAME) * 2], "offsets: aren't in order at block 0"),
     ],
 )
 def test_damaged_places(first: list[int], offsets: list[int] | None, message: str) -> None:
-    with pytest.raises(CorruptIndexError, match=rf"s\.seg .*stored\.{message}|{message}"):
+    with pytest.raises(CorruptIndexError, match=rf"s\.seg .*stored\.{message}"):
         StoredReader(forged([FRAME, FRAME], first, offsets), 2).check()
 
 

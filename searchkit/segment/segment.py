@@ -1,0 +1,173 @@
+"""One segment: an immutable file of documents, opened.
+
+``FieldWriter`` is the other side: what the inverter and the merger write a field with.
+The arrays of field number n are named ``f<n>.…``; FORMAT.md lists them.
+"""
+
+from __future__ import annotations
+
+from searchkit._build_info import MODE
+from searchkit.segment import postings as postings_module, terms as terms_module
+from searchkit.segment.columns import open_column
+from searchkit.segment.container import Container
+from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.stored import StoredReader
+from searchkit.segment.terms import TermsReader, TermsWriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from typing import Any
+
+    from searchkit.segment.columns import ManyColumn, SingleColumn
+    from searchkit.segment.container import ContainerWriter
+    from searchkit.storage import Directory
+
+__all__ = ["FieldWriter", "Segment", "SegmentField"]
+
+HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
+
+
+class FieldWriter:
+    """The streams of one field's dictionary and postings in a container being written.
+
+    ``wide`` takes 64-bit offsets into the terms' text (over 4 GB of it).
+    """
+
+    def __init__(
+        self,
+        container: ContainerWriter,
+        number: int,
+        *,
+        positions: bool,
+        impacts: bool,
+        wide: bool = False,
+    ) -> None:
+        offsets = "Q" if wide else "I"
+        streams = {
+            name: container.stream(f"f{number}.{name}", typecode)
+            for name, typecode in postings_module.ARRAYS
+        }
+        for name, typecode in terms_module.ARRAYS:
+            streams[name] = container.stream(
+                f"f{number}.{name}", offsets if name == "terms.offsets" else typecode
+            )
+        self.terms = TermsWriter(streams, wide)
+        self.postings = PostingsWriter(streams, positions, impacts)
+
+    def finish(self) -> None:
+        """Hands the last bytes to the streams."""
+        self.terms.finish()
+        self.postings.finish()
+
+
+class SegmentField:
+    """The dictionary, postings and lengths of one field of one segment."""
+
+    __slots__ = ("docs", "lengths", "postings", "terms", "total")
+
+    def __init__(self, container: Container, number: int, docs: int, meta: dict[str, Any]) -> None:
+        where = f"{container.name}: field {number}"
+        self.docs: int = meta["docs"]
+        """How many documents have the field."""
+        self.total: int = meta["total"]
+        """The sum of the lengths."""
+        self.terms = TermsReader(
+            {
+                name: container.array(
+                    f"f{number}.{name}", "IQ" if name == "terms.offsets" else typecode
+                )
+                for name, typecode in terms_module.ARRAYS
+            },
+            where,
+        )
+        arrays = {
+            name: container.array(f"f{number}.{name}", typecode)
+            for name, typecode in postings_module.ARRAYS
+        }
+        self.lengths: memoryview | None = None
+        if meta["positions"]:
+            self.lengths = container.array(f"f{number}.lengths", "BHI", docs)
+            arrays["lengths"] = self.lengths
+        self.postings = PostingsReader(arrays, docs, meta["positions"], where)
+
+
+class Segment:
+    """A segment open for reading; shared by snapshots and threads.
+
+    ``docs`` counts all its documents, deleted ones too. Opening reads the table of
+    contents alone; fields, columns and stored documents are opened when asked for.
+    """
+
+    def __init__(self, directory: Directory, name: str) -> None:
+        self.name = name
+        self.container = Container(directory, name + ".seg", heap=HEAP)
+        meta = self.container.meta
+        try:
+            self.docs: int = int(meta["docs"])
+            self.seq_base: int = int(meta["seq"])
+            self.field_meta: dict[str, Any] = dict(meta["fields"])
+        except (KeyError, TypeError, ValueError):
+            raise self.container.corrupt("meta", "isn't a segment's") from None
+        if not 0 <= self.docs < 1 << 31:
+            raise self.container.corrupt("meta", f"{self.docs} documents")
+        self._fields: dict[int, SegmentField | None] = {}
+        self._columns: dict[int, Any] = {}
+        self._stored: StoredReader | None = None
+        self.seq_offsets: memoryview | None = None
+        if "seq.offsets" in self.container:
+            self.seq_offsets = self.container.array("seq.offsets", "IQ", self.docs)
+
+    def seq(self, doc: int) -> int:
+        """The sequence number of a document: its place in the order of additions."""
+        return self.seq_base + (doc if self.seq_offsets is None else self.seq_offsets[doc])
+
+    def field(self, number: int) -> SegmentField | None:
+        """The terms and postings of a field; None if no document here has it."""
+        try:
+            return self._fields[number]
+        except KeyError:
+            meta = self.field_meta.get(str(number))
+            field = None
+            if meta is not None and meta["terms"]:
+                field = SegmentField(self.container, number, self.docs, meta)
+            self._fields[number] = field
+            return field
+
+    def column(self, number: int, kind: str, many: bool) -> SingleColumn | ManyColumn:
+        """The column of a field other than Text; ``kind`` as in :mod:`columns`."""
+        try:
+            column: SingleColumn | ManyColumn = self._columns[number]
+        except KeyError:
+            ordinals = None
+            if kind == "ordinal":
+                field = self.field(number)
+                ordinals = len(field.terms) if field else 0
+            column = open_column(
+                self.container,
+                f"f{number}.col",
+                self.docs,
+                kind,  # type: ignore[arg-type]
+                many,
+                ordinals=ordinals,
+            )
+            self._columns[number] = column
+        return column
+
+    @property
+    def stored(self) -> StoredReader:
+        """The stored documents."""
+        if self._stored is None:
+            self._stored = StoredReader(self.container, self.docs)
+        return self._stored
+
+    def verify(self) -> None:
+        """Checks every byte against the checksums; CorruptIndexError."""
+        self.container.verify()
+
+    def close(self) -> None:
+        """Lets go of the file; arrays handed out keep their mapping."""
+        self.container.close()
+        self._fields.clear()
+        self._columns.clear()
+        self._stored = None
