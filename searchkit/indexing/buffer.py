@@ -16,7 +16,7 @@ from searchkit.indexing.invert import FieldBuffer, Slabs
 from searchkit.schema import Keyword, Text
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.segment import FieldWriter
+from searchkit.segment.segment import FieldWriter, write_lengths
 from searchkit.segment.stored import StoredWriter
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from searchkit.schema import Field, Schema
     from searchkit.storage import Directory
 
-__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory", "column_kind", "key_bytes"]
+__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory", "column_kind", "key_bytes", "key_value"]
 
 BATCH_CHARACTERS = 400_000
 BATCH_DOCUMENTS = 4_000
@@ -54,6 +54,13 @@ def key_bytes(value: str | int) -> bytes:
     if isinstance(value, str):
         return value.encode()
     return (value + (1 << 63)).to_bytes(8, "big")
+
+
+def key_value(key: bytes, schema: Schema) -> str | int:
+    """The key that ``key_bytes`` made ``key`` of."""
+    if isinstance(schema.fields[schema.key or ""], Keyword):
+        return key.decode()
+    return int.from_bytes(key, "big") - (1 << 63)
 
 
 class Memory:
@@ -286,12 +293,11 @@ class DocumentBuffer:
         writer = FieldWriter(self._container, text.number, positions=True, impacts=True)
         text.lists.flush(writer.terms, writer.postings, doc_map)
         writer.finish()
+        present = bytearray(docs)
+        for doc in text.present:
+            present[doc] = not self.dropped[doc]
         lengths = text.lists.field_lengths(docs, self.dropped)
-        self._container.add(f"f{text.number}.lengths", lengths.typecode, lengths)
-        have = len(text.present)
-        if doc_map is not None:
-            have = sum(1 for doc in text.present if not self.dropped[doc])
-        return {"docs": have, "total": sum(lengths), "terms": True, "positions": True}
+        return write_lengths(self._container, text.number, lengths, present)
 
     def _flush_exact(
         self, exact: _ExactField, doc_map: array[int] | None, docs: int

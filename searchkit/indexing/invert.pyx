@@ -29,6 +29,7 @@ cdef enum:
     LAST_CHUNK = 2048
     GAP_CODE = 0xFFFFFFFFu      # raw token that leaves a gap
     MULTI_CODE = 0x80000000u    # raw token of several terms, or of an increment other than 1
+    NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
 
 
@@ -292,11 +293,13 @@ cdef class FieldBuffer:
         for k in range(n):
             memcpy(&increment, p, 4)
             memcpy(&size, p + 4, 4)
-            term = self._term(p + 8, size)
-            if term < 0:
-                return 0
-            if n == 1 and increment == 1:
-                return <uint32_t>term + 1
+            term = NO_TERM
+            if size:
+                term = self._term(p + 8, size)
+                if term < 0:
+                    return 0
+                if n == 1 and increment == 1:
+                    return <uint32_t>term + 1
             self.multi[at + 1 + 2 * k] = increment
             self.multi[at + 2 + 2 * k] = <uint32_t>term
             p += 8 + size
@@ -385,16 +388,16 @@ cdef class FieldBuffer:
         return 0 if self.no_memory else 1
 
     cdef void _occur_multi(self, uint32_t at) noexcept nogil:
-        cdef uint32_t i, n = self.multi[at]
+        cdef uint32_t i, increment, term, n = self.multi[at]
         for i in range(n):
-            self.position += self.multi[at + 1 + 2 * i]
+            increment = self.multi[at + 1 + 2 * i]
+            term = self.multi[at + 2 + 2 * i]
+            self.position += increment
             if self.position < 0:
                 self.position = 0
-            elif self.multi[at + 1 + 2 * i] == 0:
-                self._occur(self.multi[at + 2 + 2 * i], <uint32_t>self.position)
-                continue
-            self._occur(self.multi[at + 2 + 2 * i], <uint32_t>self.position)
-            self.lengths[self.doc - 1] += 1
+            if term != NO_TERM:
+                self._occur(term, <uint32_t>self.position)
+                self.lengths[self.doc - 1] += increment != 0
 
     def add_tokens(self, uint32_t doc, list terms not None, list positions not None):
         """One value of an analyzer written in Python: its terms and their positions."""
@@ -440,24 +443,18 @@ cdef class FieldBuffer:
         return ids
 
     def field_lengths(self, uint32_t docs, const uint8_t[::1] dropped not None):
-        """The lengths of ``docs`` documents, 0 for dropped ones: an ``array`` of the
-        narrowest type that does."""
-        cdef uint32_t i, longest = 0, n
+        """The lengths of ``docs`` documents, 0 for dropped ones: an ``array('I')``."""
+        cdef uint32_t i
         cdef uint32_t[::1] out
         lengths = array("I", bytes(4 * docs))
         if docs == 0:
-            return array("B")
+            return lengths
         if dropped.shape[0] != docs:
             raise ValueError("dropped must have an entry for every document")
         out = lengths
         for i in range(docs):
-            n = self.lengths[i] if i < self.lengths_used and not dropped[i] else 0
-            out[i] = n
-            if n > longest:
-                longest = n
-        out = None
-        if longest < 65536:
-            return array("B" if longest < 256 else "H", lengths)
+            if i < self.lengths_used and not dropped[i]:
+                out[i] = self.lengths[i]
         return lengths
 
     cdef int _sort(self, SortKey** result) except -1:

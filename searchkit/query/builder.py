@@ -43,8 +43,7 @@ class FieldBuilder:
 
     def phrase(self, text: str, slop: int = 0) -> Phrase:
         """Documents with the words of ``text`` in a row, give or take ``slop`` positions."""
-        if not isinstance(slop, int) or isinstance(slop, bool):
-            raise TypeError(f"slop has to be an int, not {type(slop).__name__}")
+        _check_slop(slop)
         return Phrase(self._name, _text(text, "phrase()"), slop)
 
     def __eq__(self, other: object) -> NoReturn:
@@ -87,6 +86,11 @@ def match(text: str, operator: str | None = None) -> Match:
     lone surrogates or an unknown operator.
     """
     return Match(None, _text(text, "match()"), operator)
+
+
+def _check_slop(slop: object) -> None:
+    if not isinstance(slop, int) or isinstance(slop, bool):
+        raise TypeError(f"slop has to be an int, not {type(slop).__name__}")
 
 
 def _check_value(value: object) -> None:

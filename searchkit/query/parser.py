@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     # What a clause is in its group: "" nothing in particular, "+" or "-".
     Clause = tuple[str, Query | None]
 
-# Kinds of token that begin or are a clause, after its NOT and + and -.
-_AFTER_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR))
+# Kinds of token before which an operator has no operand.
+_NO_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR))
 _LEAVES = frozenset((lex.WORD, lex.PHRASE, lex.ALL, lex.RANGE, lex.EXISTS, lex.WILDCARD, lex.REGEX))
 _UNBUILT = {
     lex.WILDCARD: ("wildcards", "write \\* and \\? for the characters"),
@@ -311,7 +311,7 @@ class _Parser:
         """AND, OR or NOT: an operator if it has its operands, otherwise a word."""
         kind, start, end, _ = token
         frame = self.frame
-        operand_follows = self.token[0] not in _AFTER_OPERAND
+        operand_follows = self.token[0] not in _NO_OPERAND
         if operand_follows and not frame.sign and frame.named is None:
             if kind == lex.NOT:
                 frame.negations += 1

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 def simplify(query: Query) -> Query:
     """A tree with the matches and scores of ``query``; in time n log n, at any depth."""
-    if not isinstance(query, Boolean):
+    if not isinstance(query, Boolean) or _is_plain(query):
         return query
     stack: list[_Node] = []
     for node in postorder(query):
@@ -80,6 +80,16 @@ def simplify(query: Query) -> Query:
             )
         )
     return _finish(stack[0])
+
+
+def _is_plain(query: Boolean) -> bool:
+    """Whether it is one of the common forms with nothing to simplify: a few plain leaves."""
+    clauses = query._clauses()
+    if query.minimum is not None or len(clauses) < 2:
+        return False
+    if not query.must and len(query.should) < 2:
+        return False
+    return not any(isinstance(clause, (Boolean, All, Nothing)) for clause in clauses)
 
 
 def _simplify_one(

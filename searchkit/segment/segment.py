@@ -6,8 +6,11 @@ The arrays of field number n are named ``f<n>.…``; FORMAT.md lists them.
 
 from __future__ import annotations
 
+from array import array
+
 from searchkit._build_info import MODE
 from searchkit.segment import postings as postings_module, terms as terms_module
+from searchkit.segment.bitset import byte_size, pack
 from searchkit.segment.columns import open_column
 from searchkit.segment.container import Container
 from searchkit.segment.postings import PostingsReader, PostingsWriter
@@ -16,14 +19,13 @@ from searchkit.segment.terms import TermsReader, TermsWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
     from typing import Any
 
     from searchkit.segment.columns import ManyColumn, SingleColumn
     from searchkit.segment.container import ContainerWriter
     from searchkit.storage import Directory
 
-__all__ = ["FieldWriter", "Segment", "SegmentField"]
+__all__ = ["FieldWriter", "Segment", "SegmentField", "write_lengths"]
 
 HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
 
@@ -59,6 +61,23 @@ class FieldWriter:
         """Hands the last bytes to the streams."""
         self.terms.finish()
         self.postings.finish()
+
+
+def write_lengths(
+    container: ContainerWriter, number: int, lengths: array[int], present: bytearray
+) -> dict[str, Any]:
+    """Writes a Text field's lengths, a number a document, as narrow as they allow, and the
+    set of documents that have the field (``present``: 0 or 1 each) unless it is all.
+
+    Returns the field's entry in the segment's meta.
+    """
+    longest = max(lengths, default=0)
+    packed = array("B" if longest < 1 << 8 else "H" if longest < 1 << 16 else "I", lengths)
+    container.add(f"f{number}.lengths", packed.typecode, packed)
+    have = sum(present)
+    if have < len(present):
+        container.add(f"f{number}.present", "B", pack(present))
+    return {"docs": have, "total": sum(lengths), "terms": True, "positions": True}
 
 
 class SegmentField:
@@ -153,6 +172,24 @@ class Segment:
             )
             self._columns[number] = column
         return column
+
+    def find_key(self, number: int, key: bytes) -> list[int]:
+        """The documents with a value in a field of exact values (of a key: at most one that
+        lives, but before a merge also those it superseded)."""
+        field = self.field(number)
+        if field is None:
+            return []
+        ordinal = field.terms.find(key)
+        if ordinal < 0:
+            return []
+        return [doc for doc, _, _ in field.postings.postings(*field.terms.entry(ordinal))]
+
+    def present(self, number: int) -> memoryview | None:
+        """The bit set of documents that have a Text field; None: all of them."""
+        name = f"f{number}.present"
+        if name not in self.container:
+            return None
+        return self.container.array(name, "B", byte_size(self.docs))
 
     @property
     def stored(self) -> StoredReader:

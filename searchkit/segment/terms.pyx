@@ -107,6 +107,11 @@ cdef class TermsReader:
         q = arrays["terms.pointers"]
         self.t.pointers = &q[0] if q.shape[0] else NULL
 
+    @property
+    def text_size(self):
+        """The bytes of all terms."""
+        return self.t.text_size
+
     def __len__(self):
         return self.t.count
 

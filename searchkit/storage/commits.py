@@ -227,9 +227,9 @@ def sweep(directory: Directory, keep: Collection[str]) -> list[str]:
 
     While a damaged commit is among the newest, segments and deletions stay too: it may name
     them, and a repair may want them. What can't be removed now (Windows, while a reader has it
-    mapped) is left for the next time. Raises StorageError if the folder can't be synced.
+    mapped) is left for the next time. Needs no sync: even if a writer died before it synced the
+    newest commit's name, the one before is durable, as ``publish`` begins by syncing the folder.
     """
-    directory.sync()  # what makes files superfluous must outlast a power failure before they go
     floor, damaged = _floor(directory)
     removed = []
     for name in directory.list():

@@ -188,5 +188,5 @@ def test_our_own_errors_pass_unchanged() -> None:
     def refuses(term: str) -> str:
         raise SchemaError("mine")
 
-    with pytest.raises(SchemaError, match="^mine$"):
+    with pytest.raises(SchemaError, match=r"^mine$"):
         expand([Function(refuses)], ["a"])

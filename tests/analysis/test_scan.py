@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from helpers.scan_twin import cut as twin, pairs
 from hypothesis import given, strategies as st
 
+from helpers.scan_twin import cut as twin, pairs
 from searchkit.analysis.scan import cut
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from helpers import analysis_parts
-from helpers.scan_twin import cut as twin
 from hypothesis import given, strategies as st
 
+from helpers import analysis_parts
+from helpers.scan_twin import cut as twin
 from searchkit.analysis import StandardTokenizer, analyzer
 from searchkit.analysis.tokenizers import PythonTokenizer, as_tokenizer
 from searchkit.errors import SchemaError

@@ -45,9 +45,7 @@ class Backwards:
 
     stream = True
 
-    def apply_stream(
-        self, terms: list[str], positions: list[int]
-    ) -> tuple[list[str], list[int]]:
+    def apply_stream(self, terms: list[str], positions: list[int]) -> tuple[list[str], list[int]]:
         return terms[::-1], positions
 
     def to_json(self) -> dict[str, Any]:
@@ -62,8 +60,7 @@ class Characters:
 
     def __call__(self, text: str) -> list[tuple[int, int]]:
         return [
-            (start, min(start + self.step, len(text)))
-            for start in range(0, len(text), self.step)
+            (start, min(start + self.step, len(text))) for start in range(0, len(text), self.step)
         ]
 
     def to_json(self) -> dict[str, Any]:

@@ -7,13 +7,13 @@ newer one, with all that it names.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from searchkit.errors import StorageError
 from searchkit.storage import (
@@ -118,10 +118,8 @@ def test_a_crash_at_each_operation():
     for number in range(operations_of(5, 2)):
         directory = FaultyDirectory(MemoryDirectory(), {number: CRASH})
         acknowledged: list[int] = []
-        try:
+        with contextlib.suppress(SimulatedCrash):
             run(directory, 5, 2, acknowledged, itertools.count())
-        except SimulatedCrash:
-            pass
         assert directory.crashed
         last = acknowledged[-1] if acknowledged else 0
         for seed in range(12):
@@ -145,10 +143,8 @@ def test_crashes_after_crashes_with_full_disks_between(data):
         faulty = FaultyDirectory(directory, plan)
         acknowledged: list[int] = []
         restarts = data.draw(st.integers(1, 4), label="restarts")
-        try:
+        with contextlib.suppress(SimulatedCrash):
             run(faulty, 5, restarts, acknowledged, fresh)
-        except SimulatedCrash:
-            pass
         least = max([least, *acknowledged])
         directory, found = found_after(faulty, data.draw(st.integers(0, 1 << 32), label="seed"))
         assert found >= least
@@ -207,9 +203,7 @@ def test_commits_that_were_seen_but_never_synced_are_no_base_for_a_sweep():
             assert directory.operations[-1].startswith("publish")
             directory.restart()
         directory.plan = {len(directory.operations) + last: CRASH}
-        try:
+        with contextlib.suppress(SimulatedCrash):
             run(directory, 1, 1, [], fresh)
-        except SimulatedCrash:
-            pass
         for seed in range(40):
             assert found_after(directory, seed)[1] >= 3

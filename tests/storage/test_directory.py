@@ -7,8 +7,7 @@ import gc
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from searchkit.errors import StorageError
 from searchkit.storage import (

@@ -12,7 +12,13 @@ import time
 import pytest
 
 from searchkit.errors import LockTimeoutError, StorageError
-from searchkit.storage import FaultyDirectory, Holder, LocalDirectory, MemoryDirectory
+from searchkit.storage import (
+    FaultyDirectory,
+    Holder,
+    LocalDirectory,
+    MemoryDirectory,
+    lock as storage_lock,
+)
 from searchkit.storage.lock import LOCK_NAME
 
 HOLD = """
@@ -31,23 +37,32 @@ def directory(request, tmp_path):
     return MemoryDirectory() if request.param == "memory" else FaultyDirectory(MemoryDirectory())
 
 
-def start_holder(path) -> subprocess.Popen:
+class Started:
+    """Another process, and what it said when it had the lock."""
+
+    def __init__(self, process: subprocess.Popen) -> None:
+        self.process = process
+        self.said = process.stdout.readline().strip()
+
+
+def start_holder(path, program: str = HOLD) -> Started:
     paths = os.pathsep.join(entry for entry in sys.path if entry)
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)],
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths},
     )
-    assert holder.stdout.readline().strip() == b"held"
-    return holder
+    started = Started(process)
+    assert started.said.startswith(b"held")
+    return started
 
 
-def end(holder: subprocess.Popen) -> None:
-    holder.kill()
-    holder.wait()
-    holder.stdin.close()
-    holder.stdout.close()
+def end(started: Started) -> None:
+    started.process.kill()
+    started.process.wait()
+    started.process.stdin.close()
+    started.process.stdout.close()
 
 
 def test_a_lock_excludes_and_is_released(directory):
@@ -137,22 +152,22 @@ def test_another_process_holds_it_and_is_killed(tmp_path):
     directory = LocalDirectory(tmp_path)
     holder = start_holder(tmp_path)
     try:
-        with pytest.raises(LockTimeoutError, match=f"process {holder.pid} "):
+        with pytest.raises(LockTimeoutError, match=f"process {holder.process.pid} "):
             directory.lock(0.05)
     finally:
         end(holder)
-    assert Holder.from_bytes((tmp_path / LOCK_NAME).read_bytes()).pid == str(holder.pid)
+    assert Holder.from_bytes((tmp_path / LOCK_NAME).read_bytes()).pid == str(holder.process.pid)
     with directory.lock(5) as lock:  # what the dead one wrote about itself doesn't matter
         assert lock.holder.pid == str(os.getpid())
 
 
 def test_waiting_for_another_process(tmp_path):
     holder = start_holder(tmp_path)
-    timer = threading.Timer(0.2, holder.kill)
+    timer = threading.Timer(0.2, holder.process.kill)
     timer.start()
     try:
         with LocalDirectory(tmp_path).lock(30):
-            assert holder.wait() != 0
+            assert holder.process.wait() != 0
     finally:
         timer.join()
         end(holder)
@@ -166,12 +181,15 @@ def test_a_forked_child_neither_frees_nor_keeps_the_lock(tmp_path):
     ready, wake = os.pipe(), os.pipe()
     child = os.fork()
     if not child:  # pragma: no cover
-        lock.release()
-        os.write(ready[1], b"x")
-        os.read(wake[0], 1)
-        os._exit(0)
+        try:
+            lock.release()
+            os.write(ready[1], b"x")
+            os.read(wake[0], 1)
+        finally:
+            os._exit(0)
+    os.close(ready[1])
     try:
-        os.read(ready[0], 1)
+        assert os.read(ready[0], 1) == b"x"
         with pytest.raises(LockTimeoutError):
             directory.lock(0)
         lock.release()
@@ -179,8 +197,34 @@ def test_a_forked_child_neither_frees_nor_keeps_the_lock(tmp_path):
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        for handle in ready + wake:
+        for handle in (ready[0], *wake):
             os.close(handle)
+
+
+FORK_AND_HOLD = """
+import os, sys, time
+from searchkit.storage import LocalDirectory
+lock = LocalDirectory(sys.argv[1]).lock(0)
+if not os.fork():
+    print("held", os.getpid(), flush=True)
+    time.sleep(60)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_dead_holders_lock_is_free_though_its_child_lives(tmp_path):
+    holder = start_holder(tmp_path, FORK_AND_HOLD)
+    child = int(holder.said.split()[1])
+    try:
+        with pytest.raises(LockTimeoutError):
+            LocalDirectory(tmp_path).lock(0)
+        holder.process.kill()
+        LocalDirectory(tmp_path).lock(5).release()
+        os.kill(child, 0)  # it is there still
+    finally:
+        os.kill(child, signal.SIGKILL)
+        end(holder)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows doesn't delete open files")
@@ -192,6 +236,23 @@ def test_a_lock_file_deleted_by_hand(tmp_path):
         directory.lock(0)
     first.release()
     directory.lock(0).release()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows doesn't delete open files")
+def test_a_lock_file_deleted_between_opening_and_locking(tmp_path, monkeypatch):
+    directory = LocalDirectory(tmp_path)
+    real = storage_lock._lock
+    deleted = []
+
+    def late(fd: int) -> bool:
+        if not deleted:
+            deleted.append(1)
+            os.unlink(tmp_path / LOCK_NAME)
+        return real(fd)
+
+    monkeypatch.setattr(storage_lock, "_lock", late)
+    with directory.lock(5), pytest.raises(LockTimeoutError, match=f"process {os.getpid()} "):
+        directory.lock(0)
 
 
 def test_folders_that_are_missing(tmp_path):

@@ -1,0 +1,114 @@
+"""searchkit: a full-text search engine library for Python.
+
+>>> import searchkit as sk
+>>> index = sk.Index.from_dicts([{"id": "1", "title": "Partial withdrawal"}], key="id")
+>>> [hit["title"] for hit in index.search('"partial withdrawal" -turkey')]
+['Partial withdrawal']
+"""
+
+from __future__ import annotations
+
+try:
+    from searchkit import _build_info
+except ImportError as error:
+    raise ImportError(
+        "searchkit's compiled modules aren't there: this is its source, not an installation. "
+        "Run `pip install -e .` in the folder that holds setup.cfg."
+    ) from error
+
+from searchkit.analysis import (
+    Analyzer,
+    Token,
+    analyzer,
+    fold,
+    length,
+    lowercase,
+    nltk,
+    shingles,
+    stem,
+    stop,
+)
+from searchkit.errors import (
+    CommitConflictError,
+    CorruptIndexError,
+    DuplicateKeyError,
+    FieldNotFoundError,
+    IndexClosedError,
+    IndexExistsError,
+    IndexNotFoundError,
+    LockTimeoutError,
+    QuerySyntaxError,
+    SchemaError,
+    SearchkitError,
+    StorageError,
+)
+from searchkit.index import Index
+from searchkit.query import (
+    All,
+    Boolean as BooleanQuery,
+    Diagnostic,
+    F,
+    Match,
+    Nothing,
+    Phrase,
+    Query,
+    Term,
+    Word,
+    match,
+)
+from searchkit.results.hits import Hit, Hits
+from searchkit.schema import Boolean, Date, Field, Float, Integer, Keyword, Schema, Text
+from searchkit.writer import Writer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "All",
+    "Analyzer",
+    "Boolean",
+    "BooleanQuery",
+    "CommitConflictError",
+    "CorruptIndexError",
+    "Date",
+    "Diagnostic",
+    "DuplicateKeyError",
+    "F",
+    "Field",
+    "FieldNotFoundError",
+    "Float",
+    "Hit",
+    "Hits",
+    "Index",
+    "IndexClosedError",
+    "IndexExistsError",
+    "IndexNotFoundError",
+    "Integer",
+    "Keyword",
+    "LockTimeoutError",
+    "Match",
+    "Nothing",
+    "Phrase",
+    "Query",
+    "QuerySyntaxError",
+    "Schema",
+    "SchemaError",
+    "SearchkitError",
+    "StorageError",
+    "Term",
+    "Text",
+    "Token",
+    "Word",
+    "Writer",
+    "__version__",
+    "analyzer",
+    "fold",
+    "length",
+    "lowercase",
+    "match",
+    "nltk",
+    "shingles",
+    "stem",
+    "stop",
+]
+
+del _build_info

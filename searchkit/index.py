@@ -1,0 +1,305 @@
+"""Index: create, open, search, count, get; the door to everything else."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from searchkit.errors import IndexClosedError, IndexExistsError, IndexNotFoundError
+from searchkit.indexing.buffer import key_bytes
+from searchkit.maintenance.stats import statistics
+from searchkit.query import Query, parse
+from searchkit.results.hits import Hits, document
+from searchkit.schema import Schema, infer
+from searchkit.search import searcher
+from searchkit.search.plan import Planner
+from searchkit.segment.snapshot import Snapshot
+from searchkit.storage import (
+    Commit,
+    Directory,
+    LocalDirectory,
+    MemoryDirectory,
+    next_generation,
+    open_latest,
+    publish,
+    read_latest,
+)
+from searchkit.writer import Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+    from typing import Any
+
+    from searchkit.query import Diagnostic
+
+    Path = str | os.PathLike[str] | Directory
+
+__all__ = ["Index"]
+
+
+class Index:
+    """An index open for searching; ``writer()`` opens it for writing too.
+
+    Made by ``create``, ``open``, ``in_memory`` or ``from_dicts``. It searches the state of
+    one commit: of its own writers' last, or of the last ``refresh()``. Threads may share it.
+    """
+
+    def __init__(self, directory: Directory, snapshot: Snapshot) -> None:
+        self._directory = directory
+        self._snapshot: Snapshot | None = snapshot
+
+    @classmethod
+    def create(cls, path: Path, schema: Schema, *, exist_ok: bool = False) -> Index:
+        """A new, empty index in a folder, which is made if it isn't there.
+
+        IndexExistsError if there is one: with ``exist_ok`` only if its schema differs, else
+        it is opened. SchemaError for an analyzer that can't be kept.
+        """
+        schema.to_json()
+        directory = _directory(path, create=True)
+        with directory.lock(30):
+            if read_latest(directory) is None:
+                snapshot = Snapshot(schema, [], next_generation(directory), 0)
+                publish(directory, Commit(snapshot.generation, snapshot.to_json()))
+                return cls(directory, snapshot)
+        index = cls.open(path)
+        if not exist_ok or index.schema != schema:
+            index.close()
+            raise IndexExistsError(
+                f"there is an index in {directory.description} already"
+                + (", with another schema" if exist_ok else ""),
+                hint="open it with Index.open(path), or create the new one elsewhere",
+            )
+        return index
+
+    @classmethod
+    def open(cls, path: Path) -> Index:
+        """Opens the index in a folder.
+
+        IndexNotFoundError if there is none, CorruptIndexError if it can't be read. Analyzers
+        name the functions they use, and opening imports them: open indexes you trust.
+        """
+        directory = _directory(path)
+        snapshot = _load(directory, None)
+        if snapshot is None:
+            raise IndexNotFoundError(
+                f"there is no index in {directory.description}",
+                hint="create one with Index.create(path, schema), or `searchkit index FILES`",
+            )
+        return cls(directory, snapshot)
+
+    @classmethod
+    def in_memory(cls, schema: Schema) -> Index:
+        """A new index in memory alone; its analyzers may use any function."""
+        directory = MemoryDirectory()
+        snapshot = Snapshot(schema, [], next_generation(directory), 0)
+        snapshot.persistent = False
+        publish(directory, Commit(snapshot.generation, snapshot.to_json()))
+        return cls(directory, snapshot)
+
+    @classmethod
+    def from_dicts(
+        cls,
+        documents: Iterable[Mapping[str, Any]],
+        *,
+        key: str | None = None,
+        path: Path | None = None,
+    ) -> Index:
+        """An index of ``documents``, in memory or in the folder ``path``.
+
+        The schema is inferred from the values of all documents: str becomes Text (the key
+        Keyword), int Integer, float Float, bool Boolean, dates Date, lists ``many``.
+        """
+        documents = list(documents)
+        schema = infer(documents, key)
+        index = cls.in_memory(schema) if path is None else cls.create(path, schema)
+        with index.writer() as writer:
+            writer.add_many(documents)
+        return index
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The state searched: its segments, and statistics over them."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            raise IndexClosedError("the index is closed", hint="open it again: Index.open(path)")
+        return snapshot
+
+    @property
+    def schema(self) -> Schema:
+        """The fields."""
+        return self.snapshot.schema
+
+    def writer(
+        self,
+        threads: int | None = None,
+        memory_mb: float = 256,
+        timeout: float | None = 30,
+    ) -> Writer:
+        """The writer, once no other has the index: waits up to ``timeout`` seconds (None:
+        for ever), then raises LockTimeoutError, which says who has it.
+
+        ``memory_mb`` bounds the memory that indexing takes; ``threads`` None means as many
+        as pay, which is one in this version.
+        """
+        return Writer(
+            self._directory,
+            self.snapshot,
+            threads=threads,
+            memory_mb=memory_mb,
+            timeout=timeout,
+            on_commit=self._see,
+        )
+
+    def _see(self, snapshot: Snapshot) -> None:
+        if self._snapshot is not None:
+            self._snapshot = snapshot
+
+    def search(
+        self,
+        query: str | Query,
+        limit: int | None = 10,
+        offset: int = 0,
+        *,
+        fields: Mapping[str, float] | Iterable[str] | None = None,
+        operator: str = "or",
+        strict: bool = False,
+        total: bool = False,
+    ) -> Hits:
+        """The best hits of a query, ``limit`` of them (None: all) from ``offset`` on.
+
+        A string is read leniently: whatever it is, it is answered, and ``hits.diagnostics``
+        says how it was read; ``strict`` raises QuerySyntaxError instead. Words without a
+        field are searched in all Text fields, or in ``fields``; a mapping there sets
+        weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
+        in the same pass. Equal scores are ordered by when the documents were added.
+        """
+        began = perf_counter()
+        snapshot = self.snapshot
+        offset = _number("offset", offset)
+        limit = snapshot_size(snapshot) if limit is None else _number("limit", limit)
+        tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict)
+        found, matched = searcher.search(snapshot, planned, offset + limit, counting=total)
+        took = perf_counter() - began
+        return Hits(
+            snapshot, found[offset:], matched, tree, planned, operator, diagnostics, took
+        )
+
+    def count(
+        self,
+        query: str | Query,
+        *,
+        fields: Mapping[str, float] | Iterable[str] | None = None,
+        operator: str = "or",
+        strict: bool = False,
+    ) -> int:
+        """How many documents match; the options are those of ``search``."""
+        snapshot = self.snapshot
+        _, planned, _ = self._plan(snapshot, query, fields, operator, strict)
+        return searcher.count(snapshot, planned)
+
+    def _plan(
+        self,
+        snapshot: Snapshot,
+        query: str | Query,
+        fields: Mapping[str, float] | Iterable[str] | None,
+        operator: str,
+        strict: bool,
+    ) -> tuple[Query, Query, list[Diagnostic]]:
+        """The tree of a query, the planned tree, and what there is to say about it."""
+        if operator not in ("or", "and"):
+            raise ValueError(f"operator is 'or' or 'and', not {operator!r}")
+        text, tree, diagnostics = "", query, []
+        if isinstance(query, str):
+            parsed = parse(query, snapshot.schema.fields, operator=operator, strict=strict)
+            text, tree, diagnostics = query, parsed.query, list(parsed.diagnostics)
+        if not isinstance(tree, Query):
+            raise TypeError(f"a query is a str or a Query, not {type(query).__name__}")
+        planner = Planner(snapshot, fields=fields, operator=operator, strict=strict, query=text)
+        planned = planner.plan(tree)
+        return tree, planned, diagnostics + planner.diagnostics
+
+    def get(self, key: str | int) -> dict[str, Any] | None:
+        """The stored fields of the document with this key; None if there is none."""
+        snapshot = self.snapshot
+        found = snapshot.find_key(key_bytes(snapshot.schema.normalise_key(key)))
+        return None if found is None else document(snapshot, *found)
+
+    def __contains__(self, key: str | int) -> bool:
+        snapshot = self.snapshot
+        return snapshot.find_key(key_bytes(snapshot.schema.normalise_key(key))) is not None
+
+    def __len__(self) -> int:
+        return len(self.snapshot)
+
+    def refresh(self) -> bool:
+        """Sees the last commit of any process; whether it is a newer one."""
+        snapshot = self.snapshot
+        if not snapshot.persistent:
+            return False
+        latest = _load(self._directory, snapshot)
+        if latest is None or latest is snapshot:
+            return False
+        self._snapshot = latest
+        return True
+
+    def optimize(self) -> None:
+        """Merges all segments into one, without deleted documents, and commits."""
+        with self.writer() as writer:
+            writer.optimize()
+
+    def stats(self) -> dict[str, Any]:
+        """Documents, segments, bytes, and for each field its documents, terms and tokens."""
+        return statistics(self.snapshot, self._directory)
+
+    def close(self) -> None:
+        """Lets go of the files. Hits that haven't read their documents can't any more."""
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            for view in snapshot.segments:
+                view.segment.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self._snapshot is None:
+            return "<Index closed>"
+        return f"<Index of {len(self):,} documents in {self._directory.description}>"
+
+
+def snapshot_size(snapshot: Snapshot) -> int:
+    """A limit that no search reaches."""
+    return max(len(snapshot), 1)
+
+
+def _directory(path: Path, *, create: bool = False) -> Directory:
+    return path if isinstance(path, Directory) else LocalDirectory(path, create=create)
+
+
+def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
+    """The last commit's snapshot: ``current`` if it is that still; None without commits."""
+
+    def load(commit: Commit) -> Snapshot:
+        if current is not None and commit.generation == current.generation:
+            return current
+        known = {view.segment.name: view.segment for view in current.segments} if current else {}
+        return Snapshot.load(directory, commit.generation, commit.body, known)
+
+    return open_latest(directory, load)
+
+
+def _number(name: str, value: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name} is a number from 0 up, not {value!r}")
+    return value

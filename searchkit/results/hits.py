@@ -1,0 +1,189 @@
+"""Hits: what a search found, best first; a page of it, reading documents when asked."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from searchkit.errors import FieldNotFoundError
+from searchkit.indexing.buffer import column_kind
+from searchkit.results.highlight import snippets
+from searchkit.schema import Keyword, Text
+from searchkit.search.searcher import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from searchkit.query import Diagnostic, Query
+    from searchkit.results.highlight import Snippet
+    from searchkit.search.searcher import Found
+    from searchkit.segment.snapshot import Snapshot
+
+__all__ = ["Hit", "Hits", "column_value", "document"]
+
+
+def column_value(snapshot: Snapshot, at: int, doc: int, name: str) -> Any:
+    """A document's value of a field other than Text, from its column; None where absent."""
+    field = snapshot.schema.fields[name]
+    number = snapshot.schema.ids[name]
+    segment = snapshot.segments[at].segment
+    value = segment.column(number, column_kind(field), field.many).value(doc)
+    if value is None:
+        return None
+    if isinstance(field, Keyword):
+        terms = segment.field(number).terms  # type: ignore[union-attr]
+        if field.many:
+            return [terms[ordinal].decode() for ordinal in value]
+        return terms[value].decode()
+    return field.restore(value)
+
+
+def document(snapshot: Snapshot, at: int, doc: int) -> dict[str, Any]:
+    """A document as it was given: its stored fields, and those that have columns."""
+    schema = snapshot.schema
+    values = schema.restore(snapshot.segments[at].segment.stored.get(doc))
+    for name, field in schema.fields.items():
+        if not field.stored and not isinstance(field, Text):
+            value = column_value(snapshot, at, doc, name)
+            if value is not None:
+                values[name] = value
+    return values
+
+
+class Hit:
+    """One document found. ``hit["field"]`` reads a field; KeyError if it has none there."""
+
+    __slots__ = ("_doc", "_fields", "_hits", "_segment", "score")
+
+    def __init__(self, hits: Hits, found: Found) -> None:
+        self._hits = hits
+        self._segment = found[2]
+        self._doc = found[3]
+        self._fields: dict[str, Any] | None = None
+        self.score: float = found[0]
+
+    @property
+    def id(self) -> str | int | None:
+        """The document's key; None if the schema has none."""
+        key = self._hits.snapshot.schema.key
+        if key is None:
+            return None
+        value: str | int = column_value(self._hits.snapshot, self._segment, self._doc, key)
+        return value
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The document's stored fields by name."""
+        if self._fields is None:
+            self._fields = document(self._hits.snapshot, self._segment, self._doc)
+        return self._fields
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self.fields[name]
+        except KeyError:
+            schema = self._hits.snapshot.schema
+            if name in schema.fields:
+                stored = schema.fields[name].stored
+                raise FieldNotFoundError(
+                    f"this document has no value of field {name!r}",
+                    hint="hit.get(name) gives None then" if stored else "the field isn't stored",
+                ) from None
+            raise FieldNotFoundError(
+                f"no field {name!r}", hint=f"fields: {', '.join(map(repr, schema.fields))}"
+            ) from None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A field's value, or ``default``."""
+        return self.fields.get(name, default)
+
+    def keys(self) -> list[str]:
+        """The names of the fields that the document has."""
+        return list(self.fields)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def snippet(self, field: str, *, size: int = 200) -> Snippet:
+        """The part of a stored Text field that shows best what was found, with its places.
+
+        FieldNotFoundError if the document hasn't got it.
+        """
+        kind = self._hits.snapshot.schema[field]
+        value = self[field]
+        if not isinstance(kind, Text):
+            raise FieldNotFoundError(
+                f"field {field!r} holds no text to take a snippet from", hint="name a Text field"
+            )
+        text = "\n".join(value) if isinstance(value, list) else value
+        hits = self._hits
+        return snippets(
+            text, kind.analyzer, field, hits.query, operator=hits.operator, size=size
+        )[0]
+
+    def __repr__(self) -> str:
+        return f"<Hit {self.id!r} {self.score:.4f}>"
+
+
+class Hits(Sequence[Hit]):
+    """A page of hits, best first; a sequence of :class:`Hit`.
+
+    It keeps the state of the index that was searched, whatever is committed later.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        found: list[Found],
+        total: int | None,
+        query: Query,
+        planned: Query,
+        operator: str,
+        diagnostics: list[Diagnostic],
+        took: float,
+    ) -> None:
+        self.snapshot = snapshot
+        self.query = query
+        """The query tree that was run, as parsed."""
+        self.operator = operator
+        self.diagnostics = diagnostics
+        """What the lenient parser made of what isn't plain in the query."""
+        self.took = took
+        """Seconds the search took."""
+        self._found = found
+        self._total = total
+        self._planned = planned
+        self._hits = [Hit(self, one) for one in found]
+
+    def __len__(self) -> int:
+        return len(self._hits)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._hits[index]
+
+    @property
+    def total(self) -> int:
+        """How many documents match in all, exactly; counted when first asked for."""
+        if self._total is None:
+            self._total = count(self.snapshot, self._planned)
+        return self._total
+
+    @property
+    def scores(self) -> array[float]:
+        """The scores, an ``array('f')`` (NumPy takes it without a copy)."""
+        return array("f", [score for score, _, _, _ in self._found])
+
+    def column(self, name: str) -> list[Any]:
+        """A field's values in the order of the hits, None where absent."""
+        field = self.snapshot.schema[name]
+        if isinstance(field, Text):
+            return [hit.get(name) for hit in self._hits]
+        return [column_value(self.snapshot, at, doc, name) for _, _, at, doc in self._found]
+
+    def __repr__(self) -> str:
+        return f"<Hits {len(self)} of {self.query!s}>"

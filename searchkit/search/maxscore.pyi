@@ -1,0 +1,6 @@
+from array import array
+
+from searchkit.search.program import Program
+
+def is_union(p: Program) -> bool: ...
+def select(p: Program, k: int, floor: float) -> array[int]: ...

@@ -1,0 +1,116 @@
+"""A query tree compiled for one segment: the nodes that the kernels walk."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
+from searchkit.segment.positions cimport Positions
+
+cdef enum:
+    WINDOW = 4096               # documents evaluated at a time
+    WORDS = 64                  # of 64 bits, a window's bit set
+
+cdef enum:
+    ROLE_MUST = 0
+    ROLE_SHOULD = 1
+    ROLE_NOT = 2
+
+cdef enum:
+    KIND_TERM = 0               # scored by frequency and length
+    KIND_EXACT = 1              # scored 1
+    KIND_PHRASE = 2
+    KIND_COLUMN = 3             # scored 1
+    KIND_ALL = 4                # scored 1
+    KIND_NONE = 5
+    KIND_BOOLEAN = 6
+
+
+cdef struct PhraseHit:
+    uint32_t doc
+    uint32_t freq
+
+
+cdef struct Phrase:
+    int n                       # slots
+    int cursors                 # of all slots together
+    int first                   # the phrase's first cursor in Program.cursors
+    int* starts                 # n + 1: the slots' first cursors, from 0
+    uint32_t* offsets           # of the slots
+    int* order                  # slots by number of documents
+    uint64_t slop
+    bint repeats                # the same list in two slots, or slots of alternatives
+    Positions* positions        # one a cursor
+    PositionBuffer* lists       # one a slot: its positions in the document
+    uint32_t* counts            # one a slot: how many
+    PositionBuffer scratch
+    PhraseHit* hits             # of the window
+    uint32_t n_hits
+    uint32_t hits_size
+
+
+cdef struct Column:
+    char kind                   # typecode of the values
+    const void* values
+    uint64_t n_values
+    const uint8_t* present      # or NULL
+    const uint32_t* offsets32   # for many values, one of the two
+    const uint64_t* offsets64
+    int64_t low
+    int64_t high
+    double float_low
+    double float_high
+
+
+cdef struct Node:
+    int kind
+    int role
+    int parent
+    int first_child
+    int last_child
+    int next_sibling
+    int n_must
+    int n_should
+    int n_not
+    int minimum
+    int order                   # where its must children stand in Program.order
+    int payload                 # cursor, phrase or column
+    int result                  # where its bits are, in sets of WORDS; -1 for leaves
+    uint64_t cost               # documents it may match, at most
+    double weight
+    double a
+    double b
+    double bound                # of its score in the window
+    uint32_t upcoming           # no match before it
+    uint32_t should_upcoming
+    int64_t look                # of its cursor at the window's start
+
+
+cdef class Program:
+    cdef readonly uint32_t docs
+    cdef readonly bint pruned
+    cdef const uint8_t* deleted
+    cdef const uint32_t* seq32
+    cdef const uint64_t* seq64
+    cdef Node* nodes
+    cdef int n_nodes
+    cdef int nodes_size
+    cdef Cursor* cursors
+    cdef int64_t* looks         # the cursors' blocks at the window's start
+    cdef int n_cursors
+    cdef int cursors_size
+    cdef Phrase* phrases
+    cdef int n_phrases
+    cdef int phrases_size
+    cdef Column* columns
+    cdef int n_columns
+    cdef int columns_size
+    cdef int* order
+    cdef uint64_t* results
+    cdef int n_results
+    cdef int open_node
+    cdef bint sealed
+    cdef list keep
+    cdef readonly str where
+    cdef int _node(self, int kind, int role) except -1
+    cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1
+    cdef int seal(self) except -1
+    cdef object corrupt(self)

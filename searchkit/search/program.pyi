@@ -1,0 +1,57 @@
+from searchkit.segment.postings import PostingsReader
+from searchkit.segment.terms import TermsReader
+from typing_extensions import Buffer
+
+MUST: int
+SHOULD: int
+MUST_NOT: int
+
+class Program:
+    docs: int
+    pruned: bool
+    where: str
+    def __init__(
+        self,
+        docs: int,
+        deleted: Buffer | None,
+        seq: memoryview | None,
+        where: str,
+        pruned: bool = True,
+    ) -> None: ...
+    def begin_boolean(self, role: int, minimum: int) -> None: ...
+    def end_boolean(self) -> None: ...
+    def add_term(
+        self,
+        role: int,
+        postings: PostingsReader,
+        terms: TermsReader,
+        ordinal: int,
+        weight: float,
+        a: float,
+        b: float,
+    ) -> None: ...
+    def add_exact(
+        self, role: int, postings: PostingsReader, terms: TermsReader, ordinal: int
+    ) -> None: ...
+    def add_all(self, role: int) -> None: ...
+    def add_none(self, role: int) -> None: ...
+    def add_phrase(
+        self,
+        role: int,
+        postings: PostingsReader,
+        terms: TermsReader,
+        slots: list[tuple[int, list[int]]],
+        slop: int,
+        weight: float,
+        a: float,
+        b: float,
+    ) -> None: ...
+    def add_column(
+        self,
+        role: int,
+        values: memoryview,
+        offsets: memoryview | None,
+        present: Buffer | None,
+        low: float,
+        high: float,
+    ) -> None: ...

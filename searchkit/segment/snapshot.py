@@ -1,0 +1,140 @@
+"""One state of an index: its segments with their deletions, and statistics over them.
+
+Immutable: readers keep a snapshot as long as they like, writers make new ones.
+"""
+
+from __future__ import annotations
+
+from searchkit.schema import Schema
+from searchkit.segment.deletes import Deletes
+from searchkit.segment.segment import Segment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from searchkit.storage import Directory
+
+__all__ = ["SegmentView", "Snapshot"]
+
+
+class SegmentView:
+    """A segment and the documents deleted in it (None: none)."""
+
+    __slots__ = ("deletes", "deletes_file", "segment")
+
+    def __init__(
+        self, segment: Segment, deletes: Deletes | None = None, deletes_file: str | None = None
+    ) -> None:
+        self.segment = segment
+        self.deletes = deletes if deletes is not None and deletes.count else None
+        self.deletes_file = deletes_file
+
+    @property
+    def live(self) -> int:
+        """How many documents aren't deleted."""
+        return self.segment.docs - (self.deletes.count if self.deletes else 0)
+
+    @property
+    def files(self) -> list[str]:
+        """The names of its files."""
+        return [self.segment.name + ".seg", *([self.deletes_file] if self.deletes_file else [])]
+
+    def to_json(self) -> dict[str, Any]:
+        """Its entry in a commit."""
+        return {"name": self.segment.name, "docs": self.segment.docs, "deletes": self.deletes_file}
+
+
+class Snapshot:
+    """A schema, segments in the order of their documents' sequence numbers, statistics."""
+
+    def __init__(
+        self, schema: Schema, segments: Iterable[SegmentView], generation: int, next_seq: int
+    ) -> None:
+        self.schema = schema
+        self.segments = tuple(segments)
+        self.generation = generation
+        self.next_seq = next_seq
+        self.persistent = True  # False: in memory, where a schema needs no JSON form
+        self._sums: dict[str, tuple[int, int]] = {}
+
+    @classmethod
+    def load(
+        cls,
+        directory: Directory,
+        generation: int,
+        body: Mapping[str, Any],
+        known: Mapping[str, Segment],
+    ) -> Snapshot:
+        """The snapshot that a commit's body describes; ``known`` are segments open already.
+
+        FileNotFoundError where a file is gone, CorruptIndexError where one is damaged.
+        """
+        views = []
+        for entry in body["segments"]:
+            name = entry["name"]
+            segment = known.get(name) or Segment(directory, name)
+            if segment.docs != entry["docs"]:
+                raise segment.container.corrupt("meta", "isn't the segment that was committed")
+            file = entry["deletes"]
+            deletes = Deletes.read(directory, file, segment.docs) if file else None
+            views.append(SegmentView(segment, deletes, file))
+        return cls(Schema.from_json(body["schema"]), views, generation, body["next_seq"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of a commit of this state."""
+        return {
+            "schema": self.schema.to_json() if self.persistent else None,
+            "next_seq": self.next_seq,
+            "segments": [view.to_json() for view in self.segments],
+        }
+
+    def __len__(self) -> int:
+        return sum(view.live for view in self.segments)
+
+    def field_docs(self, name: str) -> int:
+        """How many documents have the field, deleted ones not yet merged away included."""
+        return self._sum(name)[0]
+
+    def field_total(self, name: str) -> int:
+        """The tokens of all documents in the field, deleted ones included alike."""
+        return self._sum(name)[1]
+
+    def df(self, name: str, term: str | bytes) -> int:
+        """How many documents have the term in the field, deleted ones included alike."""
+        number = self.schema.ids[name]
+        data = term.encode() if isinstance(term, str) else term
+        total = 0
+        for view in self.segments:
+            field = view.segment.field(number)
+            if field is not None:
+                ordinal = field.terms.find(data)
+                if ordinal >= 0:
+                    total += field.terms.df(ordinal)
+        return total
+
+    def _sum(self, name: str) -> tuple[int, int]:
+        sums = self._sums.get(name)
+        if sums is None:
+            number = str(self.schema[name] and self.schema.ids[name])
+            metas = [view.segment.field_meta.get(number) for view in self.segments]
+            sums = (
+                sum(meta["docs"] for meta in metas if meta),
+                sum(meta["total"] for meta in metas if meta),
+            )
+            self._sums[name] = sums
+        return sums
+
+    def find_key(self, key: bytes) -> tuple[int, int] | None:
+        """Segment and document of the living document with a key; None if there is none."""
+        name = self.schema.key
+        if name is None:
+            return None
+        number = self.schema.ids[name]
+        for at in range(len(self.segments) - 1, -1, -1):
+            for one in self.segments[at].segment.find_key(number, key):
+                deletes = self.segments[at].deletes
+                if deletes is None or one not in deletes:
+                    return at, one
+        return None

@@ -1,0 +1,482 @@
+"""Writer: documents in, deletions, commits. There is one at a time for an index."""
+
+from __future__ import annotations
+
+from searchkit.errors import (
+    DuplicateKeyError,
+    IndexClosedError,
+    IndexNotFoundError,
+    SchemaError,
+    SearchkitError,
+    StorageError,
+)
+from searchkit.indexing.buffer import DocumentBuffer, Memory, key_bytes, key_value
+from searchkit.indexing.merge import Merge
+from searchkit.indexing.policy import choose_merge
+from searchkit.query.nodes import Query
+from searchkit.query.parser import parse
+from searchkit.search.plan import Planner
+from searchkit.search.searcher import matches
+from searchkit.segment.deletes import Deletes
+from searchkit.segment.segment import Segment
+from searchkit.segment.snapshot import SegmentView, Snapshot
+from searchkit.storage import Commit, next_generation, open_latest, publish, read_kept, sweep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+    from typing import Any
+
+    from searchkit.schema import Field, Schema
+    from searchkit.storage import Directory
+
+__all__ = ["Writer"]
+
+MEGABYTE = 1 << 20
+LEAST_MEMORY = 16
+BUFFER_SHARE = 0.5  # of the budget; a quarter is the memos', the rest what flushing takes
+MEMO_SHARE = 0.25
+CHECK_EVERY = 128  # documents between looks at the memory in use
+
+
+class _Live:
+    """A segment as this writer sees it: with deletions that no commit has yet."""
+
+    __slots__ = ("changed", "deletes", "file", "segment")
+
+    def __init__(self, view: SegmentView) -> None:
+        self.segment = view.segment
+        self.deletes = view.deletes
+        self.file = view.deletes_file
+        self.changed = False
+
+    def delete(self, doc: int) -> bool:
+        if self.deletes is not None and doc in self.deletes:
+            return False
+        if not self.changed:
+            self.deletes = self.deletes.copy() if self.deletes else Deletes(self.segment.docs)
+            self.changed = True
+        assert self.deletes is not None
+        return self.deletes.add(doc)
+
+    def view(self) -> SegmentView:
+        """The segment as it is now; later deletions here don't show in it."""
+        return SegmentView(
+            self.segment, self.deletes.copy() if self.changed and self.deletes else self.deletes,
+            self.file,
+        )
+
+    @property
+    def live(self) -> int:
+        return self.segment.docs - (self.deletes.count if self.deletes else 0)
+
+
+class Writer:
+    """Adds, replaces and deletes documents of an index, and commits them.
+
+    Made by ``index.writer()``. Nothing shows to readers before ``commit``. As a context
+    manager it commits on leaving, or on an exception returns to the last commit, and
+    closes. It holds the index's write lock until ``close``; one thread may use it at a time.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        current: Snapshot,
+        *,
+        threads: int | None = None,
+        memory_mb: float = 256,
+        timeout: float | None = 30,
+        on_commit: Callable[[Snapshot], None] | None = None,
+    ) -> None:
+        _check_threads(threads)
+        if not memory_mb >= LEAST_MEMORY:
+            raise SearchkitError(
+                f"memory_mb={memory_mb!r} is too little to index with",
+                hint=f"give at least {LEAST_MEMORY}; 256 is the default",
+            )
+        self._directory = directory
+        self._on_commit = on_commit
+        self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
+        self._memo_limit = int(memory_mb * MEGABYTE * MEMO_SHARE)
+        self._memory = Memory()
+        self._buffer: DocumentBuffer | None = None
+        self._pending: dict[bytes, int] = {}
+        self._failures: list[SchemaError] = []
+        self._broken: BaseException | None = None
+        self._closed = False
+        self._lock = directory.lock(timeout)
+        try:
+            self._generation = next_generation(directory)
+            self._committed = self._latest(current)
+            self._reset(self._committed)
+            self._sweep()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _latest(self, current: Snapshot) -> Snapshot:
+        """The last commit: ``current`` if it is that still."""
+
+        def load(commit: Commit) -> Snapshot:
+            if commit.generation == current.generation:
+                return current
+            known = {view.segment.name: view.segment for view in current.segments}
+            return Snapshot.load(self._directory, commit.generation, commit.body, known)
+
+        snapshot = open_latest(self._directory, load)
+        if snapshot is None:
+            raise IndexNotFoundError(
+                f"there is no index in {self._directory.description} any more",
+                hint="create one with Index.create(path, schema)",
+            )
+        return snapshot
+
+    def _reset(self, snapshot: Snapshot) -> None:
+        self._segments = [_Live(view) for view in snapshot.segments]
+        self._schema = snapshot.schema
+        self._next_seq = snapshot.next_seq
+        self._pending.clear()
+        self._failures.clear()
+        self._broken = None
+        self._added: list[str] = []  # segments that no commit has yet
+
+    @property
+    def schema(self) -> Schema:
+        """The fields, those added since the last commit included."""
+        return self._schema
+
+    # -- documents ---------------------------------------------------------------------
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        """Adds a document.
+
+        Raises DuplicateKeyError if its key is in the index already, SchemaError for a value
+        that its field can't hold; the writer goes on after both.
+        """
+        self._check()
+        values = self._schema.normalise(document, self._next_seq)
+        key = self._key_of(values)
+        if key is not None and self._find(key) is not None:
+            raise DuplicateKeyError(
+                f"there is a document with the key {values[self._schema.key or '']!r} already",
+                hint="upsert() replaces it, delete() removes it",
+            )
+        self._put(values, key)
+
+    def add_many(self, documents: Iterable[Mapping[str, Any]]) -> int:
+        """Adds documents one after the other; returns how many. Errors as with ``add``:
+        those before the one that raised are in."""
+        count = 0
+        for document in documents:
+            self.add(document)
+            count += 1
+        return count
+
+    def upsert(self, document: Mapping[str, Any]) -> None:
+        """Adds a document, in place of the one with its key if there is one."""
+        self._check()
+        values = self._schema.normalise(document, self._next_seq)
+        key = self._key_of(values)
+        if key is None:
+            raise SchemaError(
+                "upsert() needs a key, and the schema has none",
+                hint="declare one: id=sk.Keyword(key=True); add() works without",
+            )
+        self._remove(key)
+        self._put(values, key)
+
+    def delete(self, key: str | int) -> bool:
+        """Deletes the document with this key; whether there was one."""
+        self._check()
+        return self._remove(key_bytes(self._schema.normalise_key(key)))
+
+    def delete_by_query(self, query: str | Query) -> int:
+        """Deletes all documents added so far that match; returns how many.
+
+        A string is read strictly: QuerySyntaxError for anything that isn't plain, so that a
+        typing error deletes nothing.
+        """
+        self._check()
+        self.flush()
+        snapshot = Snapshot(
+            self._schema, [live.view() for live in self._segments], 0, self._next_seq
+        )
+        text = query if isinstance(query, str) else ""
+        tree = parse(query, self._schema.fields, strict=True).query if isinstance(
+            query, str
+        ) else query
+        if not isinstance(tree, Query):
+            raise TypeError(f"a query is a str or a Query, not {type(query).__name__}")
+        planned = Planner(snapshot, strict=True, query=text).plan(tree)
+        deleted = 0
+        for live, docs in zip(self._segments, matches(snapshot, planned)):
+            for doc in docs:
+                deleted += live.delete(doc)
+        return deleted
+
+    def extend_schema(self, fields: Mapping[str, Field]) -> None:
+        """Adds fields to the schema; SchemaError if one is there already and differs."""
+        self._check()
+        schema = self._schema.extend(fields)
+        if self._committed.persistent:
+            schema.to_json()  # raises for an analyzer that can't be kept
+        self._schema = schema
+
+    def _key_of(self, values: dict[str, Any]) -> bytes | None:
+        name = self._schema.key
+        return None if name is None else key_bytes(values[name])
+
+    def _find(self, key: bytes) -> tuple[_Live, int] | int | None:
+        """Where the living document with a key is: in the buffer, or in a segment."""
+        doc = self._pending.get(key)
+        if doc is not None:
+            return doc
+        number = self._schema.ids[self._schema.key or ""]
+        for live in reversed(self._segments):
+            for one in live.segment.find_key(number, key):
+                if live.deletes is None or one not in live.deletes:
+                    return live, one
+        return None
+
+    def _remove(self, key: bytes) -> bool:
+        found = self._find(key)
+        if found is None:
+            return False
+        if isinstance(found, int):
+            assert self._buffer is not None
+            self._buffer.drop(found)
+            del self._pending[key]
+        else:
+            found[0].delete(found[1])
+        return True
+
+    def _put(self, values: dict[str, Any], key: bytes | None) -> None:
+        buffer = self._buffer
+        if buffer is None:
+            buffer = self._buffer = DocumentBuffer(
+                self._directory, self._memory, self._memo_limit, self._drop
+            )
+        try:
+            doc = buffer.add(self._schema, values, self._next_seq)
+        except BaseException as error:
+            self._broken = error
+            raise
+        self._next_seq += 1
+        if key is not None:
+            self._pending[key] = doc
+        if not len(buffer) % CHECK_EVERY and buffer.nbytes > self._buffer_limit:
+            self.flush()
+
+    def _drop(self, doc: int, error: SchemaError) -> None:
+        """The analyzer failed on a document of the buffer: it is left out, and named."""
+        assert self._buffer is not None
+        key = next((key for key, at in self._pending.items() if at == doc), None)
+        named = f"document number {self._buffer.seqs[doc]}"
+        if key is not None:
+            del self._pending[key]
+            named = f"the document with the key {key_value(key, self._schema)!r}"
+        self._buffer.drop(doc)
+        self._failures.append(
+            SchemaError(f"{named} can't be analysed: {error.message}", hint=error.hint)
+        )
+
+    # -- segments ----------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Turns the documents in memory into a segment, which the next commit publishes."""
+        self._check()
+        buffer = self._buffer
+        if buffer is None:
+            return
+        try:
+            buffer.invert()
+            if buffer.drops == len(buffer):
+                buffer.abandon()
+            else:
+                buffer.flush(self._schema)
+                self._added.append(buffer.name)
+                live = _Live(SegmentView(Segment(self._directory, buffer.name)))
+                for doc, dropped in enumerate(buffer.dropped if buffer.drops else ()):
+                    if dropped:
+                        live.delete(doc)
+                self._segments.append(live)
+        except BaseException as error:
+            self._broken = error
+            raise
+        self._buffer = None
+        self._pending.clear()
+
+    def begin_merge(self, first: int, end: int) -> Merge:
+        """A merge of segments first to end of this writer's, to be run in any thread."""
+        views = [live.view() for live in self._segments[first:end]]
+        return Merge(self._directory, self._schema, views)
+
+    def finish_merge(self, merge: Merge, segment: Segment | None) -> None:
+        """Puts the result of ``merge.run()`` in the place of its inputs, with the deletions
+        that arrived meanwhile."""
+        names = [view.segment.name for view in merge.views]
+        at = next(i for i, live in enumerate(self._segments) if live.segment.name == names[0])
+        inputs = self._segments[at : at + len(names)]
+        if [live.segment.name for live in inputs] != names:
+            raise ValueError("the merge's inputs aren't there any more")
+        merged = []
+        if segment is not None:
+            self._added.append(segment.name)
+            live = _Live(SegmentView(segment))
+            late = merge.late_deletes([one.view() for one in inputs])
+            if late.count:
+                live.deletes, live.changed = late, True
+            merged.append(live)
+        self._segments[at : at + len(names)] = merged
+
+    def optimize(self) -> None:
+        """Merges all segments into one without deleted documents; ``commit`` publishes it."""
+        self.flush()
+        count = len(self._segments)
+        if count > 1 or any(live.deletes for live in self._segments):
+            self._merge(0, count)
+
+    def _merge(self, first: int, end: int) -> None:
+        merge = self.begin_merge(first, end)
+        self.finish_merge(merge, merge.run())
+
+    def _merge_due(self) -> None:
+        while True:
+            sizes = [(live.segment.docs, live.live) for live in self._segments]
+            run = choose_merge(sizes)
+            if run is None:
+                return
+            self._merge(*run)
+
+    # -- commits -----------------------------------------------------------------------
+
+    def commit(self) -> int:
+        """Publishes all that was done, durably; returns the commit's generation.
+
+        Documents that an analyzer failed on raise SchemaError here, naming the first; they
+        are left out, and a further ``commit()`` publishes the rest.
+        """
+        self._check()
+        self.flush()
+        if self._failures:
+            failures, self._failures = self._failures, []
+            first = failures[0]
+            more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
+            raise SchemaError(
+                f"{first.message}{more}",
+                hint=f"{first.hint}; commit() again publishes the others".lstrip("; "),
+            )
+        changed = any(live.changed for live in self._segments)
+        same = [live.segment.name for live in self._segments] == [
+            view.segment.name for view in self._committed.segments
+        ]
+        if same and not changed and self._schema == self._committed.schema:
+            return self._committed.generation
+        self._merge_due()
+        try:
+            snapshot = self._publish()
+        except BaseException as error:
+            self._broken = error
+            raise
+        self._committed = snapshot
+        self._generation += 1
+        self._added.clear()
+        if self._on_commit is not None:
+            self._on_commit(snapshot)
+        self._sweep()
+        return snapshot.generation
+
+    def _publish(self) -> Snapshot:
+        generation = self._generation
+        views = []
+        for live in self._segments:
+            if live.changed and live.deletes is not None:
+                file = f"{live.segment.name}-{generation}.del"
+                live.deletes.write(self._directory, file)
+                live.file = file
+                live.changed = False
+            views.append(SegmentView(live.segment, live.deletes, live.file))
+        snapshot = Snapshot(self._schema, views, generation, self._next_seq)
+        snapshot.persistent = self._committed.persistent
+        publish(self._directory, Commit(generation, snapshot.to_json()))
+        return snapshot
+
+    def _sweep(self) -> None:
+        """Removes files that neither of the two kept commits needs."""
+        keep = {f"{name}.seg" for name in self._added}
+        for view in self._committed.segments:
+            keep.update(view.files)
+        for commit in read_kept(self._directory):
+            for entry in commit.body["segments"]:
+                keep.add(entry["name"] + ".seg")
+                if entry["deletes"]:
+                    keep.add(entry["deletes"])
+        try:
+            sweep(self._directory, keep)
+        except StorageError:
+            return  # leftovers cost space alone; the next writer tries again
+
+    def rollback(self) -> None:
+        """Forgets all that was done since the last commit."""
+        if self._closed:
+            raise _closed()
+        if self._buffer is not None:
+            self._buffer.abandon()
+            self._buffer = None
+        added = self._added
+        self._memory = Memory()
+        self._reset(self._committed)
+        for name in added:
+            self._directory.delete(f"{name}.seg")
+
+    def close(self) -> None:
+        """Discards what isn't committed and frees the lock. Closing twice is fine."""
+        if self._closed:
+            return
+        try:
+            self.rollback()
+        except StorageError:
+            pass  # leftovers are the next writer's to sweep
+        finally:
+            self._closed = True
+            self._segments = []
+            self._lock.release()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None and not self._closed:
+                self.commit()
+        finally:
+            self.close()
+
+    def _check(self) -> None:
+        if self._closed:
+            raise _closed()
+        if self._broken is not None:
+            raise SearchkitError(
+                f"an earlier error left this writer unusable: {self._broken}",
+                hint="rollback() returns to the last commit; then add the documents again",
+            ) from self._broken
+
+
+def _closed() -> IndexClosedError:
+    return IndexClosedError("the writer is closed", hint="get another with index.writer()")
+
+
+def _check_threads(threads: int | None) -> None:
+    """One thread indexes until indexing is tuned for more."""
+    if threads is not None and threads != 1:
+        raise SearchkitError(
+            f"threads={threads!r}: one thread indexes in this version",
+            hint="leave threads out, or give 1",
+        )

@@ -1,0 +1,151 @@
+"""Whoosh as a second oracle: which documents match terms, Boolean trees and exact phrases.
+
+Its tokens are made the same as ours (runs of ASCII letters and digits, in lower case). Scores,
+slop and minimums are another matter, so they are left to our own oracle.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+from whoosh import query as whoosh
+from whoosh.analysis import LowercaseFilter, RegexTokenizer
+from whoosh.fields import ID, KEYWORD, TEXT, Schema as WhooshSchema
+from whoosh.filedb.filestore import RamStorage
+
+import searchkit as sk
+from oracle import Oracle
+from searchkit.query import All, Boolean, Nothing, Phrase, Query, Term, Word, parse
+
+SCHEMA = sk.Schema(
+    id=sk.Keyword(key=True), title=sk.Text(), body=sk.Text(), tags=sk.Keyword(many=True)
+)
+WORDS = ["a", "b", "c", "dd", "e5", "Ff"]
+TAGS = ["red", "Red", "blue"]
+
+
+def whoosh_index(documents: list[dict[str, Any]], commits: int) -> Any:
+    """A Whoosh index of the documents, in several segments."""
+    analyzer = RegexTokenizer("[A-Za-z0-9]+") | LowercaseFilter()
+    text = TEXT(analyzer=analyzer, phrase=True)
+    schema = WhooshSchema(id=ID(stored=True), title=text, body=text, tags=KEYWORD(commas=True))
+    index = RamStorage().create_index(schema)
+    share = max(1, -(-len(documents) // commits))
+    for start in range(0, len(documents), share):
+        writer = index.writer()
+        for document in documents[start : start + share]:
+            writer.add_document(**{**document, "tags": ",".join(document["tags"])})
+        writer.commit(merge=False)
+    return index
+
+
+def translated(query: Query) -> Any:
+    """Our tree as Whoosh's."""
+    if isinstance(query, All):
+        return whoosh.Every()
+    if isinstance(query, Nothing):
+        return whoosh.NullQuery
+    if isinstance(query, Term):
+        return whoosh.Term(query.field, query.value)
+    if isinstance(query, (Word, Phrase)):
+        if query.field is None:
+            return whoosh.Or(
+                [translated(type(query)(name, query.text)) for name in SCHEMA.text_fields]
+            )
+        words = query.text.lower().split()
+        if len(words) == 1:
+            return whoosh.Term(query.field, words[0])
+        return whoosh.Phrase(query.field, words)
+    assert isinstance(query, Boolean) and query.minimum is None
+    required = [translated(clause) for clause in query.must]
+    if not query.must:
+        required.append(whoosh.Or([translated(clause) for clause in query.should]))
+        if not query.should:
+            required = [whoosh.Every()] if query.must_not else [whoosh.NullQuery]
+    return whoosh.And(required + [whoosh.Not(translated(clause)) for clause in query.must_not])
+
+
+def found_by_whoosh(index: Any, query: Query) -> set[str]:
+    """The ids of all matches."""
+    with index.searcher() as searcher:
+        hits = searcher.search(translated(query), limit=None, optimize=False)
+        return {hit["id"] for hit in hits}
+
+
+def leaves() -> st.SearchStrategy[Query]:
+    field = st.sampled_from([None, "title", "body"])
+    word = st.sampled_from(WORDS)
+    phrase = st.lists(word, min_size=1, max_size=3).map(" ".join)
+    return st.one_of(
+        st.builds(Word, field, word),
+        st.builds(Word, field, word),
+        st.builds(Phrase, field, phrase),
+        st.builds(Term, st.just("tags"), st.sampled_from(TAGS)),
+        st.builds(Term, st.sampled_from(["title", "body"]), st.sampled_from(["a", "dd", "Ff"])),
+        st.builds(All),
+    )
+
+
+def trees() -> st.SearchStrategy[Query]:
+    def booleans(clauses: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+        some = st.lists(clauses, max_size=3)
+        return st.builds(Boolean, some, some, st.lists(clauses, max_size=2))
+
+    return leaves() | st.recursive(leaves(), booleans, max_leaves=6)
+
+
+def documents_of(random: Random, number: int) -> list[dict[str, Any]]:
+    """Documents with the keys "0", "1", …; early words are common, late ones rare."""
+
+    def text(longest: int) -> str:
+        words = [WORDS[int(random.random() ** 2 * len(WORDS))] for _ in range(longest)]
+        return random.choice([" ", ", ", "-"]).join(words[: random.randint(0, longest)])
+
+    return [
+        {"id": str(key), "title": text(3), "body": text(12),
+         "tags": random.sample(TAGS, random.randint(0, 2))}
+        for key in range(number)
+    ]  # fmt: skip
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(0, 10**6), st.integers(0, 40), st.integers(1, 3),
+    st.lists(trees(), min_size=1, max_size=8),
+)  # fmt: skip
+def test_matches_are_those_of_whoosh(seed: int, number: int, segments: int, queries: list[Query]):
+    documents = documents_of(Random(seed), number)
+    theirs = whoosh_index(documents, segments)
+    oracle = Oracle(SCHEMA)
+    with sk.Index.in_memory(SCHEMA) as index:
+        with index.writer() as writer:
+            for document in documents:
+                writer.add(document)
+                oracle.add(document)
+                if int(document["id"]) % 9 == 0:
+                    writer.flush()
+        for query in queries:
+            wanted = found_by_whoosh(theirs, query)
+            hits = index.search(query, limit=number + 1)
+            assert set(hits.column("id")) == wanted
+            assert index.count(query) == len(hits) == len(wanted)
+            assert {key for key, _ in oracle.search(query)} == wanted
+
+
+def test_matches_in_a_larger_collection():
+    random = Random(3)
+    documents = documents_of(random, 1500)
+    theirs = whoosh_index(documents, 2)
+    with sk.Index.in_memory(SCHEMA) as index:
+        with index.writer() as writer:
+            writer.add_many(documents)
+        for text in (
+            "a", "ff", "a b", "+a +ff", "+a b -c", "a OR NOT dd", "-a", '"a b"', '"b b a"',
+            'title:"a a" body:dd', "(a b) AND (c ff) AND NOT dd", "tags:red -a", "*:* -tags:Red",
+        ):  # fmt: skip
+            query = parse(text, SCHEMA.fields).query
+            hits = index.search(text, limit=len(documents))
+            assert set(hits.column("id")) == found_by_whoosh(theirs, query), text
+            assert index.count(text) == len(hits)
