@@ -35,7 +35,7 @@ __all__ = ["Writer"]
 
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.5  # of the budget; a quarter is the memos', the rest what flushing takes
+BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
 MEMO_SHARE = 0.25
 CHECK_EVERY = 128  # documents between looks at the memory in use
 

@@ -32,7 +32,7 @@ __all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory", "column_kind", "key_b
 
 BATCH_CHARACTERS = 400_000
 BATCH_DOCUMENTS = 4_000
-DOCUMENT_BYTES = 48  # what a document costs beside its terms: sequence number, bookkeeping
+DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 COLUMN_KINDS = {
     "Keyword": "ordinal",
     "Integer": "integer",

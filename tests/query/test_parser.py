@@ -156,6 +156,8 @@ def test_operator_and(text: str, query: Query) -> None:
         ("-AND", ~Word(None, "AND"), "AND without", "AND"),
         ("NOT +a", NOT_A, "+ after NOT", "+"),
         ("a - b", Boolean((), [A, Word(None, "-"), B]), "stands alone", "-"),
+        ("(-)", Word(None, "-"), "stands alone", "-"),
+        ("(title:)", Word(None, "title:"), "no value", "title:"),
         ("a +", Boolean((), [A, Word(None, "+")]), "stands alone", "+"),
         ("--a", Word(None, "--a"), "no operator", "-"),
         ('"a"-b', Boolean((), [Phrase(None, "a"), Word(None, "-b")]), "directly after", "-"),
@@ -207,6 +209,13 @@ def test_unknown_fields_get_a_suggestion() -> None:
     assert parse("titel:b", FIELDS).diagnostics[0].hint == "did you mean 'title'?"
     assert "quotes" in parse("zzz:b", FIELDS).diagnostics[0].hint
     assert parse("zzz:b", None, strict=True).query == Word("zzz", "b")
+
+
+def test_a_word_is_diagnosed_once() -> None:
+    for text in ("http://a.b:80/", "foo:bar:baz", "foo:title:a"):
+        parsed = parse(text, FIELDS)
+        assert parsed.query == Word(None, text)
+        assert len(parsed.diagnostics) == 1
 
 
 def test_fields_need_no_more_than_in() -> None:

@@ -141,7 +141,7 @@ def test_examples(query: Query, simple: Query) -> None:
 
 
 def test_depth_is_no_matter() -> None:
-    depth = 20_000
+    depth = 10_000
     right = parse("(a AND " * depth + "b" + ")" * depth, None).query
     assert simplify(right) == Boolean(must=[A] * depth + [B])
     left = parse("(" * depth + "a" + " OR b)" * depth, None).query

@@ -1,0 +1,1 @@
+"""The command line: one command a file, over the public names of searchkit alone."""

@@ -1,0 +1,104 @@
+"""The program ``searchkit``: finds the command, runs it, turns errors into one sentence.
+
+Exit codes are grep's: 0 found (or done), 1 nothing found, 2 an error or files skipped;
+130 after Ctrl-C, 141 where the reader of our output has gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from .output import flush, report, report_error, silence
+
+COMMANDS = ("index", "search", "count", "get", "stats", "analyze", "delete", "optimize")
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is called: help and errors need no engine."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        return command
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        import searchkit as sk
+
+        click.echo(f"searchkit {sk.__version__}")
+        ctx.exit()
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 found, 1 nothing found, 2 an error or files skipped.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def program() -> None:
+    """Full-text search over files and folders.
+
+    The index is the folder .searchkit here or in the nearest folder above; --index or
+    $SEARCHKIT_INDEX name another.
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Runs a command; the exit code."""
+    try:
+        code = program.main(args=arguments, prog_name="searchkit", standalone_mode=False)
+        flush()
+        return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, click.Abort):
+        report("interrupted")
+        return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        usage = f"{context.command_path} --help shows what there is" if context else ""
+        report(error.format_message().rstrip("."), usage)
+        return 2
+    except BrokenPipeError:
+        silence()
+        return PIPE_CLOSED
+    except Exception as error:
+        if os.environ.get("SEARCHKIT_TRACEBACK"):
+            raise
+        report_error(error)
+        return 2
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    try:
+        code = run()
+    except BrokenPipeError:  # stderr's reader, while an error was being said
+        silence()
+        code = PIPE_CLOSED
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
