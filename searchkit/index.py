@@ -183,9 +183,7 @@ class Index:
         tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict)
         found, matched = searcher.search(snapshot, planned, offset + limit, counting=total)
         took = perf_counter() - began
-        return Hits(
-            snapshot, found[offset:], matched, tree, planned, operator, diagnostics, took
-        )
+        return Hits(snapshot, found[offset:], matched, tree, planned, diagnostics, took)
 
     def count(
         self,
@@ -300,6 +298,6 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
 
 
 def _number(name: str, value: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if type(value) is not int or value < 0:
         raise ValueError(f"{name} is a number from 0 up, not {value!r}")
     return value

@@ -63,7 +63,8 @@ class _Live:
     def view(self) -> SegmentView:
         """The segment as it is now; later deletions here don't show in it."""
         return SegmentView(
-            self.segment, self.deletes.copy() if self.changed and self.deletes else self.deletes,
+            self.segment,
+            self.deletes.copy() if self.changed and self.deletes else self.deletes,
             self.file,
         )
 
@@ -204,9 +205,11 @@ class Writer:
             self._schema, [live.view() for live in self._segments], 0, self._next_seq
         )
         text = query if isinstance(query, str) else ""
-        tree = parse(query, self._schema.fields, strict=True).query if isinstance(
-            query, str
-        ) else query
+        tree = (
+            parse(query, self._schema.fields, strict=True).query
+            if isinstance(query, str)
+            else query
+        )
         if not isinstance(tree, Query):
             raise TypeError(f"a query is a str or a Query, not {type(query).__name__}")
         planned = Planner(snapshot, strict=True, query=text).plan(tree)

@@ -25,6 +25,8 @@ LAYERS = [
     {"indexing"},
     {"segment"},
     {"schema"},
+    {"fields"},
+    {"dates"},
     {"analysis", "query", "storage"},
     {"errors"},
     {"private"},  # searchkit/_*: small helpers that know nothing

@@ -42,8 +42,7 @@ class Merge:
         self._directory = directory
         self._schema = schema
         self._kept = [
-            view.deletes.kept() if view.deletes else range(view.segment.docs)
-            for view in self.views
+            view.deletes.kept() if view.deletes else range(view.segment.docs) for view in self.views
         ]
         self._maps: list[array[int]] = []
         self.docs = 0

@@ -10,8 +10,6 @@ beginning is looked at, and phrases that would need more than ``_WORK`` steps to
 
 from __future__ import annotations
 
-from operator import itemgetter
-
 from searchkit.query import Boolean, Match, Phrase, Query, Term, Word
 
 TYPE_CHECKING = False
@@ -283,9 +281,7 @@ class _Finder:
                 missing, left = len(sizes), right + 1
         return spans
 
-    def _assigned(
-        self, window: list[tuple[int, int, Occurrence]], count: int
-    ) -> list[Occurrence]:
+    def _assigned(self, window: list[tuple[int, int, Occurrence]], count: int) -> list[Occurrence]:
         """An occurrence for each slot, no position twice; none if that can't be.
 
         From the last slot down each takes the last position that is free: all slots reach
@@ -367,9 +363,7 @@ def _densest(found: list[Found], size: int, shown: set[int]) -> tuple[int, int]:
     return place
 
 
-def _fragment(
-    text: str, first: int, last: int, size: int, low: int, high: int
-) -> tuple[int, int]:
+def _fragment(text: str, first: int, last: int, size: int, low: int, high: int) -> tuple[int, int]:
     """A stretch of about ``size`` characters around ``first`` to ``last``, within ``low``
     to ``high``, that begins and ends between sentences if it can, else between words."""
     room = max(size - (last - first), 0)

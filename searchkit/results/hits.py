@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from searchkit.errors import FieldNotFoundError
 from searchkit.indexing.buffer import column_kind
 from searchkit.results.highlight import snippets
-from searchkit.schema import Keyword, Text
+from searchkit.schema import Date, Keyword, Text
 from searchkit.search.searcher import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from searchkit.query import Diagnostic, Query
@@ -21,23 +21,28 @@ if TYPE_CHECKING:
     from searchkit.search.searcher import Found
     from searchkit.segment.snapshot import Snapshot
 
-__all__ = ["Hit", "Hits", "column_value", "document"]
+__all__ = ["Hit", "Hits", "document"]
 
 
-def column_value(snapshot: Snapshot, at: int, doc: int, name: str) -> Any:
-    """A document's value of a field other than Text, from its column; None where absent."""
+def column_reader(snapshot: Snapshot, at: int, name: str) -> Callable[[int], Any]:
+    """What reads a field other than Text from its column, in segment number ``at``: from a
+    document's number to its value, None where absent."""
     field = snapshot.schema.fields[name]
     number = snapshot.schema.ids[name]
     segment = snapshot.segments[at].segment
-    value = segment.column(number, column_kind(field), field.many).value(doc)
-    if value is None:
-        return None
-    if isinstance(field, Keyword):
-        terms = segment.field(number).terms  # type: ignore[union-attr]
-        if field.many:
-            return [terms[ordinal].decode() for ordinal in value]
-        return terms[value].decode()
-    return field.restore(value)
+    value: Callable[[int], Any] = segment.column(number, column_kind(field), field.many).value
+    if not isinstance(field, Keyword):
+        if not isinstance(field, Date):
+            return value
+        restore = field.restore
+        return lambda doc: None if (raw := value(doc)) is None else restore(raw)
+    owner = segment.field(number)
+    if owner is None:
+        return lambda doc: None
+    terms = owner.terms
+    if field.many:
+        return lambda doc: [terms[one].decode() for one in value(doc) or ()] or None
+    return lambda doc: None if (one := value(doc)) is None else terms[one].decode()
 
 
 def document(snapshot: Snapshot, at: int, doc: int) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def document(snapshot: Snapshot, at: int, doc: int) -> dict[str, Any]:
     values = schema.restore(snapshot.segments[at].segment.stored.get(doc))
     for name, field in schema.fields.items():
         if not field.stored and not isinstance(field, Text):
-            value = column_value(snapshot, at, doc, name)
+            value = column_reader(snapshot, at, name)(doc)
             if value is not None:
                 values[name] = value
     return values
@@ -70,7 +75,7 @@ class Hit:
         key = self._hits.snapshot.schema.key
         if key is None:
             return None
-        value: str | int = column_value(self._hits.snapshot, self._segment, self._doc, key)
+        value: str | int = column_reader(self._hits.snapshot, self._segment, key)(self._doc)
         return value
 
     @property
@@ -120,11 +125,7 @@ class Hit:
             raise FieldNotFoundError(
                 f"field {field!r} holds no text to take a snippet from", hint="name a Text field"
             )
-        text = "\n".join(value) if isinstance(value, list) else value
-        hits = self._hits
-        return snippets(
-            text, kind.analyzer, field, hits.query, operator=hits.operator, size=size
-        )[0]
+        return snippets(value, kind.analyzer, field, self._hits.query, size=size)[0]
 
     def __repr__(self) -> str:
         return f"<Hit {self.id!r} {self.score:.4f}>"
@@ -143,14 +144,12 @@ class Hits(Sequence[Hit]):
         total: int | None,
         query: Query,
         planned: Query,
-        operator: str,
         diagnostics: list[Diagnostic],
         took: float,
     ) -> None:
         self.snapshot = snapshot
         self.query = query
         """The query tree that was run, as parsed."""
-        self.operator = operator
         self.diagnostics = diagnostics
         """What the lenient parser made of what isn't plain in the query."""
         self.took = took
@@ -158,13 +157,16 @@ class Hits(Sequence[Hit]):
         self._found = found
         self._total = total
         self._planned = planned
-        self._hits = [Hit(self, one) for one in found]
+        self._hits: list[Hit] | None = None
 
     def __len__(self) -> int:
-        return len(self._hits)
+        return len(self._found)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._hits[index]
+        hits = self._hits
+        if hits is None:
+            hits = self._hits = [Hit(self, one) for one in self._found]
+        return hits[index]
 
     @property
     def total(self) -> int:
@@ -182,8 +184,12 @@ class Hits(Sequence[Hit]):
         """A field's values in the order of the hits, None where absent."""
         field = self.snapshot.schema[name]
         if isinstance(field, Text):
-            return [hit.get(name) for hit in self._hits]
-        return [column_value(self.snapshot, at, doc, name) for _, _, at, doc in self._found]
+            return [hit.get(name) for hit in self]
+        readers: dict[int, Callable[[int], Any]] = {}
+        for _, _, at, _ in self._found:
+            if at not in readers:
+                readers[at] = column_reader(self.snapshot, at, name)
+        return [readers[at](doc) for _, _, at, doc in self._found]
 
     def __repr__(self) -> str:
         return f"<Hits {len(self)} of {self.query!s}>"

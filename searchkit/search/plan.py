@@ -346,9 +346,7 @@ class Planner:
             hint = str(getattr(error, "hint", "")) or str(error)
             span = getattr(node, "span", None) or (0, len(self._query))
             if self._strict:
-                raise QuerySyntaxError(
-                    message, query=self._query, span=span, hint=hint
-                ) from error
+                raise QuerySyntaxError(message, query=self._query, span=span, hint=hint) from error
             self.diagnostics.append(Diagnostic(f"{message}: it matches nothing", span, hint))
             return Nothing()
 
@@ -372,9 +370,12 @@ class Planner:
     def _scope(self, name: str) -> TextScope:
         scope = self._scopes.get(name)
         if scope is None:
-            field = self.snapshot.schema.fields[name]
-            weight = self._weights.get(name, field.weight)  # type: ignore[attr-defined]
-            scope = self._scopes[name] = TextScope(self.snapshot, name, weight, self._model)
+            weight = self._weights.get(name)
+            if weight is None:
+                field = self.snapshot.schema.fields[name]
+                weight = field.weight  # type: ignore[attr-defined]
+            scope = TextScope(self.snapshot, name, weight or 0.0, self._model)
+            self._scopes[name] = scope
         return scope
 
 

@@ -1,6 +1,7 @@
+from typing_extensions import Buffer
+
 from searchkit.segment.postings import PostingsReader
 from searchkit.segment.terms import TermsReader
-from typing_extensions import Buffer
 
 MUST: int
 SHOULD: int

@@ -24,11 +24,13 @@ class BM25:
         self.b = b
 
     def idf(self, df: int, docs: int) -> float:
-        """The weight of a term that ``df`` of ``docs`` documents have: ln(1 + (N-df+.5)/(df+.5))."""
+        """The weight of a term that ``df`` of ``docs`` (N) documents have:
+        ln(1 + (N - df + 0.5) / (df + 0.5))."""
         return log(1 + (docs - df + 0.5) / (df + 0.5))
 
     def saturation(self, docs: int, total: int) -> tuple[float, float]:
-        """``a`` and ``b`` of the kernels, for a field of ``docs`` documents and ``total`` tokens."""
+        """``a`` and ``b`` of the kernels, for a field that ``docs`` documents have, of
+        ``total`` tokens together."""
         if not total:
             return self.k1, 0.0
         return self.k1 * (1 - self.b), self.k1 * self.b * docs / total

@@ -117,7 +117,9 @@ class Snapshot:
     def _sum(self, name: str) -> tuple[int, int]:
         sums = self._sums.get(name)
         if sums is None:
-            number = str(self.schema[name] and self.schema.ids[name])
+            if name not in self.schema.fields:
+                self.schema[name]  # raises
+            number = str(self.schema.ids[name])
             metas = [view.segment.field_meta.get(number) for view in self.segments]
             sums = (
                 sum(meta["docs"] for meta in metas if meta),

@@ -78,7 +78,7 @@ def documents(keys: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[D
         "draft": st.booleans(),
         "day": st.sampled_from(DATES),
     }
-    return st.fixed_dictionaries({"id": keys} if keys else {}, optional=optional)
+    return st.fixed_dictionaries({"id": keys} if keys is not None else {}, optional=optional)
 
 
 def bulk(random: Random, number: int, *, distinct: int | None = None) -> list[Document]:

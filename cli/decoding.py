@@ -1,0 +1,63 @@
+"""Bytes of a file to text: UTF-8 where they are that, a guess where not, None for binary.
+
+Only what isn't UTF-8 is given to charset-normalizer, and of that a sample.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+__all__ = ["decode", "guess_encoding"]
+
+_SAMPLE = 1 << 16
+# UTF-32's first, since it begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROLS = bytes({*range(32), 127} - set(b"\b\t\n\v\f\r\x1b"))
+
+
+def decode(data: bytes) -> str | None:
+    """The text of a file, line ends as ``\\n``; None if it is no text.
+
+    Text is UTF-8 of which less than 30% are control characters, what begins with a byte
+    order mark, and other bytes of which less than 2% are control characters.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _with_plain_ends(data[len(mark) if encoding == "utf-8" else 0 :], encoding)
+    sample = data[:_SAMPLE]
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    try:
+        text = _with_plain_ends(data, "utf-8", "strict")
+    except UnicodeDecodeError as error:
+        if controls > 0.02 * len(sample):
+            return None
+        return _with_plain_ends(data, guess_encoding(data, error.start))
+    return None if controls > 0.3 * len(sample) else text
+
+
+def guess_encoding(data: bytes, first_fault: int) -> str:
+    """The encoding of text that isn't UTF-8 at byte ``first_fault``.
+
+    It is UTF-8 after all if more of the characters beyond ASCII are right than wrong.
+    """
+    start = max(first_fault - _SAMPLE // 4, 0)
+    sample = data[start : start + _SAMPLE]
+    text = sample.decode("utf-8", "replace")
+    faults = text.count("\ufffd")
+    if sum(not c.isascii() for c in text) > 2 * faults:
+        return "utf-8"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return best.encoding if best is not None else "utf-8"
+
+
+def _with_plain_ends(data: bytes, encoding: str, errors: str = "replace") -> str:
+    text = data.decode(encoding, errors)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
