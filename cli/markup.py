@@ -50,7 +50,8 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def read_markdown(text: str) -> tuple[str, str]:
-    """Title and body of Markdown: the first heading that isn't in a block of code."""
+    """Title and body of Markdown: the first heading that isn't in a block of code, or the
+    ``title`` of the metadata at its top."""
     lines = text.split("\n")
     first = _after_front_matter(lines)
     fence = ""
@@ -73,6 +74,9 @@ def read_markdown(text: str) -> tuple[str, str]:
         elif before and _UNDERLINE.fullmatch(line):
             return before, _without_heading(lines, number - 1, number + 1)
         before = "" if line.startswith(("    ", "\t", ">", "- ", "* ", "|")) else line.strip()
+    for line in lines[:first]:
+        if line.startswith("title:") and line[6:].strip():
+            return line[6:].strip().strip("'\""), text
     return read_plain(text)
 
 

@@ -68,6 +68,17 @@ cdef int _count(const uint64_t* bits) noexcept nogil:
     return n
 
 
+cdef bint _sparse(const uint64_t* bits) noexcept nogil:
+    """Whether there are fewer than SPARSE."""
+    cdef int n = 0, i
+    for i in range(WORDS):
+        if bits[i]:
+            n += sk_popcount64(bits[i])
+            if n >= SPARSE:
+                return False
+    return True
+
+
 cdef void _walk_list(Run* run, Cursor* c, const uint64_t* mask, uint64_t* out) noexcept nogil:
     """The bits of a list's documents in the window, and-ed with ``mask``."""
     cdef uint32_t doc
@@ -168,7 +179,7 @@ cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
     if leaf.kind == KIND_TERM or leaf.kind == KIND_EXACT:
         c = &p.cursors[leaf.payload]
         rewind(c, leaf.look)
-        if _count(mask) < SPARSE:
+        if _sparse(mask):
             _seek_list(run, c, mask, out)
         else:
             _walk_list(run, c, mask, out)
@@ -343,7 +354,7 @@ cdef void _score_term(Program p, Run* run, Node* leaf, const uint64_t* bits) noe
     cdef uint64_t word
     cdef int i
     rewind(c, leaf.look)
-    if _count(bits) < SPARSE:
+    if _sparse(bits):
         for i in range(WORDS):
             word = bits[i]
             while word:

@@ -113,9 +113,15 @@ static inline unsigned sk_bits(uint32_t x) {
 
 #if defined(__GNUC__) || defined(__clang__)
 #define sk_ctz64(x) __builtin_ctzll(x)
-#define sk_popcount64(x) __builtin_popcountll(x)
 #elif defined(_MSC_VER)
 #include <intrin.h>
 static inline int sk_ctz64(uint64_t x) { unsigned long i; _BitScanForward64(&i, x); return (int)i; }
-#define sk_popcount64(x) ((int)__popcnt64(x))
 #endif
+
+/* Set bits; without -mpopcnt the builtin is a call into libgcc, this isn't. */
+static inline int sk_popcount64(uint64_t x) {
+    x -= (x >> 1) & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (int)((x * 0x0101010101010101u) >> 56);
+}
