@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
+from math import isinf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ __all__ = [
     "flush",
     "is_terminal",
     "json_bytes",
+    "plain_fields",
     "print_line",
     "print_table",
     "readable",
     "report",
+    "report_diagnostics",
     "report_error",
     "shorten",
     "silence",
@@ -72,11 +74,22 @@ def print_line(text: str = "") -> None:
 
 
 def json_bytes(value: Any, *, pretty: bool = False) -> bytes:
-    """A line of JSON; dates as ISO text, infinities as the text "inf"."""
+    """A line of JSON, dates as ISO text."""
     import orjson
 
     option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if pretty else 0)
     return orjson.dumps(value, option=option)
+
+
+def plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields as JSON can say them: infinities, which it can't, as the text "inf"."""
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, float) and isinf(value) else value
 
 
 def flush() -> None:
@@ -155,6 +168,8 @@ def _width(text: str) -> int:
     """How many columns of a terminal ``text`` takes."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     narrow = sum(unicodedata.category(c) in ("Mn", "Me", "Cf") for c in text)
     return len(text) + wide - narrow

@@ -16,6 +16,7 @@ __all__ = [
     "IndexExistsError",
     "IndexNotFoundError",
     "LockTimeoutError",
+    "OptionError",
     "QuerySyntaxError",
     "SchemaError",
     "SearchkitError",
@@ -47,6 +48,10 @@ class QuerySyntaxError(SearchkitError, ValueError):
         super().__init__(message, hint=hint)
         self.query = query
         self.span = span
+
+
+class OptionError(SearchkitError, ValueError):
+    """An argument that a function can't take: a negative limit, an unknown operator."""
 
 
 class SchemaError(SearchkitError, ValueError):

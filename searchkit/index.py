@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from searchkit.errors import IndexClosedError, IndexExistsError, IndexNotFoundError
+from searchkit.errors import (
+    IndexClosedError,
+    IndexExistsError,
+    IndexNotFoundError,
+    OptionError,
+)
 from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
 from searchkit.query import Query, parse
@@ -208,13 +213,18 @@ class Index:
     ) -> tuple[Query, Query, list[Diagnostic]]:
         """The tree of a query, the planned tree, and what there is to say about it."""
         if operator not in ("or", "and"):
-            raise ValueError(f"operator is 'or' or 'and', not {operator!r}")
+            raise OptionError(
+                f"there is no operator {operator!r}", hint='operator="or" or operator="and"'
+            )
         text, tree, diagnostics = "", query, []
         if isinstance(query, str):
             parsed = parse(query, snapshot.schema.fields, operator=operator, strict=strict)
             text, tree, diagnostics = query, parsed.query, list(parsed.diagnostics)
         if not isinstance(tree, Query):
-            raise TypeError(f"a query is a str or a Query, not {type(query).__name__}")
+            raise OptionError(
+                f"a query is a str or a Query, not {type(query).__name__}",
+                hint='index.search("words"), index.search(sk.F.title.match("words"))',
+            )
         planner = Planner(snapshot, fields=fields, operator=operator, strict=strict, query=text)
         planned = planner.plan(tree)
         return tree, planned, diagnostics + planner.diagnostics
@@ -299,5 +309,5 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
 
 def _number(name: str, value: int) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError(f"{name} is a number from 0 up, not {value!r}")
+        raise OptionError(f"{name}={value!r}", hint="give a whole number from 0 up")
     return value

@@ -6,6 +6,7 @@ from searchkit.errors import (
     DuplicateKeyError,
     IndexClosedError,
     IndexNotFoundError,
+    OptionError,
     SchemaError,
     SearchkitError,
     StorageError,
@@ -93,7 +94,7 @@ class Writer:
     ) -> None:
         _check_threads(threads)
         if not memory_mb >= LEAST_MEMORY:
-            raise SearchkitError(
+            raise OptionError(
                 f"memory_mb={memory_mb!r} is too little to index with",
                 hint=f"give at least {LEAST_MEMORY}; 256 is the default",
             )
@@ -104,6 +105,9 @@ class Writer:
         self._memory = Memory()
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
+        self._keys: list[bytes] = []  # of the buffer's documents
+        self.skipped: list[tuple[int, SearchkitError]] = []
+        """What ``add_many(…, on_error="skip")`` left out: number and error."""
         self._failures: list[SchemaError] = []
         self._broken: BaseException | None = None
         self._closed = False
@@ -139,6 +143,7 @@ class Writer:
         self._schema = snapshot.schema
         self._next_seq = snapshot.next_seq
         self._pending.clear()
+        self._keys.clear()
         self._failures.clear()
         self._broken = None
         self._added: list[str] = []  # segments that no commit has yet
@@ -166,13 +171,25 @@ class Writer:
             )
         self._put(values, key)
 
-    def add_many(self, documents: Iterable[Mapping[str, Any]]) -> int:
-        """Adds documents one after the other; returns how many. Errors as with ``add``:
-        those before the one that raised are in."""
+    def add_many(self, documents: Iterable[Mapping[str, Any]], *, on_error: str = "raise") -> int:
+        """Adds documents one after the other; returns how many went in.
+
+        A document that ``add`` refuses raises, those before it being in; with
+        ``on_error="skip"`` it is left out, and its number in ``documents`` and the error
+        are appended to ``writer.skipped``.
+        """
+        if on_error not in ("raise", "skip"):
+            raise OptionError(f"on_error={on_error!r}", hint='give "raise" or "skip"')
         count = 0
-        for document in documents:
-            self.add(document)
-            count += 1
+        for number, document in enumerate(documents):
+            try:
+                self.add(document)
+            except (DuplicateKeyError, SchemaError) as error:
+                if on_error == "raise":
+                    raise
+                self.skipped.append((number, error))
+            else:
+                count += 1
         return count
 
     def upsert(self, document: Mapping[str, Any]) -> None:
@@ -211,7 +228,10 @@ class Writer:
             else query
         )
         if not isinstance(tree, Query):
-            raise TypeError(f"a query is a str or a Query, not {type(query).__name__}")
+            raise OptionError(
+                f"a query is a str or a Query, not {type(query).__name__}",
+                hint='writer.delete_by_query("title:draft")',
+            )
         planned = Planner(snapshot, strict=True, query=text).plan(tree)
         deleted = 0
         for live, docs in zip(self._segments, matches(snapshot, planned)):
@@ -269,16 +289,18 @@ class Writer:
         self._next_seq += 1
         if key is not None:
             self._pending[key] = doc
+            self._keys.append(key)
         if not len(buffer) % CHECK_EVERY and buffer.nbytes > self._buffer_limit:
             self.flush()
 
     def _drop(self, doc: int, error: SchemaError) -> None:
         """The analyzer failed on a document of the buffer: it is left out, and named."""
         assert self._buffer is not None
-        key = next((key for key, at in self._pending.items() if at == doc), None)
         named = f"document number {self._buffer.seqs[doc]}"
-        if key is not None:
-            del self._pending[key]
+        if self._keys:
+            key = self._keys[doc]
+            if self._pending.get(key) == doc:
+                del self._pending[key]
             named = f"the document with the key {key_value(key, self._schema)!r}"
         self._buffer.drop(doc)
         self._failures.append(
@@ -310,6 +332,7 @@ class Writer:
             raise
         self._buffer = None
         self._pending.clear()
+        self._keys.clear()
 
     def begin_merge(self, first: int, end: int) -> Merge:
         """A merge of segments first to end of this writer's, to be run in any thread."""
@@ -428,11 +451,12 @@ class Writer:
         if self._buffer is not None:
             self._buffer.abandon()
             self._buffer = None
-        added = self._added
         self._memory = Memory()
+        if self._broken is not None:  # the commit that failed last may stand all the same
+            self._committed = self._latest(self._committed)
+            self._generation = next_generation(self._directory)
         self._reset(self._committed)
-        for name in added:
-            self._directory.delete(f"{name}.seg")
+        self._sweep()
 
     def close(self) -> None:
         """Discards what isn't committed and frees the lock. Closing twice is fine."""
@@ -479,7 +503,7 @@ def _closed() -> IndexClosedError:
 def _check_threads(threads: int | None) -> None:
     """One thread indexes until indexing is tuned for more."""
     if threads is not None and threads != 1:
-        raise SearchkitError(
+        raise OptionError(
             f"threads={threads!r}: one thread indexes in this version",
             hint="leave threads out, or give 1",
         )

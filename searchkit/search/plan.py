@@ -6,7 +6,7 @@ segment; ``compile_program`` lays the planned tree out for one segment.
 
 from __future__ import annotations
 
-from searchkit.errors import FieldNotFoundError, QuerySyntaxError, SchemaError
+from searchkit.errors import FieldNotFoundError, OptionError, QuerySyntaxError, SchemaError
 from searchkit.query.diagnostics import Diagnostic
 from searchkit.query.nodes import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, postorder
 from searchkit.query.rewrite import simplify
@@ -267,7 +267,7 @@ class Planner:
         for name in self._default:
             if name not in schema.text_fields:
                 self._field(name)
-                raise SchemaError(
+                raise OptionError(
                     f"field {name!r} is no Text field, and words are searched in Text fields",
                     hint=f"fields={list(schema.text_fields)!r} are",
                 )
@@ -385,7 +385,7 @@ def _weight(name: str, value: float) -> float:
     except (TypeError, ValueError):
         weight = -1.0
     if not 0 <= weight < float("inf"):
-        raise SchemaError(
+        raise OptionError(
             f"the weight of field {name!r} is {value!r}",
             hint="weights are finite numbers from 0 up",
         )

@@ -1,0 +1,27 @@
+"""``searchkit count QUERY``: how many documents match."""
+
+from __future__ import annotations
+
+import click
+
+from .options import NOTHING_FOUND, QueryCommand, index_option, query_options
+from .output import print_line, report_diagnostics
+from .place import open_index
+
+__all__ = ["command"]
+
+
+@click.command("count", cls=QueryCommand)
+@index_option
+@query_options
+@click.argument("words", nargs=-1, required=True, metavar="QUERY...", type=click.UNPROCESSED)
+def command(words: tuple[str, ...], place: str | None, operator: str, strict: bool) -> int:
+    """Count the documents that match, all of them. The query is as for search."""
+    index, _ = open_index(place)
+    with index:
+        hits = index.search(
+            " ".join(words), limit=0, operator=operator, strict=strict, total=True
+        )
+        report_diagnostics(hits.diagnostics)
+        print_line(str(hits.total))
+        return 0 if hits.total else NOTHING_FOUND

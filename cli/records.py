@@ -1,0 +1,186 @@
+"""JSON Lines to documents: the fields of records, and the types that fit them all.
+
+Objects in objects become fields with dotted names (``author.name``), lists become fields
+with many values, and underscores that begin a name are dropped. What a record's field
+needs that the index has not yet, :class:`Survey` finds out in a first reading.
+"""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+
+import searchkit as sk
+
+from .decoding import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+__all__ = ["Refused", "Survey", "fitted", "read_record", "record_key"]
+
+MOST_FIELDS = 2000
+_INT64 = range(-(2**63), 2**63)
+
+
+class Refused(Exception):
+    """A record that can't be a document; says why."""
+
+
+def read_record(line: bytes) -> dict[str, Any] | None:
+    """The fields of a record; None for an empty line. Refused for what is no JSON object."""
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        if not line.strip():
+            return None
+        value = _read_loosely(line)
+    if type(value) is not dict:
+        raise Refused(f"a record is a JSON object, this is {_kind(value)}")
+    for name, one in value.items():
+        if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
+            return _flattened(value)
+    return value
+
+
+def _read_loosely(line: bytes) -> Any:
+    """JSON as other programs write it: other encodings, NaN, integers of any size."""
+    text = decode(line.removeprefix(b"\xef\xbb\xbf"))
+    if text is None:
+        raise Refused("binary data where a record should be")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise Refused("this is nested too deeply") from None
+    except ValueError as error:
+        raise Refused(f"this is no JSON: {error}") from None
+
+
+def _flattened(record: dict[str, Any]) -> dict[str, Any]:
+    """One level of fields, with lists of plain values."""
+    fields: dict[str, Any] = {}
+    many: set[str] = set()
+    waiting: list[tuple[str, Any, bool]] = [("", record, False)]
+    while waiting:
+        name, value, listed = waiting.pop()
+        if type(value) is dict:
+            for key, one in reversed(value.items()):
+                waiting.append((f"{name}.{key}" if name else key, one, listed))
+        elif type(value) is list:
+            waiting.extend((name, one, True) for one in reversed(value))
+        elif value is not None:
+            name = name.lstrip("_") or "unnamed"
+            if listed or name in fields:
+                if name not in many:
+                    many.add(name)
+                    fields[name] = [fields[name]] if name in fields else []
+                fields[name].append(value)
+            else:
+                fields[name] = value
+    return fields
+
+
+def record_key(
+    record: Mapping[str, Any], wanted: str | None, key_field: str, default: str
+) -> str | int:
+    """The key of a record: the value of the field ``wanted``, without that ``default``.
+
+    Refused where the record has no such value, or has a field of its own with the name
+    that keys have in this index.
+    """
+    if wanted is None:
+        if record.get(key_field) is not None:
+            raise Refused(
+                f"it has a field {key_field!r}, which is what the index calls its keys: with "
+                f"--key {key_field} its values are the keys"
+            )
+        return default
+    value = record.get(wanted)
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise Refused(f"its {wanted!r} should be its key, and is {_kind(value)}")
+    return value
+
+
+class Survey:
+    """The types of the fields of many records, gathered one record after the other."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, set[str]] = {}
+        self._many: set[str] = set()
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Takes note of a record. OverflowError for more fields than can be meant."""
+        kinds = self._kinds
+        for name, value in record.items():
+            if value is None:
+                continue
+            if name not in kinds:
+                if len(kinds) >= MOST_FIELDS:
+                    raise OverflowError(
+                        f"the records have more than {MOST_FIELDS:,} different fields; are "
+                        "keys of data among their names?"
+                    )
+                kinds[name] = set()
+            if type(value) is list:
+                self._many.add(name)
+                kinds[name].update(map(_scalar_kind, value))
+            else:
+                kinds[name].add(_scalar_kind(value))
+
+    def fields(
+        self, schema: sk.Schema, analyzer: str | sk.Analyzer, key: str | None
+    ) -> dict[str, sk.Field]:
+        """The fields that ``schema`` lacks. Numbers of both kinds are a Float, any other
+        mixture is Text; the field ``key`` is a Keyword."""
+        fields: dict[str, sk.Field] = {}
+        for name, kinds in self._kinds.items():
+            if name in schema.fields or not kinds:
+                continue
+            many = name in self._many
+            if kinds == {"bool"}:
+                fields[name] = sk.Boolean(many=many)
+            elif kinds == {"int"}:
+                fields[name] = sk.Integer(many=many)
+            elif kinds <= {"int", "big", "float"}:
+                fields[name] = sk.Float(many=many)
+            elif name == key:
+                fields[name] = sk.Keyword(many=many)
+            else:
+                fields[name] = sk.Text(analyzer=analyzer, many=many)
+        return fields
+
+
+def _scalar_kind(value: object) -> str:
+    if type(value) is int:
+        return "int" if value in _INT64 else "big"
+    return type(value).__name__
+
+
+def fitted(record: Mapping[str, Any], schema: sk.Schema) -> dict[str, Any]:
+    """The record with values of other kinds written as text where the field is Text or
+    Keyword, and lists joined by empty lines where a Text holds one value."""
+    fields = schema.fields
+    document: dict[str, Any] = {}
+    for name, value in record.items():
+        field = fields.get(name)
+        if isinstance(field, (sk.Text, sk.Keyword)) and type(value) is not str:
+            if type(value) is not list:
+                value = _as_text(value)
+            else:
+                value = [_as_text(one) for one in value]
+                if isinstance(field, sk.Text) and not field.many:
+                    value = "\n\n".join(value) if value else None
+        document[name] = value
+    return document
+
+
+def _as_text(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _kind(value: object) -> str:
+    names = {type(None): "null", bool: "true or false", dict: "an object", list: "a list"}
+    return names.get(type(value), "a string" if isinstance(value, str) else "a number")
