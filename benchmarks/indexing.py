@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -24,6 +25,8 @@ from measuring import MEGABYTE
 def main() -> None:
     """Parse the options, run the builds, print the table."""
     options = _options()
+    if options.work:
+        os.makedirs(options.work, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.work) as work:
         prepared = corpus.prepare(
             options.corpus, Path(work, "corpus.jsonl"), limit=options.limit, times=options.times

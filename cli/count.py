@@ -19,9 +19,7 @@ def command(words: tuple[str, ...], place: str | None, operator: str, strict: bo
     """Count the documents that match, all of them. The query is as for search."""
     index, _ = open_index(place)
     with index:
-        hits = index.search(
-            " ".join(words), limit=0, operator=operator, strict=strict, total=True
-        )
+        hits = index.search(" ".join(words), limit=0, operator=operator, strict=strict, total=True)
         report_diagnostics(hits.diagnostics)
         print_line(str(hits.total))
         return 0 if hits.total else NOTHING_FOUND

@@ -103,12 +103,14 @@ def _without_heading(lines: list[str], start: int, end: int) -> str:
     return "\n".join(lines[end:]).strip("\n")
 
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav "
-    "ol optgroup option p pre search section summary table tbody tfoot thead title tr ul".split()
-)
-_LINES = frozenset("dd dt li option tr".split())
+_BLOCKS = frozenset([
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog",
+    "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2",
+    "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav",
+    "ol", "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "tbody",
+    "tfoot", "thead", "title", "tr", "ul",
+])  # fmt: skip
+_LINES = frozenset(["dd", "dt", "li", "option", "tr"])
 _HIDDEN = frozenset(["script", "style", "template", "noscript"])
 
 

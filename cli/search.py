@@ -113,25 +113,20 @@ def _print_hits(hits: sk.Hits, schema: sk.Schema, offset: int) -> None:
         print_line(lead + (styled(title, BOLD) or key or "(without a key)"))
         if title and key:
             print_line(" " * len(lead) + styled(key, DIM))
-        snippet = _snippet(hit, schema)
-        if snippet:
-            print_line(" " * len(lead) + _marked(snippet, marks))
+        piece = _piece(hit, schema, marks)
+        if piece:
+            print_line(" " * len(lead) + piece)
 
 
-def _snippet(hit: sk.Hit, schema: sk.Schema) -> sk.Snippet | None:
-    """Of the body, or of the first other text in which something was found; else the
-    beginning of the first text there is."""
+def _piece(hit: sk.Hit, schema: sk.Schema, marks: tuple[str, str]) -> str:
+    """Of the body, or of the first other text in which something was found, the part that
+    shows it, marked; else the beginning of the first text there is."""
     names = [name for name in schema.text_fields if name != "title" and name in hit]
     names.sort(key=lambda name: name != "body")
-    first = None
+    first = ""
     for name in names:
         snippet = hit.snippet(name)
         if snippet.spans:
-            return snippet
-        if first is None and snippet.text:
-            first = snippet
+            return snippet.format(*marks, escape=readable)
+        first = first or readable(snippet.text)
     return first
-
-
-def _marked(snippet: sk.Snippet, marks: tuple[str, str]) -> str:
-    return snippet.format(*marks, escape=readable)

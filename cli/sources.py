@@ -75,9 +75,7 @@ def _is_within(path: str, folder: str) -> bool:
     return os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), ""))
 
 
-def _walk(
-    top: str, base: str, index: str, failed: Callable[[str, str], None]
-) -> Iterator[Source]:
+def _walk(top: str, base: str, index: str, failed: Callable[[str, str], None]) -> Iterator[Source]:
     index = os.path.realpath(index)
     real_top = os.path.realpath(top)
     if real_top == index or _is_within(top, index):

@@ -1,0 +1,244 @@
+"""A field's dictionary and posting lists in plain Python: to bytes and back, as FORMAT.md says.
+
+A posting is ``(document, frequency, positions)``, the positions None in a field without.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from helpers.twins_codec import (
+    bits,
+    decode_positions,
+    encode_positions,
+    encode_varints,
+    pack,
+    read_varint,
+    to_float32,
+    unpack,
+)
+
+__all__ = ["ARRAYS", "Postings", "best_of", "decode_field", "encode_field", "find", "impacts"]
+
+Postings = list[tuple[int, int, "list[int] | None"]]
+
+BLOCK = 128
+INLINE = 1 << 31
+PACKED, VARINT = 0, 1
+MAX_IMPACTS = 8
+
+ARRAYS = {
+    "terms.text": "B",
+    "terms.offsets": "I",
+    "terms.prefixes": "Q",
+    "terms.dfs": "I",
+    "terms.pointers": "Q",
+    "blocks.tags": "B",
+    "blocks.counts": "B",
+    "blocks.bases": "I",
+    "blocks.lasts": "I",
+    "blocks.docs": "Q",
+    "blocks.positions": "Q",
+    "blocks.impacts": "I",
+    "impacts": "I",
+    "docs": "B",
+    "positions": "B",
+    "short": "B",
+}
+
+
+def encode_field(
+    terms: Mapping[bytes, Postings],
+    lengths: Sequence[int],
+    *,
+    positions: bool = True,
+    impacts: bool = True,
+) -> dict[str, array[int]]:
+    """All arrays of a field's dictionary and postings."""
+    out = {name: array(typecode) for name, typecode in ARRAYS.items()}
+    out["terms.offsets"].append(0)
+    for term, postings in sorted(terms.items()):
+        df, pointer = _encode_list(out, postings, lengths, positions, impacts)
+        out["terms.text"].frombytes(term)
+        out["terms.offsets"].append(len(out["terms.text"]))
+        out["terms.prefixes"].append(int.from_bytes(term[:8].ljust(8, b"\0"), "big"))
+        out["terms.dfs"].append(df)
+        out["terms.pointers"].append(pointer)
+    return out
+
+
+def _encode_list(
+    out: dict[str, array[int]],
+    postings: Postings,
+    lengths: Sequence[int],
+    positions: bool,
+    impacts: bool,
+) -> tuple[int, int]:
+    if len(postings) == 1 and postings[0][1] == 1:
+        doc, _, places = postings[0]
+        return INLINE | 1, doc | (places[0] << 32 if places else 0)
+    if len(postings) < BLOCK:
+        pointer = len(out["short"])
+        out["short"].frombytes(_varint_docs(postings, -1))
+        if positions:
+            out["short"].frombytes(encode_positions(_places(postings)))
+        return len(postings), pointer
+    first = len(out["blocks.tags"])
+    for start in range(0, len(postings), BLOCK):
+        _encode_block(out, postings[start : start + BLOCK], lengths, positions, impacts)
+    return len(postings), first | (len(out["blocks.tags"]) - first) << 40
+
+
+def _places(postings: Postings) -> list[list[int]]:
+    return [places for _, _, places in postings if places is not None]
+
+
+def _varint_docs(postings: Postings, before: int) -> bytes:
+    numbers = []
+    for doc, freq, _ in postings:
+        numbers.append((doc - before - 1) << 1 | (freq == 1))
+        if freq != 1:
+            numbers.append(freq)
+        before = doc
+    return encode_varints(numbers)
+
+
+def _encode_block(
+    out: dict[str, array[int]],
+    postings: Postings,
+    lengths: Sequence[int],
+    positions: bool,
+    with_impacts: bool,
+) -> None:
+    docs = [doc for doc, _, _ in postings]
+    freqs = [freq for _, freq, _ in postings]
+    whole = len(postings) == BLOCK
+    out["blocks.tags"].append(PACKED if whole else VARINT)
+    out["blocks.counts"].append(len(postings))
+    out["blocks.bases"].append(docs[0])
+    out["blocks.lasts"].append(docs[-1])
+    out["blocks.docs"].append(len(out["docs"]))
+    if whole:
+        gaps = [0, *(b - a - 1 for a, b in zip(docs, docs[1:]))]
+        less = [freq - 1 for freq in freqs]
+        out["docs"].extend((bits(gaps), bits(less)))
+        out["docs"].frombytes(pack(gaps, bits(gaps)) + pack(less, bits(less)))
+    else:
+        out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
+    if positions:
+        out["blocks.positions"].append(len(out["positions"]))
+        out["positions"].frombytes(encode_positions(_places(postings)))
+    if with_impacts:
+        if not out["blocks.impacts"]:
+            out["blocks.impacts"].append(0)
+        pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)])
+        out["impacts"].extend(freq << 16 | length for freq, length in pairs)
+        out["blocks.impacts"].append(len(out["impacts"]))
+
+
+def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """At most 8 pairs (frequency, length), falling, that no document of a block beats.
+
+    Frequencies from 255 on are one step, which stands for the largest of them.
+    """
+    largest = min(max(freq for freq, _ in documents), 0xFFFF)
+    steps: dict[int, int] = {}
+    for freq, length in documents:
+        step = min(freq, 255)
+        steps[step] = min(steps.get(step, 0xFFFF), length)
+    pairs: list[tuple[int, int]] = []
+    for step in sorted(steps, reverse=True):
+        if not pairs or steps[step] < pairs[-1][1]:
+            pairs.append((largest if step == 255 else step, steps[step]))
+    while len(pairs) > MAX_IMPACTS:
+        losses = [_loss(*both) for both in zip(pairs, pairs[1:])]
+        at = losses.index(min(losses))
+        pairs[at : at + 2] = [(pairs[at][0], pairs[at + 1][1])]
+    return pairs
+
+
+def _loss(high: tuple[int, int], low: tuple[int, int]) -> float:
+    ratio = to_float32(high[0] / low[0])
+    return to_float32(ratio * (1.0 + high[1]) / (1.0 + low[1]))
+
+
+def best_of(pairs: Sequence[tuple[int, int]], weight: float, a: float, b: float) -> float:
+    """The most that a document of the block can score."""
+    return weight * max(
+        1.0 if freq == 0xFFFF else freq / (freq + (a + b * length)) for freq, length in pairs
+    )
+
+
+def decode_field(arrays: Mapping[str, Any], *, positions: bool = True) -> dict[bytes, Postings]:
+    """The lists by term, read from a field's arrays."""
+    text = bytes(arrays["terms.text"])
+    offsets = list(arrays["terms.offsets"])
+    entries = zip(offsets, offsets[1:], arrays["terms.dfs"], arrays["terms.pointers"])
+    raw = {name: bytes(arrays[name]) for name in ("docs", "positions", "short")}
+    return {
+        text[start:end]: _decode_list(arrays, raw, df, pointer, positions)
+        for start, end, df, pointer in entries
+    }
+
+
+def _decode_list(
+    arrays: Mapping[str, Any], raw: Mapping[str, bytes], df: int, pointer: int, positions: bool
+) -> Postings:
+    if df & INLINE:
+        return [(pointer & 0xFFFFFFFF, 1, [pointer >> 32] if positions else None)]
+    if df < BLOCK:
+        docs, freqs, end = _decode_varint(raw["short"], pointer, -1, df)
+        return _joined(docs, freqs, raw["short"], end if positions else None)
+    first, count = pointer & ((1 << 40) - 1), pointer >> 40
+    postings: Postings = []
+    for block in range(first, first + count):
+        at, n = arrays["blocks.docs"][block], arrays["blocks.counts"][block]
+        base = arrays["blocks.bases"][block]
+        if arrays["blocks.tags"][block] == PACKED:
+            docs, freqs = _decode_packed(raw["docs"], at, base)
+        else:
+            docs, freqs, _ = _decode_varint(raw["docs"], at, base - 1, n)
+        assert (docs[0], docs[-1], len(docs)) == (base, arrays["blocks.lasts"][block], n)
+        places = arrays["blocks.positions"][block] if positions else None
+        postings += _joined(docs, freqs, raw["positions"], places)
+    assert len(postings) == df
+    return postings
+
+
+def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], list[int], int]:
+    docs, freqs = [], []
+    for _ in range(n):
+        value, at = read_varint(data, at)
+        freq = 1
+        if not value & 1:
+            freq, at = read_varint(data, at)
+        doc += 1 + (value >> 1)
+        docs.append(doc)
+        freqs.append(freq)
+    return docs, freqs, at
+
+
+def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int]]:
+    gap_bits, freq_bits = data[at], data[at + 1]
+    middle = at + 2 + 16 * gap_bits
+    gaps = unpack(data[at + 2 : middle], gap_bits)
+    docs, doc = [], base - 1
+    for gap in gaps:
+        doc += gap + 1
+        docs.append(doc)
+    return docs, [1 + f for f in unpack(data[middle : middle + 16 * freq_bits], freq_bits)]
+
+
+def _joined(docs: list[int], freqs: list[int], data: bytes, at: int | None) -> Postings:
+    if at is None:
+        return [(doc, freq, None) for doc, freq in zip(docs, freqs)]
+    return list(zip(docs, freqs, decode_positions(data, at, freqs)))
+
+
+def find(terms: Sequence[bytes], term: bytes) -> int:
+    """The place of a term in a sorted dictionary; -1 less the place it would have."""
+    at = bisect_left(terms, term)
+    return at if at < len(terms) and terms[at] == term else -1 - at
