@@ -12,7 +12,7 @@ from .output import json_bytes, print_table, write
 __all__ = ["command"]
 
 
-@click.command("analyze", cls=QueryCommand)
+@click.command("analyze", cls=QueryCommand, short_help="Show the terms of a text.")
 @click.option(
     "--analyzer",
     "name",

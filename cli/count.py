@@ -11,7 +11,7 @@ from .place import open_index
 __all__ = ["command"]
 
 
-@click.command("count", cls=QueryCommand)
+@click.command("count", cls=QueryCommand, short_help="Count the documents that match.")
 @index_option
 @query_options
 @click.argument("words", nargs=-1, required=True, metavar="QUERY...", type=click.UNPROCESSED)

@@ -11,7 +11,7 @@ from .place import open_index, parse_key
 __all__ = ["command"]
 
 
-@click.command("delete")
+@click.command("delete", short_help="Delete documents from the index.")
 @index_option
 @click.option("--query", metavar="QUERY", help="Delete every document that matches, read strictly.")
 @click.argument("keys", nargs=-1, metavar="[KEYS...]")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("get")
+@click.command("get", short_help="Show one document.")
 @index_option
 @format_option("text", "json")
 @click.argument("key")
@@ -46,7 +46,7 @@ def _print_document(document: dict[str, Any]) -> None:
         else:
             print_line(f"{readable(name)}: {readable(text.strip())}")
     for name, text in long.items():
-        print_line(f"\n{readable(name)}:\n{readable(text)}".rstrip("\n"))
+        print_line(f"\n{readable(name)}:\n{readable(text, lines=True)}".rstrip("\n"))
 
 
 def _as_text(value: Any) -> str:

@@ -17,7 +17,7 @@ from .options import index_option
 from .output import report
 from .place import base_of, find_or_choose
 from .progress import Tally
-from .records import Refused, Survey, fitted, read_record, record_key
+from .records import Reader, Refused, Survey, fitted, record_key
 from .sources import Source, find_sources, read_file, read_lines
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ FAILED = 2
 BYTES_A_STEP = 1 << 20  # of records, between updates of the bar
 
 
-@click.command("index")
+@click.command("index", short_help="Index files and folders.")
 @index_option
 @click.option(
     "--key",
@@ -63,7 +63,7 @@ def command(
             report(f"index {folder}")
             found, spooled = _spool_stdin(found)
             try:
-                _index(index, found, key, analyzer, tally)
+                _index(index, folder, found, key, analyzer, tally)
             finally:
                 if spooled is not None:
                     os.unlink(spooled)
@@ -81,10 +81,8 @@ def _open(folder: str, analyzer: str | None) -> sk.Index:
         schema = sk.Schema(
             path=sk.Keyword(key=True), title=sk.Text(analyzer=wanted), body=sk.Text(analyzer=wanted)
         )
-        index = sk.Index.create(folder, schema, exist_ok=True)
-        with open(os.path.join(folder, ".gitignore"), "w", encoding="ascii") as file:
-            file.write("*\n")
-        return index
+        _hide_from_git(folder)
+        return sk.Index.create(folder, schema, exist_ok=True)
     body = index.schema.fields.get("body")
     if analyzer is not None and isinstance(body, sk.Text) and body.analyzer != wanted:
         raise sk.SchemaError(
@@ -97,6 +95,15 @@ def _open(folder: str, analyzer: str | None) -> sk.Index:
             hint="make a new index in another folder with --index",
         )
     return index
+
+
+def _hide_from_git(folder: str) -> None:
+    os.makedirs(folder, exist_ok=True)
+    try:
+        with open(os.path.join(folder, ".gitignore"), "x", encoding="ascii") as file:
+            file.write("*\n")
+    except FileExistsError:
+        return
 
 
 def _spool_stdin(found: list[Source]) -> tuple[list[Source], str | None]:
@@ -114,8 +121,9 @@ def _spool_stdin(found: list[Source]) -> tuple[list[Source], str | None]:
 
 
 def _index(
-    index: sk.Index, found: list[Source], key: str | None, analyzer: str | None, tally: Tally
-) -> None:
+    index: sk.Index, folder: str, found: list[Source], key: str | None, analyzer: str | None,
+    tally: Tally,
+) -> None:  # fmt: skip
     """Reads the sources and writes what has changed, in one commit."""
     with index.writer() as writer:
         index.refresh()  # what another writer did while this one waited
@@ -132,6 +140,11 @@ def _index(
             elif source.key not in refused:
                 _index_records(source, key, updater)
         tally.finishing()
+        try:
+            writer.commit()
+        except sk.SchemaError as error:  # an analyzer's function failed on some documents
+            tally.failed(folder, error.message)
+            writer.commit()
 
 
 def _extend(
@@ -147,9 +160,10 @@ def _extend(
     for source in found:
         if source.kind == "records":
             try:
+                read = Reader().read
                 for line in read_lines(source):
                     try:
-                        survey.add(read_record(line) or {})
+                        survey.add(read(line) or {})
                     except Refused:
                         continue  # said when it is indexed
             except OverflowError as error:
@@ -227,6 +241,7 @@ def _index_records(source: Source, key: str | None, updater: _Updater) -> None:
     if key is None and key_field != "path":
         key = key_field  # an index that the library made, with keys of its own
     done = 0
+    read = Reader().read
     try:
         for number, line in enumerate(read_lines(source), 1):
             done += len(line)
@@ -234,7 +249,7 @@ def _index_records(source: Source, key: str | None, updater: _Updater) -> None:
                 tally.advance(done)
                 done = 0
             try:
-                record = read_record(line)
+                record = read(line)
                 if record is None:
                     continue
                 value = record_key(record, key, key_field, f"{source.key}#{number}")

@@ -26,10 +26,14 @@ class Commands(click.Group):
         """Their names, in the order in which one meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The command of that name."""
         if cmd_name not in COMMANDS:
-            return None
+            from difflib import get_close_matches  # 5 ms, only when something is wrong
+
+            close = get_close_matches(cmd_name, COMMANDS, 1)
+            hint = f", did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"there is no command {cmd_name!r}{hint}")
         command: click.Command = import_module(f".{cmd_name}", __package__).command
         return command
 
@@ -80,7 +84,7 @@ def run(arguments: list[str] | None = None) -> int:
         usage = f"{context.command_path} --help shows what there is" if context else ""
         report(error.format_message().rstrip("."), usage)
         return 2
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # Click makes the second of the first
         silence()
         return PIPE_CLOSED
     except Exception as error:

@@ -8,21 +8,27 @@ from .options import index_option
 from .output import report
 from .place import open_index
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = ["command"]
 
 
-@click.command("optimize")
+@click.command("optimize", short_help="Merge the index into one segment.")
 @index_option
 def command(place: str | None) -> int:
     """Merge the index into one segment, without what was deleted: smaller and faster."""
     index, folder = open_index(place)
     with index:
         report(f"index {folder}")
-        before = index.stats()
+        before = index.stats()["segments"]
         index.optimize()
-        after = index.stats()
-    report(
-        f"{len(before['segments']):,} segments became {len(after['segments']):,}; "
-        f"{before['bytes'] / 1e6:,.2f} MB became {after['bytes'] / 1e6:,.2f} MB"
-    )
+        after = index.stats()["segments"]
+    report(f"{_described(before)} became {_described(after)}")
     return 0
+
+
+def _described(segments: list[dict[str, Any]]) -> str:
+    size = sum(segment["bytes"] for segment in segments) / 1e6
+    return f"{len(segments):,} segment{'' if len(segments) == 1 else 's'} of {size:,.2f} MB"

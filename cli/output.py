@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EBADF
 from math import isinf
 
 TYPE_CHECKING = False
@@ -38,13 +39,15 @@ __all__ = [
 
 BOLD, DIM = "\x1b[1m", "\x1b[2m"
 RESET = "\x1b[0m"
-_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd")
+_CONTROLS[9] = _CONTROLS[10] = " "
+_CONTROLS_IN_LINES = {code: "\ufffd" for code in _CONTROLS if code not in (9, 10)}
 _QUERY_WIDTH = 100
 
 
 def is_terminal() -> bool:
     """Whether stdout is a terminal that knows styles."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def styled(text: str, style: str) -> str:
@@ -52,9 +55,11 @@ def styled(text: str, style: str) -> str:
     return f"{style}{text}{RESET}" if text and is_terminal() else text
 
 
-def readable(text: str) -> str:
-    """``text`` with its control characters, tabs and line ends left out, replaced."""
-    return text if text.isprintable() else text.translate(_CONTROLS)
+def readable(text: str, *, lines: bool = False) -> str:
+    """``text`` with its control characters replaced; with ``lines`` it keeps its lines."""
+    if text.isprintable():
+        return text
+    return text.translate(_CONTROLS_IN_LINES if lines else _CONTROLS)
 
 
 def shorten(text: str, width: int = 200) -> str:
@@ -64,13 +69,16 @@ def shorten(text: str, width: int = 200) -> str:
 
 
 def write(data: bytes) -> None:
-    """Writes to stdout."""
+    """Writes to stdout; OSError where that is closed or full."""
+    if sys.stdout is None:
+        raise OSError(EBADF, "standard output is closed")
     sys.stdout.buffer.write(data)
 
 
 def print_line(text: str = "") -> None:
     """Writes a line to stdout."""
-    write(f"{text}\n".encode(sys.stdout.encoding or "utf-8", "replace"))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    write(f"{text}\n".encode(encoding, "replace"))
 
 
 def json_bytes(value: Any, *, pretty: bool = False) -> bytes:
@@ -94,14 +102,17 @@ def _plain(value: Any) -> Any:
 
 def flush() -> None:
     """Hands everything to the operating system; BrokenPipeError if nobody reads."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
 
 
 def silence() -> None:
-    """Sends what is still to be written nowhere, so that leaving Python doesn't complain."""
+    """Sends what nobody reads any more nowhere, so that leaving Python doesn't complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is None:
+            continue
         try:
             stream.flush()
         except (OSError, ValueError):
@@ -110,11 +121,15 @@ def silence() -> None:
 
 def report(message: str, hint: str = "") -> None:
     """Says something on stderr, in one or two lines."""
-    lines = [f"searchkit: {message}", f"  {hint}"] if hint else [f"searchkit: {message}"]
-    for line in lines:
-        text = readable(line) + "\n"
+    _complain(f"searchkit: {readable(message)}")
+    if hint:
+        _complain(f"  {readable(hint)}")
+
+
+def _complain(line: str) -> None:
+    if sys.stderr is not None:
         encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stderr.write(f"{line}\n".encode(encoding, "replace").decode(encoding))
 
 
 def report_error(error: Exception) -> None:
@@ -125,11 +140,12 @@ def report_error(error: Exception) -> None:
         query, span = getattr(error, "query", ""), getattr(error, "span", (0, 0))
         if query:
             for line in _pointed(query, *span):
-                sys.stderr.write(f"  {line}\n")
+                _complain(f"  {line}")
         if getattr(error, "hint", ""):
-            report_hint(error.hint)  # type: ignore[attr-defined]
+            _complain(f"  {readable(error.hint)}")  # type: ignore[attr-defined]
     elif isinstance(error, OSError):
-        report(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        reason = error.strerror or str(error)
+        report(f"{error.filename}: {reason}" if error.filename else f"writing failed: {reason}")
     elif isinstance(error, MemoryError):
         report("there isn't enough memory for this")
     else:
@@ -137,12 +153,6 @@ def report_error(error: Exception) -> None:
             f"this is a fault of searchkit: {type(error).__name__}: {error}",
             "SEARCHKIT_TRACEBACK=1 shows where; please report it",
         )
-
-
-def report_hint(hint: str) -> None:
-    """Says on stderr what to do."""
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(f"  {readable(hint)}\n".encode(encoding, "replace").decode(encoding))
 
 
 def report_diagnostics(diagnostics: Sequence[sk.Diagnostic], most: int = 5) -> None:
@@ -157,8 +167,7 @@ def _pointed(query: str, start: int, end: int) -> tuple[str, str]:
     """The part of a query around a span, and a line of carets below the span."""
     first = max(0, min(start - _QUERY_WIDTH // 2, len(query) - _QUERY_WIDTH))
     last = min(len(query), first + _QUERY_WIDTH)
-    line = "".join(" " if c in "\t\n" else c for c in readable(query[first:last]))
-    line = line.encode("utf-8", "replace").decode()
+    line = readable(query[first:last]).encode("utf-8", "replace").decode()
     start, end = min(start, last) - first, min(end, last) - first
     gap, carets = _width(line[:start]), max(_width(line[start:end]), 1)
     return line, " " * gap + "^" * carets
@@ -180,7 +189,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     rows = [list(row) for row in rows]
     if not rows:
         return
-    right = [all(isinstance(row[i], (int, float)) for row in rows) for i in range(len(head))]
+    right = [all(_is_number(row[i]) for row in rows) for i in range(len(head))]
     cells = [[_cell(value) for value in row] for row in rows]
     if is_terminal():
         _print_rich(head, cells, right)
@@ -192,6 +201,10 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
             for cell, width, to_right in zip(line, widths, right)
         ]
         print_line("  ".join(padded).rstrip())
+
+
+def _is_number(value: object) -> bool:
+    return value is None or isinstance(value, (int, float))
 
 
 def _cell(value: object) -> str:

@@ -31,7 +31,9 @@ def find(named: str | None) -> str:
 def find_or_choose(named: str | None) -> str:
     """The folder of the index, or, where there is none, the one to make it in."""
     if named:
-        return _named(named)
+        folder = _named(named)
+        # A folder with other things in it is not for an index, but for a .searchkit.
+        return os.path.join(folder, FOLDER) if _is_other(folder) else folder
     here = os.getcwd()
     return _nearest(here) or os.path.join(here, FOLDER)
 
@@ -91,6 +93,19 @@ def _named(folder: str) -> str:
     if os.path.basename(os.path.normpath(folder)) != FOLDER and os.path.isdir(inside):
         return inside
     return folder
+
+
+def _is_other(folder: str) -> bool:
+    """Whether a folder holds something and is no index."""
+    if os.path.basename(os.path.normpath(folder)) == FOLDER or not os.path.isdir(folder):
+        return False
+    if set(os.listdir(folder)) <= {".gitignore"}:
+        return False
+    try:
+        sk.Index.open(folder).close()
+    except sk.IndexNotFoundError:
+        return True
+    return False
 
 
 def _nearest(start: str) -> str | None:

@@ -62,7 +62,7 @@ class Tally:
             console=Console(stderr=True),
             transient=True,
         )
-        self._bar.add_task("indexing", total=total, documents=0)
+        self._bar.add_task("reading", total=total, documents=0)
         self._bar.start()
 
     @property
@@ -94,14 +94,14 @@ class Tally:
     def failed(self, path: str, why: str) -> None:
         """A file that can't be indexed."""
         self.failures += 1
-        self._say(f"skipped {path}: {why}")
+        self._say(f"skipped {_shown(path)}: {why}")
 
     def refused(self, path: str, line: int, why: str) -> None:
         """A record that can't be indexed; of one file the first few are named."""
         self.failures += 1
         count = self._records[path] = self._records.get(path, 0) + 1
         if count <= _MOST_LINES:
-            self._say(f"skipped {path}, line {line}: {why}")
+            self._say(f"skipped {_shown(path)}, line {line}: {why}")
 
     def _say(self, message: str) -> None:
         if self._bar is not None:
@@ -120,7 +120,7 @@ class Tally:
         """What was done, in one line."""
         for path, count in self._records.items():
             if count > _MOST_LINES:
-                report(f"skipped {count - _MOST_LINES:,} more lines of {path}")
+                report(f"skipped {count - _MOST_LINES:,} more lines of {_shown(path)}")
         seconds = perf_counter() - self._began
         size = self.bytes / 1e6
         parts = [
@@ -144,6 +144,10 @@ class Tally:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= 300 else f"{path[:100]}…{path[-199:]}"
 
 
 def _counted(count: int, what: str) -> str:

@@ -13,14 +13,14 @@ import orjson
 
 import searchkit as sk
 
-from .decoding import decode
+from .decoding import guess_encoding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["Refused", "Survey", "fitted", "read_record", "record_key"]
+__all__ = ["Reader", "Refused", "Survey", "fitted", "record_key"]
 
 MOST_FIELDS = 2000
 _INT64 = range(-(2**63), 2**63)
@@ -30,33 +30,45 @@ class Refused(Exception):
     """A record that can't be a document; says why."""
 
 
-def read_record(line: bytes) -> dict[str, Any] | None:
-    """The fields of a record; None for an empty line. Refused for what is no JSON object."""
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        if not line.strip():
-            return None
-        value = _read_loosely(line)
-    if type(value) is not dict:
-        raise Refused(f"a record is a JSON object, this is {_kind(value)}")
-    for name, one in value.items():
-        if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
-            return _flattened(value)
-    return value
+class Reader:
+    """Reads the lines of one file."""
+
+    def __init__(self) -> None:
+        self._encoding = ""
+
+    def read(self, line: bytes) -> dict[str, Any] | None:
+        """The fields of a record; None for an empty line. Refused for what is no object."""
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            if not line.strip():
+                return None
+            value = self._read_loosely(line)
+        if type(value) is not dict:
+            raise Refused(f"a record is a JSON object, this is {_kind(value)}")
+        for name, one in value.items():
+            if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
+                return _flattened(value)
+        return value
+
+    def _read_loosely(self, line: bytes) -> Any:
+        """JSON as other programs write it: other encodings, NaN, integers of any size."""
+        try:
+            text = line.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            self._encoding = self._encoding or guess_encoding(line, error.start)
+            text = line.decode(self._encoding, "replace")
+        try:
+            return json.loads(text, parse_constant=_constant)
+        except RecursionError:
+            raise Refused("this is nested too deeply") from None
+        except ValueError as error:
+            raise Refused(f"this is no JSON: {error}") from None
 
 
-def _read_loosely(line: bytes) -> Any:
-    """JSON as other programs write it: other encodings, NaN, integers of any size."""
-    text = decode(line.removeprefix(b"\xef\xbb\xbf"))
-    if text is None:
-        raise Refused("binary data where a record should be")
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise Refused("this is nested too deeply") from None
-    except ValueError as error:
-        raise Refused(f"this is no JSON: {error}") from None
+def _constant(name: str) -> float | None:
+    """NaN, which Python's json writes for what is missing, and the infinities."""
+    return None if name == "NaN" else float(name)
 
 
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:

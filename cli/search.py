@@ -27,13 +27,22 @@ __all__ = ["command"]
 MARKS = "[", "]"
 
 
-@click.command("search", cls=QueryCommand)
+@click.command("search", cls=QueryCommand, short_help="Find documents, the best first.")
 @index_option
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=10, show_default=True, help="At most so many."
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="At most so many.",
 )
 @click.option(
-    "--offset", type=click.IntRange(min=0), default=0, help="Leave out so many of the best."
+    "--offset",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=0,
+    help="Leave out so many of the best.",
 )
 @query_options
 @click.option(
@@ -70,6 +79,10 @@ def command(
     form = "paths" if null else form or "text"
     index, _ = open_index(place)
     with index:
+        if form == "paths" and index.schema.key is None:
+            raise sk.SchemaError(
+                "the documents of this index have no keys to list", hint="use another --format"
+            )
         hits = index.search(
             " ".join(words),
             limit=limit,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("stats")
+@click.command("stats", short_help="Show what the index holds.")
 @index_option
 @format_option("text", "json")
 def command(place: str | None, form: str) -> int:

@@ -410,10 +410,13 @@ class _Evaluation:
         if must_not and not must and not should:
             must = [dict.fromkeys(self.oracle.documents, 1.0)]
         candidates = set(must[0]).intersection(*must) if must else set().union(*should)
-        found = {}
-        for seq in candidates.difference(*must_not):
-            if sum(seq in scores for scores in should) >= needed:
-                found[seq] = 0.0
-                for scores in must + should:
-                    found[seq] += scores.get(seq, 0.0)
+        candidates = candidates.difference(*must_not)
+        if needed > 1 or (needed and must):
+            candidates = {
+                seq for seq in candidates if sum(seq in scores for scores in should) >= needed
+            }
+        found = dict.fromkeys(candidates, 0.0)
+        for scores in must + should:
+            for seq in candidates & scores.keys():
+                found[seq] += scores[seq]
         return found

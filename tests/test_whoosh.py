@@ -54,7 +54,7 @@ def translated(query: Query) -> Any:
             return whoosh.Or(
                 [translated(type(query)(name, query.text)) for name in SCHEMA.text_fields]
             )
-        words = query.text.lower().split()
+        words = [query.text] if query.field == "tags" else query.text.lower().split()
         if len(words) == 1:
             return whoosh.Term(query.field, words[0])
         return whoosh.Phrase(query.field, words)

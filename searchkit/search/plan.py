@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Planner", "compile_program"]
 
+MODEL = BM25()
+
 COLUMN_KINDS = {
     "Keyword": "ordinal",
     "Integer": "integer",
@@ -39,6 +41,7 @@ class Leaf(Query):
     """A planned leaf: ``emit`` adds it to the program of a segment."""
 
     __slots__ = ()
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # made in their thousands
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         """Adds this leaf for segment number ``at`` of the snapshot."""
@@ -46,11 +49,6 @@ class Leaf(Query):
 
     def _key(self) -> tuple[object, ...]:
         return (id(self),)
-
-
-def _init(leaf: Leaf, **parts: object) -> None:
-    for name, value in parts.items():
-        object.__setattr__(leaf, name, value)
 
 
 class TermLeaf(Leaf):
@@ -62,7 +60,9 @@ class TermLeaf(Leaf):
     weight: float
 
     def __init__(self, scope: TextScope, ordinals: list[int], weight: float) -> None:
-        _init(self, scope=scope, ordinals=ordinals, weight=weight)
+        self.scope = scope
+        self.ordinals = ordinals
+        self.weight = weight
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         scope, ordinal = self.scope, self.ordinals[at]
@@ -91,7 +91,10 @@ class PhraseLeaf(Leaf):
         slop: int,
         weight: float,
     ) -> None:
-        _init(self, scope=scope, slots=slots, slop=slop, weight=weight)
+        self.scope = scope
+        self.slots = slots
+        self.slop = slop
+        self.weight = weight
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         scope = self.scope
@@ -123,7 +126,8 @@ class ExactLeaf(Leaf):
     value: bytes
 
     def __init__(self, number: int, value: bytes) -> None:
-        _init(self, number=number, value=value)
+        self.number = number
+        self.value = value
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         field = view.segment.field(self.number)
@@ -144,13 +148,10 @@ class ColumnLeaf(Leaf):
     value: Any
 
     def __init__(self, number: int, field: Field, value: Any) -> None:
-        _init(
-            self,
-            number=number,
-            kind=COLUMN_KINDS[type(field).__name__],
-            many=field.many,
-            value=value,
-        )
+        self.number = number
+        self.kind = COLUMN_KINDS[type(field).__name__]
+        self.many = field.many
+        self.value = value
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         column = view.segment.column(self.number, self.kind, self.many)
@@ -166,7 +167,7 @@ class ColumnLeaf(Leaf):
 class TextScope:
     """A Text field over a snapshot: its segments' dictionaries, and what scores it."""
 
-    def __init__(self, snapshot: Snapshot, name: str, weight: float, model: BM25) -> None:
+    def __init__(self, snapshot: Snapshot, name: str, weight: float) -> None:
         number = snapshot.schema.ids[name]
         self.field: Text = snapshot.schema.fields[name]  # type: ignore[assignment]
         self.fields: list[SegmentField | None] = [
@@ -174,8 +175,7 @@ class TextScope:
         ]
         self.docs = snapshot.field_docs(name)
         self.weight = weight
-        self.a, self.b = model.saturation(self.docs, snapshot.field_total(name))
-        self._model = model
+        self.a, self.b = MODEL.saturation(self.docs, snapshot.field_total(name))
 
     def look_up(self, term: str) -> tuple[list[int], int]:
         """A term's ordinal in every segment (below 0: not there), and how many have it."""
@@ -195,7 +195,7 @@ class TextScope:
         ordinals, df = self.look_up(term)
         if not df:
             return Nothing()
-        return TermLeaf(self, ordinals, self.weight * self._model.idf(df, self.docs))
+        return TermLeaf(self, ordinals, self.weight * MODEL.idf(df, self.docs))
 
     def phrase(self, slots: Sequence[Slot], slop: int) -> Query:
         """The leaf of a phrase; its idf is the sum of its terms'."""
@@ -205,7 +205,7 @@ class TextScope:
             for term in terms:
                 ordinals, df = self.look_up(term)
                 if df:
-                    idf += self._model.idf(df, self.docs)
+                    idf += MODEL.idf(df, self.docs)
                     alternatives.append(ordinals)
             if not alternatives:
                 return Nothing()
@@ -247,14 +247,12 @@ class Planner:
         operator: str = "or",
         strict: bool = False,
         query: str = "",
-        model: BM25 | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.diagnostics: list[Diagnostic] = []
         self._operator = operator
         self._strict = strict
         self._query = query
-        self._model = model or BM25()
         self._scopes: dict[str, TextScope] = {}
         self._weights: dict[str, float] = {}
         schema = snapshot.schema
@@ -279,6 +277,12 @@ class Planner:
         if not isinstance(query, Boolean):
             planned = self._leaf(query)
             return Nothing() if planned is None else simplify(planned)
+        if not query.must and not query.must_not and query.minimum is None:
+            # the common case, words of which any may match, without the general machinery
+            clauses = [self._leaf(one) for one in query.should if not isinstance(one, Boolean)]
+            if len(clauses) == len(query.should):
+                found = [one for one in clauses if one is not None]
+                return simplify(Boolean(should=found)) if found else Nothing()
         results: list[Query | None] = []
         for node in postorder(query):
             if isinstance(node, Boolean):
@@ -374,7 +378,10 @@ class Planner:
             if weight is None:
                 field = self.snapshot.schema.fields[name]
                 weight = field.weight  # type: ignore[attr-defined]
-            scope = TextScope(self.snapshot, name, weight or 0.0, self._model)
+            scope = self.snapshot.scopes.get((name, weight))
+            if scope is None:
+                scope = TextScope(self.snapshot, name, weight)
+                self.snapshot.scopes[name, weight] = scope
             self._scopes[name] = scope
         return scope
 

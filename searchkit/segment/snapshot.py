@@ -58,6 +58,8 @@ class Snapshot:
         self.next_seq = next_seq
         self.persistent = True  # False: in memory, where a schema needs no JSON form
         self._sums: dict[str, tuple[int, int]] = {}
+        self.scopes: dict[tuple[str, float], Any] = {}
+        """Fields opened for searching, by name and weight: kept for the next query."""
 
     @classmethod
     def load(

@@ -59,8 +59,9 @@ def check_search(
         wanted = expected[offset : offset + limit]
         assert hits.column("id") == [key for key, _ in wanted], (limit, offset)
         assert hits.total == len(expected)
-        for found, (_, score) in zip(hits.scores, wanted):
-            assert abs(found - score) <= RELATIVE * score, (found, score)
+        for hit, single, (_, score) in zip(hits, hits.scores, wanted):
+            assert abs(hit.score - score) <= 1e-12 * score, (hit.score, score)
+            assert abs(single - score) <= RELATIVE * score, (single, score)
 
 
 def check_documents(index: Any, oracle: Oracle) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "files",
     "index_files",
     "placed_files",
+    "tall_files",
     "try_everything",
     "values_of",
     "with_arrays",
@@ -103,6 +104,22 @@ def index_files(size: int = 400) -> Files:
         writer.add({"id": "bare"})
         writer.upsert({"id": f"k{size + 2}", "title": "a b"})
         writer.upsert({"id": "bare", "title": "a", "tags": ["red"]})
+    return files(directory)
+
+
+def tall_files(size: int = 9_000) -> Files:
+    """The files of an index of one segment of many short documents: lists of many blocks over
+    several windows of 4,096 documents, so that what comes first matters."""
+    random = Random(2)
+    directory = MemoryDirectory()
+    index = Index.create(directory, SCHEMA)
+    with index.writer() as writer:
+        for number in range(size):
+            words = random.choices("abcde", (60, 30, 10, 3, 1), k=random.randint(1, 4))
+            document = {"id": f"k{number}", "body": " ".join(words)}
+            if number % 2:
+                document["tags"] = random.choice(["red", "green"])
+            writer.upsert(document)
     return files(directory)
 
 
@@ -273,11 +290,10 @@ def _steps(contents: Files) -> Iterator[tuple[str, Callable[[], object]]]:
 
 def _read(index: Index, query: str | Query) -> None:
     """A query, its answer and all there is to a few hits."""
-    plain = (SearchkitError, None)[:1]
     for options in ({"limit": 3}, {"limit": 500, "total": True}, {"offset": 5, "limit": 20}):
         try:
             hits = index.search(query, **options)  # type: ignore[arg-type]
-        except plain:
+        except SearchkitError:
             continue
         if options["limit"] != 3:
             continue
@@ -291,7 +307,7 @@ def _read(index: Index, query: str | Query) -> None:
         ):
             try:
                 read()
-            except plain:
+            except SearchkitError:
                 pass
     index.count(query)
 

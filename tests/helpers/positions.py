@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -91,30 +92,36 @@ def slots_of(analyzer: Analyzer, text: str) -> Slots:
 
 def phrase_frequency(slots: list[tuple[int, set[int]]], slop: int) -> int:
     """How many positions of the first slot begin a match; each slot is its place in the phrase
-    and the positions of its terms in the document."""
+    and the positions of its terms in the document.
+
+    A match lies in a window of `slop` + 1 shifts, a shift being a position less its slot's place.
+    """
+    starts = slots[0][1]
     if slop == 0:
-        return sum(all(p + offset in places for offset, places in slots) for p in slots[0][1])
-    return sum(_begins(start, slots, slop) for start in slots[0][1])
+        return sum(all(p + offset in places for offset, places in slots) for p in starts)
+    ordered = [sorted(p - offset for p in places) for offset, places in slots]
+    shifts = sorted(set().union(*ordered))
+    found = 0
+    for start in starts:
+        lows = _between(shifts, start - slop, start)
+        windows = ([_between(own, low, low + slop) for own in ordered] for low in lows)
+        found += any(all(window) and _all_placed(start, slots, window) for window in windows)
+    return found
 
 
-def _begins(start: int, slots: list[tuple[int, set[int]]], slop: int) -> bool:
-    """Whether a match begins at `start`: for some window of `slop` + 1 shifts (a position less
-    its slot's place), all slots find a position of their own in it."""
-    shifts = {p - offset for offset, places in slots for p in places}
-    return any(
-        _all_placed(start, slots, low, low + slop) for low in shifts if start - slop <= low <= start
-    )
+def _between(ordered: list[int], low: int, high: int) -> list[int]:
+    return ordered[bisect_left(ordered, low) : bisect_right(ordered, high)]
 
 
-def _all_placed(start: int, slots: list[tuple[int, set[int]]], low: int, high: int) -> bool:
-    """Whether the slots after the first find distinct positions with shifts from `low` to `high`,
+def _all_placed(start: int, slots: list[tuple[int, set[int]]], window: list[list[int]]) -> bool:
+    """Whether the slots after the first find distinct positions among their shifts in a window,
     none of them `start`: a bipartite matching by augmenting paths."""
     owner: dict[int, int] = {start: 0}
 
     def place(slot: int, tried: set[int]) -> bool:
-        offset, places = slots[slot]
-        for position in places:
-            if position in tried or not low <= position - offset <= high:
+        for shift in window[slot]:
+            position = shift + slots[slot][0]
+            if position in tried:
                 continue
             tried.add(position)
             other = owner.get(position)

@@ -19,7 +19,7 @@ __all__ = [
     "Field",
     "Streams",
     "as_lists",
-    "field_of_bytes",
+    "flushed",
     "inverted",
     "random_texts",
     "segment_field",
@@ -29,28 +29,36 @@ __all__ = [
 Text = list[tuple[str, int]]
 
 
-class Streams(dict[str, "Streams.Stream"]):
-    """Streams of a container that keep what is written to them."""
-
-    class Stream:
-        """One of them."""
-
-        def __init__(self) -> None:
-            self.data = bytearray()
-
-        def write(self, buffer: Any) -> None:
-            self.data += buffer
+class _Stream:
+    """A stream of a container that keeps what is written to it."""
 
     def __init__(self) -> None:
-        super().__init__((name, Streams.Stream()) for name in ARRAYS)
+        self.data = bytearray()
 
-    def writers(self, *, positions: bool, impacts: bool) -> tuple[TermsWriter, PostingsWriter]:
-        """The writers of a field's dictionary and postings."""
-        return TermsWriter(self), PostingsWriter(self, positions, impacts)
+    def write(self, buffer: Any) -> None:
+        self.data += buffer
+
+
+class Streams:
+    """The streams of a field, and the writers that fill them."""
+
+    def __init__(self, *, positions: bool = True) -> None:
+        self._streams = {name: _Stream() for name in ARRAYS}
+        self.terms = TermsWriter(self._streams)
+        self.postings = PostingsWriter(self._streams, positions, positions)
 
     def arrays(self) -> dict[str, array[int]]:
-        """What was written, typed."""
-        return {name: array(code, self[name].data) for name, code in ARRAYS.items()}
+        """What was written, typed; the writers are at their end with it."""
+        self.terms.finish()
+        self.postings.finish()
+        return {name: array(code, self._streams[name].data) for name, code in ARRAYS.items()}
+
+
+def flushed(buffer: FieldBuffer, doc_map: array[int] | None = None) -> dict[str, array[int]]:
+    """The arrays that a buffer is flushed to."""
+    streams = Streams(positions=buffer.has_positions)
+    buffer.flush(streams.terms, streams.postings, doc_map)
+    return streams.arrays()
 
 
 class Field:
@@ -77,13 +85,6 @@ class Field:
             self.terms[at]: self.postings.postings(*self.terms.entry(at))
             for at in range(len(self.terms))
         }
-
-
-def field_of_bytes(
-    arrays: Mapping[str, array[int]], lengths: Sequence[int], *, positions: bool = True
-) -> Field:
-    """The field that arrays hold."""
-    return Field(arrays, lengths, positions=positions)
 
 
 def inverted(texts: Sequence[Text | None]) -> FieldBuffer:

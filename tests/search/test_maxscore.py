@@ -1,0 +1,142 @@
+"""maxscore.select: among what it selects are the best, whatever it skips."""
+
+from __future__ import annotations
+
+import random
+from array import array
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from helpers.twins_search import Corpus, Node, random_corpus, score
+from searchkit.search import maxscore, windows
+
+
+def union(rng: random.Random, corpus: Corpus) -> Node:
+    """Some terms, of any weights and one scoring of lengths, as in one field or two."""
+    names = list(corpus.places)
+    scoring = [(rng.choice([0.0, 0.3, 1.2, 5]), rng.choice([0.0, 0.09, 2.5])) for _ in range(2)]
+    clauses = []
+    for _ in range(rng.randint(1, 6)):
+        a, b = rng.choice(scoring)
+        weight = rng.choice([0.0, 1e-4, 0.5, 1.0, 3.0, rng.uniform(0, 10)])
+        clauses.append(Node("term", terms=[rng.choice(names)], weight=weight, a=a, b=b))
+    return clauses[0] if len(clauses) == 1 else Node("boolean", should=clauses, minimum=1)
+
+
+def check(corpus: Corpus, node: Node, k: int, floor: float | None = None) -> None:
+    program = corpus.program(node)
+    assert maxscore.is_union(program)
+    every = windows.matches(program)
+    scores = windows.score(program, every)
+    best = sorted(zip(scores, every), key=lambda one: (-one[0], corpus.rank(one[1])))
+    least = best[len(best) // 2][0] if floor is None and best else floor or 0.0
+    selected = maxscore.select(corpus.program(node), k, least)
+    assert list(selected) == sorted(set(selected))
+    assert set(selected) <= set(every)
+    wanted = [one for one in best if one[0] >= least]
+    if len(wanted) >= k:
+        # those that tie with the k-th as well: the earlier of them aren't known here
+        wanted = [one for one in wanted if one[0] >= wanted[k - 1][0]]
+    assert {doc for _, doc in wanted} <= set(selected)
+    # scored again, exactly: what a search gives, and the same without pruning
+    again = zip(windows.score(corpus.program(node), selected), selected)
+    found = sorted(again, key=lambda one: (-one[0], corpus.rank(one[1])))
+    assert [one for one in found[:k] if one[0] >= least] == [
+        one for one in best[:k] if one[0] >= least
+    ]
+    exhaustive, _ = windows.top(corpus.program(node, pruned=False), k, 0.0)
+    exhaustive.sort(key=lambda one: (-one[0], corpus.rank(one[1])))
+    assert exhaustive == best[:k]
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from([1, 100, 128, 129, 700]),
+    st.integers(0, 2**32),
+    st.sampled_from([1, 2, 10, 1000]),
+    st.booleans(),
+)
+def test_selects_the_best(docs: int, seed: int, k: int, reorder: bool) -> None:
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs, reorder=reorder)
+    for _ in range(8):
+        node = union(rng, corpus)
+        check(corpus, node, k, 0.0)
+        check(corpus, node, k)
+
+
+@settings(max_examples=10)
+@given(st.sampled_from([4095, 4096, 4097, 13_000]), st.integers(0, 2**32), st.booleans())
+def test_selects_the_best_of_several_windows(docs: int, seed: int, reorder: bool) -> None:
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs, reorder=reorder)
+    for _ in range(8):
+        node = union(rng, corpus)
+        check(corpus, node, rng.choice([1, 5, 100]), rng.choice([None, 0.0]))
+
+
+def test_scores_of_the_twin() -> None:
+    """The exact scores that selection is held to above are the twin's."""
+    rng = random.Random(3)
+    corpus = random_corpus(rng, 3000)
+    for _ in range(5):
+        node = union(rng, corpus)
+        best, _ = windows.top(corpus.program(node, pruned=False), 20, 0.0)
+        for one, doc in best:
+            assert one == pytest.approx(score(corpus, node, doc), rel=1e-12)
+
+
+def alike(docs: int) -> Corpus:
+    """Documents that all have a term once, of equal lengths."""
+    return Corpus({b"t": [(doc, 1, [0]) for doc in range(docs)]}, [3] * docs, {}, {}, set())
+
+
+def test_ties_are_all_selected() -> None:
+    """Any of them may have the least sequence number."""
+    corpus = alike(9000)
+    node = Node("term", terms=[b"t"], weight=2.0, a=0.3, b=0.1)
+    assert len(maxscore.select(corpus.program(node), 1, 0.0)) == 9000
+    double = Node("boolean", should=[node, node], minimum=1)
+    assert len(maxscore.select(corpus.program(double), 10, 0.0)) == 9000
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-300, 1e-46, 1e-44, 1e-41, 1e-38, 1e30, 1e38, 1e300])
+def test_weights_of_any_size(weight: float) -> None:
+    """Beyond what floats of 4 bytes can tell apart nothing may be lost."""
+    rng = random.Random(8)
+    for _ in range(20):
+        corpus = random_corpus(rng, 400)
+        names = list(corpus.places)
+        clauses = [
+            Node("term", terms=[name], weight=weight * rng.uniform(0.2, 9), a=0.3, b=0.1)
+            for name in rng.sample(names, 3)
+        ]
+        check(corpus, Node("boolean", should=clauses, minimum=1), 2, 0.0)
+
+
+def test_nothing_wanted() -> None:
+    program = alike(10).program(Node("term", terms=[b"t"]))
+    assert maxscore.select(program, 0, 0.0) == array("I")
+    assert maxscore.select(program, 5, 2.0) == array("I")
+    assert len(maxscore.select(program, 2**62, 0.0)) == 10
+
+
+@pytest.mark.parametrize(
+    ("node", "wanted"),
+    [
+        (Node("term", terms=[b"t"]), True),
+        (Node("boolean", should=[Node("term", terms=[b"t"])]), True),
+        (Node("boolean", should=[Node("term", terms=[b"t"])] * 3, minimum=1), True),
+        (Node("boolean", should=[Node("term", terms=[b"t"])] * 3, minimum=2), False),
+        (Node("boolean", must=[Node("term", terms=[b"t"])]), False),
+        (Node("boolean", should=[Node("term", terms=[b"t"]), Node("all")]), False),
+        (
+            Node("boolean", should=[Node("term", terms=[b"t"])], must_not=[Node("none")]),
+            False,
+        ),
+        (Node("all"), False),
+    ],
+)
+def test_is_union(node: Node, wanted: bool) -> None:
+    assert maxscore.is_union(alike(3).program(node)) is wanted

@@ -1,0 +1,292 @@
+"""Any sequence of changes, commits, crashes and openings: every answer is the oracle's.
+
+The index lives in a directory that can crash at any file operation, or run out of space. After
+a crash, what a machine would find then is opened: it is the last acknowledged commit, or the one
+that was being committed, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+import searchkit as sk
+from helpers.agreement import Change, apply, check_documents, check_search, check_statistics
+from helpers.random_documents import KEYS, SCHEMA, bulk, documents
+from helpers.random_queries import Search, searches
+from oracle import Oracle, OracleIndex
+from searchkit.storage import FaultyDirectory, MemoryDirectory, SimulatedCrash
+from searchkit.storage.faulty import CRASH, FULL, TORN
+
+PAGES = [(3, 0), (2, 1)]
+DELETING = ["title:a", "body:twin -title:b", "tags:red", '"a b"', "stars:5 draft:true", "a b c"]
+
+
+class Machine(RuleBasedStateMachine):
+    """An index with a writer that comes and goes, and a second reader."""
+
+    @initialize(seed=st.integers(0, 2**32))
+    def begin(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.directory = FaultyDirectory(MemoryDirectory())
+        self.index = sk.Index.create(self.directory, SCHEMA)
+        self.reader = sk.Index.open(self.directory)
+        self.seen = Oracle(SCHEMA)  # what the reader sees
+        self.writer: Any = None
+        self.oracle = OracleIndex(SCHEMA)
+
+    # Changes
+
+    @rule(change=documents(st.sampled_from(KEYS)).map(lambda what: Change("add", what)))
+    def add(self, change: Change) -> None:
+        self.change(change)
+
+    @rule(change=documents(st.sampled_from(KEYS)).map(lambda what: Change("upsert", what)))
+    def upsert(self, change: Change) -> None:
+        self.change(change)
+
+    @rule(key=st.sampled_from(KEYS))
+    def delete(self, key: str) -> None:
+        self.change(Change("delete", key))
+
+    @rule(query=st.sampled_from(DELETING))
+    def delete_by_query(self, query: str) -> None:
+        self.change(Change("query", query))
+
+    @rule()
+    def flush(self) -> None:
+        self.change(Change("flush"))
+
+    @rule(number=st.sampled_from([20, 150]))
+    def upsert_many(self, number: int) -> None:
+        """Enough for several blocks of postings."""
+        for document in bulk(self.random, number):
+            self.change(Change("upsert", document))
+
+    def change(self, change: Change) -> None:
+        if self.writer is None:
+            self.open_writer()
+        if self.writer is not None:
+            self.guarded(lambda: apply(change, self.writer, self.oracle.pending))
+
+    def open_writer(self) -> None:
+        def open_it() -> None:
+            self.writer = self.index.writer(memory_mb=16)
+
+        self.guarded(open_it)
+
+    # Commits
+
+    @precondition(lambda self: self.writer is not None)
+    @rule()
+    def commit(self) -> None:
+        self.publish(self.writer.commit)
+
+    @precondition(lambda self: self.writer is not None)
+    @rule()
+    def merge(self) -> None:
+        """All into one segment: searched, whatever else was written, after a commit."""
+        self.guarded(self.writer.optimize)
+
+    @precondition(lambda self: self.writer is not None)
+    @rule()
+    def rollback(self) -> None:
+        self.guarded(self.writer.rollback)
+        self.oracle.rollback()
+
+    @precondition(lambda self: self.writer is not None)
+    @rule()
+    def close_writer(self) -> None:
+        """Discards what isn't committed."""
+        writer, self.writer = self.writer, None
+        self.oracle.rollback()
+        self.guarded(writer.close)
+
+    @precondition(lambda self: self.writer is not None)
+    @rule(fails=st.booleans())
+    def leave_writer(self, fails: bool) -> None:
+        """Leaves `with`: commits, or returns to the last commit if there was an error."""
+        writer, self.writer = self.writer, None
+        if fails:
+            self.oracle.rollback()
+            error = KeyboardInterrupt()
+            self.guarded(lambda: writer.__exit__(KeyboardInterrupt, error, None))
+        else:
+            self.publish(lambda: writer.__exit__(None, None, None))
+
+    @precondition(lambda self: self.writer is None)
+    @rule()
+    def optimize(self) -> None:
+        self.publish(self.index.optimize)
+        if not self.oracle.committed.documents:
+            assert len(self.index.snapshot.segments) == 0
+        if len(self.index.snapshot.segments) == 1 and not self.index.snapshot.segments[0].deletes:
+            check_statistics(self.index, self.oracle.committed, merged=True)
+
+    def publish(self, action: Callable[[], object]) -> None:
+        """Something that commits: should it fail, either state may be found afterwards."""
+        pending = self.oracle.pending.copy()
+        if self.guarded(action, pending):
+            self.oracle.commit()
+
+    # Faults
+
+    @rule(kind=st.sampled_from([CRASH, CRASH, FULL, TORN]), after=st.integers(0, 25))
+    def arm(self, kind: str, after: int) -> None:
+        """One of the next file operations will fail."""
+        self.directory.plan = {len(self.directory.operations) + after: kind}
+
+    @rule()
+    def disarm(self) -> None:
+        self.directory.plan = {}
+
+    @rule()
+    def crash(self) -> None:
+        """Now, between operations."""
+        self.recover([self.oracle.committed])
+
+    def guarded(self, action: Callable[[], object], pending: Oracle | None = None) -> bool:
+        """Do something; False if the power or the disk failed over it, all being well again."""
+        found = [self.oracle.committed, *([pending] if pending is not None else [])]
+        try:
+            action()
+        except SimulatedCrash:
+            self.recover(found)
+            return False
+        except sk.StorageError:
+            self.start_over(found)
+            return False
+        return True
+
+    def recover(self, possible: list[Oracle]) -> None:
+        """The machine starts again with what is left."""
+        survivors = self.directory.survivors(self.random)
+        self.directory = FaultyDirectory(survivors)
+        self.writer = None
+        self.open_either(possible)
+
+    def start_over(self, possible: list[Oracle]) -> None:
+        """The disk was full, and there is space again: the program goes on with a new writer."""
+        self.directory.plan = {}
+        if self.writer is not None:
+            self.writer.close()
+            self.writer = None
+        self.index.close()
+        self.reader.close()
+        self.open_either(possible)
+
+    def open_either(self, possible: list[Oracle]) -> None:
+        """Open what is there: exactly one of the states that are possible."""
+        self.index = sk.Index.open(self.directory)
+        self.reader = sk.Index.open(self.directory)
+        hits = self.index.search("*:*", limit=None)
+        found = [hit.fields for hit in hits]
+        states = [state for state in possible if contents(state) == found]
+        assert states, (found, [contents(state) for state in possible])
+        self.oracle.committed = states[0]
+        self.oracle.rollback()
+        self.seen = self.oracle.committed.copy()
+
+    # Searches
+
+    @rule()
+    def reopen(self) -> None:
+        if self.writer is not None:
+            self.close_writer()
+        self.index.close()
+        self.index = sk.Index.open(self.directory)
+
+    @rule()
+    def refresh(self) -> None:
+        self.reader.refresh()
+        self.seen = self.oracle.committed.copy()
+        assert not self.reader.refresh()
+
+    @rule(search=searches())
+    def search(self, search: Search) -> None:
+        check_search(self.index, self.oracle.committed, search, PAGES)
+
+    @rule(search=searches())
+    def search_by_the_other_reader(self, search: Search) -> None:
+        check_search(self.reader, self.seen, search, PAGES)
+
+    @rule()
+    def look_at_all(self) -> None:
+        check_documents(self.index, self.oracle.committed)
+        check_statistics(self.index, self.oracle.committed)
+
+    @invariant()
+    def same_size(self) -> None:
+        assert len(self.index) == len(self.oracle.committed)
+        assert len(self.reader) == len(self.seen)
+
+    def teardown(self) -> None:
+        if hasattr(self, "directory"):
+            self.recover([self.oracle.committed])
+            check_documents(self.index, self.oracle.committed)
+
+
+def contents(oracle: Oracle) -> list[dict[str, Any]]:
+    """The documents as searches give them."""
+    restore = oracle.schema.restore
+    return [restore(dict(document.values)) for document in oracle.documents.values()]
+
+
+def test_everything():
+    run_state_machine_as_test(Machine, settings=settings(stateful_step_count=40))
+
+
+def test_a_crash_at_every_operation_of_a_session():
+    """Not at random: one session, crashed at each of its operations, twice."""
+
+    def session(directory: FaultyDirectory, oracle: OracleIndex, at: list[str]) -> None:
+        random = Random(0)
+        index = sk.Index.open(directory)
+        with index.writer(memory_mb=16) as writer:
+            for number in range(3):
+                for document in bulk(random, 30):
+                    apply(Change("upsert", document), writer, oracle.pending)
+                apply(Change("delete", str(number)), writer, oracle.pending)
+                apply(Change("query", "title:a"), writer, oracle.pending)
+                at.append("committing")
+                writer.commit()
+                oracle.commit()
+                at.append("committed")
+            writer.optimize()
+            at.append("committing")
+        oracle.commit()
+        at.append("committed")
+
+    def started() -> MemoryDirectory:
+        directory = MemoryDirectory()
+        sk.Index.create(directory, SCHEMA).close()
+        return directory
+
+    rehearsal = FaultyDirectory(started())
+    session(rehearsal, OracleIndex(SCHEMA), [])
+    for number in range(len(rehearsal.operations)):
+        directory = FaultyDirectory(started(), {number: CRASH})
+        oracle, at = OracleIndex(SCHEMA), ["committed"]
+        try:
+            session(directory, oracle, at)
+        except SimulatedCrash:
+            pass
+        assert directory.crashed
+        possible = [oracle.committed] + [oracle.pending] * (at[-1] == "committing")
+        for seed in range(2):
+            with sk.Index.open(directory.survivors(Random(seed))) as index:
+                found = [hit.fields for hit in index.search("*:*", limit=None)]
+                assert found in [contents(state) for state in possible], rehearsal.operations[
+                    number
+                ]
