@@ -26,7 +26,7 @@ __all__ = ["Snippet", "snippets"]
 
 _BETWEEN_VALUES = 100  # positions between the values of a field with many
 _PLACES = 200_000
-_WORK = 2_000_000
+_WORK = 1_000_000
 _SENTENCE_ENDS = (". ", ".\n", "! ", "!\n", "? ", "?\n", "\n\n", "。", "！", "？")
 _ELLIPSIS = "…"
 
@@ -200,7 +200,7 @@ class _Finder:
         for number, thing in enumerate(self._things):
             if len(thing.slots) == 1:
                 spans = [(start, end) for _, start, end in self._all(thing.slots[0][1])]
-            elif not all(any(map(self._of.get, terms)) for _, terms in thing.slots):
+            elif self._work < 0 or not all(any(map(self._of.get, terms)) for _, terms in thing.slots):
                 continue
             elif thing.slop:
                 spans = self._near(thing)
@@ -221,7 +221,8 @@ class _Finder:
             for relative, terms in thing.slots
         ]
         tables.sort(key=lambda slot: sum(map(len, slot[1])))
-        rarest, starts = tables[0][0], tables[0][1]
+        rarest, starts = tables[0]
+        self._work -= len(tables) + sum(map(len, starts))
         spans = []
         for position in {place for table in starts for place in table}:
             low = high = -1
@@ -369,7 +370,11 @@ def _fragment(text: str, first: int, last: int, size: int, low: int, high: int) 
     room = max(size - (last - first), 0)
     # A fragment near the end of the text has room to begin earlier.
     lead = max(room // 2, room - max(high - last, 0))
-    start = _sentence_start(text, max(low, first - lead), first)
+    sentence = _first_sentence_end(text, last, min(last + room, high))
+    earliest = max(low, sentence - size)
+    start = _sentence_start(text, max(earliest, first - lead), first)
+    if start < 0 and sentence >= 0:
+        start = _sentence_start(text, earliest, first)
     if start < 0:
         start = _word_start(text, max(low, first - room // 3), first)
     limit = min(high, max(start + size, min(last, first + size)))
@@ -390,6 +395,18 @@ def _sentence_start(text: str, low: int, high: int) -> int:
         if at >= 0:
             starts.append(at + len(mark))
     return min(starts, default=-1)
+
+
+def _first_sentence_end(text: str, low: int, high: int) -> int:
+    """Where the first sentence that ends from ``low`` to ``high`` does; -1 without one."""
+    ends = []
+    for mark in _SENTENCE_ENDS:
+        at = text.find(mark, max(low - 1, 0), high + 1)
+        if at >= 0:
+            ends.append(at + len(mark.rstrip()))
+    if high == len(text):
+        ends.append(high)
+    return min(ends, default=-1)
 
 
 def _sentence_end(text: str, low: int, high: int) -> int:
