@@ -5,16 +5,21 @@ from __future__ import annotations
 import ast
 import configparser
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 import searchkit
 import searchkit.errors
+
+try:
+    import resource
+except ImportError:
+    resource = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = sorted(
@@ -145,13 +150,20 @@ def test_import_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.timing
+@pytest.mark.skipif(resource is None, reason="no resource module on Windows")
 def test_import_takes_less_than_30_ms() -> None:
-    """Beyond Python's own start; the fastest of several runs of each, alternating."""
+    """Beyond Python's own start; the fastest of several runs of each, alternating.
+
+    Processor time, since what else the machine does would count in the wall's; with
+    bytecode kept, as on a user's machine.
+    """
+    kept = {n: value for n, value in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
 
     def seconds(program: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", program], check=True)
-        return time.perf_counter() - start
+        start = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", program], check=True, env=kept)
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime
 
     runs = [(seconds("import searchkit"), seconds("pass")) for _ in range(12)]
     assert min(run[0] for run in runs) - min(run[1] for run in runs) < 0.030
