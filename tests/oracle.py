@@ -74,8 +74,9 @@ class Oracle:
         self._counts: dict[str, tuple[int, int]] = {}  # emptied by every change
 
     def copy(self) -> Oracle:
-        """Another oracle of the same documents; what is added to one isn't in the other."""
-        made = Oracle(self.schema, self.statistics)
+        """Another oracle of the same documents, with statistics of its own; what is added to one
+        isn't in the other."""
+        made = Oracle(self.schema)
         made.documents = dict(self.documents)
         made.library = self.library
         made._keys = dict(self._keys)
@@ -118,7 +119,7 @@ class Oracle:
 
     def delete_by_query(self, query: str | Query) -> int:
         """Delete every match; gives their number. Strings are read strictly."""
-        found = self.matches(query, strict=True)
+        found = self.copy().matches(query, strict=True)  # `statistics` know the last commit only
         for seq in found:
             document = self.documents.pop(seq)
             if self.schema.key is not None:
@@ -264,7 +265,7 @@ class _Evaluation:
 
     def __init__(self, oracle: Oracle, fields: Weights, operator: str, strict: bool) -> None:
         self.oracle = oracle
-        self.statistics: Statistics = oracle.statistics or oracle
+        self.statistics = oracle if oracle.statistics is None else oracle.statistics
         self.operator = operator
         self.strict = strict
         schema = oracle.schema.fields
@@ -348,14 +349,14 @@ class _Evaluation:
         return _Leaf(dict.fromkeys(self.oracle.having(name, value), 1.0))
 
     def _term(self, name: str, term: str) -> Query:
-        if self.statistics.df(name, term) == 0:
+        if not self._df(name, term):
             return Nothing()
         found = self.oracle.positions(name, term)
         return self._scored(name, {seq: len(places) for seq, places in found.items()}, [term])
 
     def _phrase(self, name: str, slots: Slots, slop: int) -> Query:
         occurring = [
-            (offset, [term for term in terms if self.statistics.df(name, term)])
+            (offset, [term for term in terms if self._df(name, term)])
             for offset, terms in slots
         ]
         if not all(terms for _, terms in occurring):
@@ -380,7 +381,7 @@ class _Evaluation:
         number, total = self.statistics.field_docs(name), self.statistics.field_total(name)
         idf = 0.0
         for term in terms:
-            df = self.statistics.df(name, term)
+            df = self._df(name, term)
             idf += math.log(1 + (number - df + 0.5) / (df + 0.5))
         weight = self.weights[name] * idf
         scores = {}
@@ -388,6 +389,11 @@ class _Evaluation:
             norm = K1 * (1 - B) + K1 * B * number / total * self.oracle.length(name, seq)
             scores[seq] = weight * (f / (f + norm))
         return _Leaf(scores)
+
+    def _df(self, name: str, term: str) -> int:
+        df = self.statistics.df(name, term)
+        assert df >= len(self.oracle.positions(name, term)), "fewer documents than there are"
+        return df
 
     # Evaluation
 

@@ -261,7 +261,8 @@ slop = sys.argv[1]
 text = " ".join(["a"] * 20_000)
 index = sk.Index.in_memory(sk.Schema(id=sk.Keyword(key=True), body=sk.Text()))
 with index.writer() as writer:
-    writer.add_many({"id": str(n), "body": body} for n, body in enumerate((text, "a a", "b " + text)))
+    for number, body in enumerate((text, "a a", "b " + text)):
+        writer.add({"id": str(number), "body": body})
 assert index.search(f'"{text}"{slop}').column("id") == ["0", "2"]
 assert index.count(f'"{text} a"{slop}') == 0
 assert index.count(f'"a a"{slop}') == 3

@@ -136,8 +136,7 @@ class Machine(RuleBasedStateMachine):
 
     def publish(self, action: Callable[[], object]) -> None:
         """Something that commits: should it fail, either state may be found afterwards."""
-        pending = self.oracle.pending.copy()
-        if self.guarded(action, pending):
+        if self.guarded(action, self.oracle.pending):
             self.oracle.commit()
 
     # Faults

@@ -200,7 +200,9 @@ class _Finder:
         for number, thing in enumerate(self._things):
             if len(thing.slots) == 1:
                 spans = [(start, end) for _, start, end in self._all(thing.slots[0][1])]
-            elif self._work < 0 or not all(any(map(self._of.get, terms)) for _, terms in thing.slots):
+            elif self._work < 0 or not all(
+                any(map(self._of.get, terms)) for _, terms in thing.slots
+            ):
                 continue
             elif thing.slop:
                 spans = self._near(thing)
