@@ -1,0 +1,32 @@
+"""One window of a program: its matches, and their scores."""
+
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
+
+from searchkit.search.program cimport Node, Program
+
+
+cdef struct Frame:
+    int node
+    int stage
+    int step                    # must: place in the order; else the child
+    uint64_t mask[64]
+    uint64_t bits[64]
+    uint64_t some[64]           # union of should clauses so far
+    uint16_t* counts            # of should clauses a document, for minimum > 1
+
+
+cdef struct Run:
+    uint32_t start              # the window
+    uint32_t end
+    bint scoring
+    int error
+    Frame* frames
+    int n_frames
+    double* scores              # WINDOW of them
+
+
+cdef bint any_bits(const uint64_t* bits) noexcept nogil
+cdef int count_bits(const uint64_t* bits) noexcept nogil
+cdef double term_score(const Node* leaf, double f, double length) noexcept nogil
+cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out) noexcept nogil
+cdef void score_window(Program p, Run* run, const uint64_t* bits) noexcept nogil

@@ -1,0 +1,430 @@
+"""One window of a program: its matches as a bit set, and their scores in double.
+
+First the tree gives the window's bit set: of must clauses the rarest first, each seeing
+only what is left. Then the clauses' scores are added up in the order of the clauses, depth
+first, for the matches alone: the same sum, to the last bit, whatever was skipped before.
+
+Trees may be any depth: an explicit stack of frames takes the place of recursion.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport malloc, realloc
+from libc.string cimport memcpy, memset
+
+from searchkit.search.cursor cimport rewind, seek
+from searchkit.search.phrase cimport match_phrase
+from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
+                                       KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
+                                       WINDOW, WORDS, Column, Node, Phrase, Program)
+from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
+from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
+
+cdef enum:
+    SPARSE = 64                 # matches in a window below which lists are sought, not walked
+
+cdef enum:
+    STAGE_MUST = 0
+    STAGE_SHOULD = 1
+    STAGE_NOT = 2
+
+
+cdef bint any_bits(const uint64_t* bits) noexcept nogil:
+    cdef uint64_t all_bits = 0
+    cdef int i
+    for i in range(WORDS):
+        all_bits |= bits[i]
+    return all_bits != 0
+
+
+cdef int count_bits(const uint64_t* bits) noexcept nogil:
+    cdef int n = 0, i
+    for i in range(WORDS):
+        n += sk_popcount64(bits[i])
+    return n
+
+
+cdef bint _sparse(const uint64_t* bits) noexcept nogil:
+    """Whether there are fewer than SPARSE."""
+    cdef int n = 0, i
+    for i in range(WORDS):
+        if bits[i]:
+            n += sk_popcount64(bits[i])
+            if n >= SPARSE:
+                return False
+    return True
+
+
+cdef void _walk_list(Run* run, Cursor* c, const uint64_t* mask, uint64_t* out) noexcept nogil:
+    """The bits of a list's documents in the window, and-ed with ``mask``."""
+    cdef uint32_t doc
+    cdef int64_t block
+    cdef int i
+    memset(out, 0, WORDS * sizeof(uint64_t))
+    doc = seek(c, run.start, &run.error)
+    while doc < run.end:
+        i = c.at
+        if c.docs[c.n - 1] < run.end:
+            while i < c.n:
+                doc = c.docs[i] - run.start
+                out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+                i += 1
+            block = c.block + 1
+            c.look = block
+            if block >= c.end:
+                break
+            if c.p.bases[block] >= run.end:
+                break
+            if load_block(c, block) < 0:
+                run.error = -1
+                return
+            doc = c.docs[0]
+        else:
+            while c.docs[i] < run.end:
+                doc = c.docs[i] - run.start
+                out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+                i += 1
+            c.at = i
+            break
+    for i in range(WORDS):
+        out[i] &= mask[i]
+
+
+cdef void _seek_list(Run* run, Cursor* c, const uint64_t* mask, uint64_t* out) noexcept nogil:
+    """The same for a mask of few documents: each is sought."""
+    cdef uint32_t doc, found = 0
+    cdef uint64_t word, bit
+    cdef int i
+    memset(out, 0, WORDS * sizeof(uint64_t))
+    for i in range(WORDS):
+        word = mask[i]
+        while word:
+            bit = word & (~word + 1)
+            doc = run.start + i * 64 + sk_ctz64(word)
+            word ^= bit
+            if doc < found:
+                continue
+            found = seek(c, doc, &run.error)
+            if found == doc:
+                out[i] |= bit
+            elif found >= run.end:
+                return
+
+
+cdef bint _in_column(const Column* column, uint32_t doc, int* error) noexcept nogil:
+    cdef uint64_t first = doc, last = <uint64_t>doc + 1, i
+    cdef int64_t value
+    cdef double real
+    if column.present != NULL and not column.present[doc >> 3] & (1 << (doc & 7)):
+        return False
+    if column.offsets32 != NULL:
+        first = column.offsets32[doc]
+        last = column.offsets32[doc + 1]
+    elif column.offsets64 != NULL:
+        first = column.offsets64[doc]
+        last = column.offsets64[doc + 1]
+    if first > last or last > column.n_values:
+        error[0] = -1
+        return False
+    for i in range(first, last):
+        if column.kind == c'd':
+            real = (<const double*>column.values)[i]
+            if column.float_low <= real <= column.float_high:
+                return True
+            continue
+        if column.kind == c'B':
+            value = (<const uint8_t*>column.values)[i]
+        elif column.kind == c'H':
+            value = (<const uint16_t*>column.values)[i]
+        elif column.kind == c'I':
+            value = (<const uint32_t*>column.values)[i]
+        else:
+            value = (<const int64_t*>column.values)[i]
+        if column.low <= value <= column.high:
+            return True
+    return False
+
+
+cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
+                      uint64_t* out) noexcept nogil:
+    """The bits of a leaf in the window, out of ``mask``; whether there are any."""
+    cdef Node* leaf = &p.nodes[node]
+    cdef Cursor* c
+    cdef uint64_t word
+    cdef int i
+    if leaf.kind == KIND_TERM or leaf.kind == KIND_EXACT:
+        c = &p.cursors[leaf.payload]
+        rewind(c, leaf.look)
+        if _sparse(mask):
+            _seek_list(run, c, mask, out)
+        else:
+            _walk_list(run, c, mask, out)
+    elif leaf.kind == KIND_ALL:
+        memcpy(out, mask, WORDS * sizeof(uint64_t))
+    elif leaf.kind == KIND_COLUMN:
+        memset(out, 0, WORDS * sizeof(uint64_t))
+        for i in range(WORDS):
+            word = mask[i]
+            while word:
+                if _in_column(&p.columns[leaf.payload],
+                              run.start + i * 64 + sk_ctz64(word), &run.error):
+                    out[i] |= word & (~word + 1)
+                word &= word - 1
+    else:
+        memset(out, 0, WORDS * sizeof(uint64_t))
+        if leaf.kind == KIND_PHRASE:
+            _rewind_phrase(p, leaf)
+            match_phrase(&p.phrases[leaf.payload], p.cursors, run.start, run.end, mask, out,
+                         &run.error)
+            memcpy(p.results + <uint64_t>leaf.result * WORDS, out, WORDS * sizeof(uint64_t))
+    return any_bits(out)
+
+
+cdef void _rewind_phrase(Program p, Node* leaf) noexcept nogil:
+    cdef Phrase* phrase = &p.phrases[leaf.payload]
+    cdef int i
+    for i in range(phrase.first, phrase.first + phrase.cursors):
+        rewind(&p.cursors[i], p.looks[i])
+
+
+cdef Frame* _push(Run* run, int depth) noexcept nogil:
+    """The frame at a depth; NULL, with ``error`` set, when there is no memory."""
+    cdef int size, i
+    cdef void* p
+    if depth >= run.n_frames:
+        size = run.n_frames * 2 + 4
+        p = realloc(run.frames, size * sizeof(Frame))
+        if p == NULL:
+            run.error = -2
+            return NULL
+        run.frames = <Frame*>p
+        for i in range(run.n_frames, size):
+            run.frames[i].counts = NULL
+        run.n_frames = size
+    return &run.frames[depth]
+
+
+cdef int _enter(Program p, Run* run, int depth, int node, const uint64_t* mask) noexcept nogil:
+    """Begins a Boolean node in the frame at ``depth``. ``mask`` may lie in a frame."""
+    cdef uint64_t copy[64]
+    cdef Frame* f
+    cdef Node* n = &p.nodes[node]
+    memcpy(copy, mask, sizeof(copy))
+    f = _push(run, depth)
+    if f == NULL:
+        return -1
+    f.node = node
+    memcpy(f.mask, copy, sizeof(copy))
+    memcpy(f.bits, copy, sizeof(copy))
+    memset(f.some, 0, sizeof(copy))
+    if n.n_must:
+        f.stage = STAGE_MUST
+        f.step = 0
+    else:
+        f.stage = STAGE_SHOULD
+        f.step = n.first_child
+    if n.minimum > 1:
+        if f.counts == NULL:
+            f.counts = <uint16_t*>malloc(WINDOW * sizeof(uint16_t))
+            if f.counts == NULL:
+                run.error = -2
+                return -1
+        memset(f.counts, 0, WINDOW * sizeof(uint16_t))
+    return 0
+
+
+cdef void _take(Program p, Run* run, Frame* f, const uint64_t* got) noexcept nogil:
+    """Joins a clause's bits into the frame, and steps on."""
+    cdef Node* n = &p.nodes[f.node]
+    cdef uint64_t word
+    cdef int i
+    if f.stage == STAGE_MUST:
+        memcpy(f.bits, got, WORDS * sizeof(uint64_t))
+        f.step += 1
+        return
+    if f.stage == STAGE_NOT:
+        for i in range(WORDS):
+            f.bits[i] &= ~got[i]
+    elif n.minimum > 1:
+        for i in range(WORDS):
+            word = got[i]
+            while word:
+                f.counts[i * 64 + sk_ctz64(word)] += 1
+                if f.counts[i * 64 + sk_ctz64(word)] == n.minimum:
+                    f.some[i] |= word & (~word + 1)
+                word &= word - 1
+    else:
+        for i in range(WORDS):
+            f.some[i] |= got[i]
+    f.step = p.nodes[f.step].next_sibling
+
+
+cdef int _next_clause(Program p, Run* run, Frame* f) noexcept nogil:
+    """The clause to evaluate next; -1 when the node is done. Moves through the stages."""
+    cdef Node* n = &p.nodes[f.node]
+    cdef int i
+    if f.stage == STAGE_MUST:
+        if f.step < n.n_must and any_bits(f.bits):
+            return p.order[n.order + f.step]
+        f.stage = STAGE_SHOULD
+        f.step = n.first_child
+        if n.n_must and f.step >= 0 and not any_bits(f.bits):
+            return -1
+    if f.stage == STAGE_SHOULD:
+        while f.step >= 0 and p.nodes[f.step].role != ROLE_NOT:
+            if p.nodes[f.step].role == ROLE_SHOULD:
+                # optional beside must clauses: only its score is wanted, of its own node
+                if n.minimum > 0 or (run.scoring and p.nodes[f.step].result >= 0):
+                    return f.step
+            f.step = p.nodes[f.step].next_sibling
+        if n.minimum > 0:
+            for i in range(WORDS):
+                f.bits[i] &= f.some[i]
+        f.stage = STAGE_NOT
+    while f.step >= 0:
+        if p.nodes[f.step].role == ROLE_NOT and any_bits(f.bits):
+            return f.step
+        f.step = p.nodes[f.step].next_sibling
+    return -1
+
+
+cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out) noexcept nogil:
+    """The root's bits in the window, out of ``mask``."""
+    cdef int depth = 0, child
+    cdef uint64_t got[64]
+    cdef Frame* f
+    if p.nodes[0].kind != KIND_BOOLEAN:
+        _match_leaf(p, run, 0, mask, out)
+        return
+    if _enter(p, run, 0, 0, mask) < 0:
+        return
+    while depth >= 0:
+        f = &run.frames[depth]
+        child = _next_clause(p, run, f)
+        if run.error:
+            return
+        if child < 0:
+            memcpy(p.results + <uint64_t>p.nodes[f.node].result * WORDS, f.bits, sizeof(got))
+            memcpy(got, f.bits, sizeof(got))
+            depth -= 1
+            if depth >= 0:
+                _take(p, run, &run.frames[depth], got)
+        elif p.nodes[child].kind == KIND_BOOLEAN:
+            depth += 1
+            if _enter(p, run, depth, child, f.bits) < 0:
+                return
+        else:
+            _match_leaf(p, run, child, f.bits, got)
+            _take(p, run, f, got)
+    memcpy(out, got, sizeof(got))
+
+
+cdef double term_score(const Node* leaf, double f, double length) noexcept nogil:
+    return leaf.weight * (f / (f + (leaf.a + leaf.b * length)))
+
+
+cdef void _score_term(Program p, Run* run, Node* leaf, const uint64_t* bits) noexcept nogil:
+    """Adds a term's scores for the documents of ``bits`` that have it."""
+    cdef Cursor* c = &p.cursors[leaf.payload]
+    cdef uint32_t doc, found = 0, at
+    cdef uint64_t word
+    cdef int i
+    rewind(c, leaf.look)
+    if _sparse(bits):
+        for i in range(WORDS):
+            word = bits[i]
+            while word:
+                at = i * 64 + sk_ctz64(word)
+                word &= word - 1
+                doc = run.start + at
+                if doc < found:
+                    continue
+                found = seek(c, doc, &run.error)
+                if found == doc:
+                    load_freqs(c)
+                    run.scores[at] += term_score(leaf, c.freqs[c.at], length_of(c.p, doc))
+        return
+    doc = seek(c, run.start, &run.error)
+    while doc < run.end:
+        load_freqs(c)
+        for i in range(c.at, c.n):
+            doc = c.docs[i]
+            if doc >= run.end:
+                return
+            at = doc - run.start
+            if bits[at >> 6] >> (at & 63) & 1:
+                run.scores[at] += term_score(leaf, c.freqs[i], length_of(c.p, doc))
+        if c.block + 1 >= c.end:
+            return
+        c.look = c.block + 1
+        if load_block(c, c.look) < 0:
+            run.error = -1
+            return
+        doc = c.docs[0]
+
+
+cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexcept nogil:
+    """Adds a leaf's scores for the documents of ``bits`` that it matches."""
+    cdef Node* leaf = &p.nodes[node]
+    cdef Phrase* phrase
+    cdef uint64_t got[64]
+    cdef uint64_t word
+    cdef uint32_t i, at
+    if leaf.kind == KIND_TERM:
+        _score_term(p, run, leaf, bits)
+        return
+    if leaf.kind == KIND_PHRASE:
+        phrase = &p.phrases[leaf.payload]
+        for i in range(phrase.n_hits):
+            at = phrase.hits[i].doc - run.start
+            if at < WINDOW and bits[at >> 6] >> (at & 63) & 1:
+                run.scores[at] += term_score(
+                    leaf, phrase.hits[i].freq,
+                    length_of(p.cursors[phrase.first].p, phrase.hits[i].doc))
+        return
+    if leaf.role == ROLE_SHOULD and leaf.kind != KIND_ALL:
+        _match_leaf(p, run, node, bits, got)
+        bits = got
+    elif leaf.kind == KIND_NONE:
+        return
+    for i in range(WORDS):
+        word = bits[i]
+        while word:
+            run.scores[i * 64 + sk_ctz64(word)] += 1.0
+            word &= word - 1
+
+
+cdef void score_window(Program p, Run* run, const uint64_t* bits) noexcept nogil:
+    """Adds up the scores of the documents of ``bits``, clause by clause, depth first."""
+    cdef int depth = 0, child, i
+    cdef uint64_t part[64]
+    cdef const uint64_t* result
+    cdef Frame* f
+    if p.nodes[0].kind != KIND_BOOLEAN:
+        _score_leaf(p, run, 0, bits)
+        return
+    f = _push(run, 0)
+    if f == NULL:
+        return
+    f.step = p.nodes[0].first_child
+    memcpy(f.mask, bits, WORDS * sizeof(uint64_t))
+    while depth >= 0:
+        f = &run.frames[depth]
+        child = f.step
+        if child < 0 or p.nodes[child].role == ROLE_NOT:
+            depth -= 1
+            continue
+        f.step = p.nodes[child].next_sibling
+        if p.nodes[child].kind != KIND_BOOLEAN:
+            _score_leaf(p, run, child, f.mask)
+            continue
+        result = p.results + <uint64_t>p.nodes[child].result * WORDS
+        for i in range(WORDS):
+            part[i] = f.mask[i] & result[i]
+        if not any_bits(part):
+            continue
+        depth += 1
+        f = _push(run, depth)
+        if f == NULL:
+            return
+        f.step = p.nodes[child].first_child
+        memcpy(f.mask, part, sizeof(part))

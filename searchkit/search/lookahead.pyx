@@ -1,0 +1,128 @@
+"""What a window can hold at most, seen without decoding it: from the blocks' first and last
+documents where the next match may be, from their impacts how much it can score (block
+maxima: Ding and Suel, "Faster top-k document retrieval using block-max indexes", 2011).
+"""
+
+from libc.stdint cimport int64_t, uint32_t
+
+from searchkit.search.cursor cimport NO_MORE, best_of, shallow
+from searchkit.search.evaluate cimport term_score
+from searchkit.search.program cimport (KIND_BOOLEAN, KIND_EXACT, KIND_NONE, KIND_PHRASE,
+                                       KIND_TERM, ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Node, Phrase,
+                                       Program)
+from searchkit.segment.postings cimport Cursor, length_of
+
+
+cdef void look_ahead(Program p, uint32_t target) noexcept nogil:
+    """Sets every node's ``upcoming`` (no match before it) and its cursors' blocks."""
+    cdef int i, k, s
+    cdef Node* n
+    cdef Node* parent
+    cdef Phrase* phrase
+    cdef uint32_t best, one
+    for i in range(p.n_nodes):
+        if p.nodes[i].kind == KIND_BOOLEAN:
+            p.nodes[i].upcoming = target
+            p.nodes[i].should_upcoming = NO_MORE
+    for i in range(p.n_nodes - 1, -1, -1):
+        n = &p.nodes[i]
+        if n.kind == KIND_TERM or n.kind == KIND_EXACT:
+            n.upcoming = _first_from(&p.cursors[n.payload], p.looks[n.payload], target)
+            n.look = p.cursors[n.payload].look
+            p.looks[n.payload] = n.look
+        elif n.kind == KIND_PHRASE:
+            phrase = &p.phrases[n.payload]
+            n.upcoming = target
+            for s in range(phrase.n):
+                best = NO_MORE
+                for k in range(phrase.first + phrase.starts[s],
+                               phrase.first + phrase.starts[s + 1]):
+                    one = _first_from(&p.cursors[k], p.looks[k], target)
+                    p.looks[k] = p.cursors[k].look
+                    if one < best:
+                        best = one
+                if best > n.upcoming:
+                    n.upcoming = best
+        elif n.kind == KIND_NONE:
+            n.upcoming = NO_MORE
+        elif n.kind == KIND_BOOLEAN:
+            if n.n_must == 0 or (n.minimum > 0 and n.should_upcoming > n.upcoming):
+                n.upcoming = n.should_upcoming
+        else:
+            n.upcoming = target
+        if n.parent >= 0:
+            parent = &p.nodes[n.parent]
+            if n.role == ROLE_MUST and n.upcoming > parent.upcoming:
+                parent.upcoming = n.upcoming
+            elif n.role == ROLE_SHOULD and n.upcoming < parent.should_upcoming:
+                parent.should_upcoming = n.upcoming
+
+
+cdef uint32_t _first_from(Cursor* c, int64_t look, uint32_t target) noexcept nogil:
+    """A document before which the list has none from ``target`` on; decodes nothing."""
+    cdef int64_t block
+    c.look = look
+    block = shallow(c, target)
+    if block >= c.end:
+        return NO_MORE
+    if c.is_short:
+        return target if c.docs[0] < target else c.docs[0]
+    return target if c.p.bases[block] < target else c.p.bases[block]
+
+
+cdef double _list_bound(Cursor* c, const Node* n, uint32_t end) noexcept nogil:
+    """The most that a document of the window can score by a list."""
+    cdef int64_t block = c.look
+    cdef double best = 0, one
+    cdef int i
+    if c.is_short:
+        if c.look:
+            return 0
+        for i in range(c.n):
+            one = term_score(n, c.freqs[i], length_of(c.p, c.docs[i]))
+            if one > best:
+                best = one
+        return best
+    while block < c.end and c.p.bases[block] < end:
+        one = best_of(c.p, block, n.weight, n.a, n.b)
+        if one > best:
+            best = one
+        block += 1
+    return best
+
+
+cdef double bound(Program p, uint32_t end) noexcept nogil:
+    """The most that a document of the window can score; cursors stand at its start."""
+    cdef int i, s, k
+    cdef Node* n
+    cdef Phrase* phrase
+    cdef double best, slot
+    for i in range(p.n_nodes):
+        p.nodes[i].bound = 0
+    for i in range(p.n_nodes - 1, -1, -1):
+        n = &p.nodes[i]
+        if n.role == ROLE_NOT and n.parent >= 0:
+            continue
+        if n.kind == KIND_TERM:
+            p.cursors[n.payload].look = n.look
+            n.bound = _list_bound(&p.cursors[n.payload], n, end)
+        elif n.kind == KIND_PHRASE:
+            phrase = &p.phrases[n.payload]
+            best = n.weight
+            for s in range(phrase.n):
+                slot = 0
+                if phrase.starts[s + 1] - phrase.starts[s] > 1:
+                    continue        # frequencies of alternatives add up: no bound from them
+                for k in range(phrase.first + phrase.starts[s],
+                               phrase.first + phrase.starts[s + 1]):
+                    p.cursors[k].look = p.looks[k]
+                    slot = _list_bound(&p.cursors[k], n, end)
+                if slot < best:
+                    best = slot
+            n.bound = best
+        elif n.kind != KIND_BOOLEAN and n.kind != KIND_NONE:
+            n.bound = 1
+        if n.parent >= 0:
+            p.nodes[n.parent].bound += n.bound
+    # the sum of bounds is taken in another order than the sum of scores
+    return p.nodes[0].bound * (1 + 1e-12 * (p.n_nodes + 1))
