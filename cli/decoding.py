@@ -6,6 +6,7 @@ Only what isn't UTF-8 is given to charset-normalizer, and of that a sample.
 from __future__ import annotations
 
 import codecs
+import re
 
 __all__ = ["decode", "guess_encoding"]
 
@@ -18,6 +19,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SINGLE = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+           "cp1258", "cp874", "koi8_r"]  # fmt: skip
+_MULTIPLE = ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
 _CONTROLS = bytes({*range(32), 127} - set(b"\b\t\n\v\f\r\x1b"))
 
 
@@ -44,18 +48,28 @@ def decode(data: bytes) -> str | None:
 def guess_encoding(data: bytes, first_fault: int) -> str:
     """The encoding of text that isn't UTF-8 at byte ``first_fault``.
 
-    It is UTF-8 after all if more of the characters beyond ASCII are right than wrong.
+    It is UTF-8 after all if far more of the characters beyond ASCII are right than wrong.
+    Else charset-normalizer chooses among the encodings that files have, only those of one
+    byte a character where such bytes stand singly, as accented letters do. (Unrestricted it
+    reads "für" as Chinese.) The Western one wins a draw.
     """
     start = max(first_fault - _SAMPLE // 4, 0)
     sample = data[start : start + _SAMPLE]
     text = sample.decode("utf-8", "replace")
-    faults = text.count("\ufffd")
-    if sum(not c.isascii() for c in text) > 2 * faults:
+    if sum(not c.isascii() for c in text) > 2 * text.count("\ufffd"):
         return "utf-8"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
-    return best.encoding if best is not None else "utf-8"
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    single = 2 * sum(len(run) == 1 for run in runs) >= len(runs)
+    matches = from_bytes(sample, cp_isolation=_SINGLE if single else _SINGLE + _MULTIPLE)
+    best = matches.best()
+    if best is None:
+        return "cp1252" if single else "utf-8"
+    western = next((match for match in matches if match.encoding == "cp1252"), best)
+    if (western.chaos, -western.coherence) <= (best.chaos, -best.coherence):
+        return western.encoding
+    return best.encoding
 
 
 def _with_plain_ends(data: bytes, encoding: str, errors: str = "replace") -> str:

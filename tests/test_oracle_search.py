@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 
 import searchkit as sk
 from helpers.agreement import Change, apply, check_documents, check_search, check_statistics
-from helpers.random_documents import KEYS, SCHEMA, WORDS, bulk, documents
+from helpers.random_documents import KEYS, SCHEMA, bulk, documents
 from helpers.random_queries import Search, searches, some_searches
 from oracle import Oracle
 
@@ -124,8 +124,7 @@ def test_ties(number: int, distinct: int):
             check_search(index, oracle, search, [(10, 0), (100, 0), (7, 130), (10, number // 2)])
 
 
-@pytest.mark.parametrize("word", WORDS[:1])
-def test_a_rare_word_among_many_documents(word: str):
+def test_a_rare_word_among_many_documents():
     """Matches at the very ends of blocks and windows, and nowhere else."""
     schema = sk.Schema(id=sk.Integer(key=True), body=sk.Text())
     marks = {0, 127, 128, 4095, 4096, 4097, 8191, 8192, 12_287, 12_288, 12_999}
@@ -195,3 +194,61 @@ def test_weights_decide_the_order():
             assert index.search("sun", fields=fields)[0].id == first
             check_search(index, oracle, Search("sun", fields=fields), PAGES)
             check_search(index, oracle, Search("title:sun body:rain", fields=fields), PAGES)
+
+
+def test_without_a_key():
+    """Hits come in the order of addition all the same."""
+    schema = sk.Schema(body=sk.Text(), number=sk.Integer())
+    random = Random(5)
+    oracle = Oracle(schema)
+    with sk.Index.in_memory(schema) as index:
+        with index.writer() as writer:
+            for number in range(700):
+                text = " ".join(random.choices("abcd", k=random.randint(0, 3)))
+                document = {"body": text, "number": number}
+                writer.add(document)
+                oracle.add(document)
+                if number in (200, 201, 600):
+                    writer.commit()
+            assert writer.delete_by_query("+a +b") == oracle.delete_by_query("+a +b") > 0
+        oracle.statistics = index.snapshot
+        for text in ("a", "a b", "+c +d", '"c d"', "-a", "a c -d"):
+            expected = oracle.search(text)
+            hits = index.search(text, limit=None)
+            assert hits.column("number") == [seq for seq, _ in expected]
+            assert [hit.id for hit in hits] == [None] * len(expected)
+            assert [hit.score for hit in hits] == pytest.approx([s for _, s in expected], 1e-12)
+
+
+def test_fields_added_later():
+    """Segments from before have no such field; they neither match nor count."""
+    late = {"late": sk.Text(weight=3.0), "year": sk.Integer(), "tags": sk.Keyword(many=True)}
+    schema = sk.Schema(id=sk.Integer(key=True), body=sk.Text())
+    oracle = Oracle(schema.extend(late))
+    random = Random(6)
+
+    def document(number: int, *names: str) -> dict[str, Any]:
+        texts = {name: " ".join(random.choices("abcd", k=random.randint(0, 4))) for name in names}
+        return {"id": number, **texts}
+
+    with sk.Index.in_memory(schema) as index, index.writer() as writer:
+        for number in range(150):
+            apply(Change("add", document(number, "body")), writer, oracle)
+        writer.commit()
+        apply(Change("delete", 77), writer, oracle)
+        writer.extend_schema(late)
+        for number in range(150, 300):
+            more = {"year": number % 7, "tags": ["a", "b"][: number % 3]}
+            change = Change("upsert", {**document(number - 20, "body", "late"), **more})
+            apply(change, writer, oracle)
+        writer.commit()
+        queries = ("a", "late:a body:b", "year:3 a", "-year:3", "+tags:b c", '"a b"', "-late:a b")
+        for merge in (False, True):
+            if merge:
+                writer.optimize()
+                writer.commit()
+            check_statistics(index, oracle, merged=merge)
+            check_documents(index, oracle)
+            for text in queries:
+                check_search(index, oracle, Search(text), PAGES)
+                check_search(index, oracle, Search(text, "and"), PAGES)

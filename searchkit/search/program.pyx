@@ -271,6 +271,8 @@ cdef class Program:
         if kind == "d":
             column.float_low = low
             column.float_high = high
+        elif low >= 1 << 63 or high < -(1 << 63):
+            column.low = 1          # beyond what a column can hold: nothing lies between
         else:
             column.low = max(low, -(1 << 63))
             column.high = min(high, (1 << 63) - 1)

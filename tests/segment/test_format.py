@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
 from pathlib import Path
 from struct import unpack_from
 from zlib import crc32
 
+import pytest
+
 from helpers.containers import NAME, opened, placed, written
-from searchkit.segment import container
+from helpers.twins_postings import decode_field
+from searchkit.index import Index
+from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.schema import Keyword, Schema, Text
+from searchkit.segment import container, postings, terms
 from searchkit.segment.columns import ManyColumnWriter, SingleColumnWriter
 from searchkit.segment.container import Container
 from searchkit.segment.deletes import Deletes
+from searchkit.storage.commits import Commit, commit_name, publish
 from searchkit.storage.memory import MemoryDirectory
 
 FORMAT = Path(container.__file__).with_name("FORMAT.md").read_text(encoding="utf-8")
@@ -97,3 +105,91 @@ def test_deletes_example() -> None:
     assert data[:8].hex(" ").upper() in section("Deletes")
     assert unpack_from("<8sIII", data)[1:] == (0, 10, 2)
     assert unpack_from("<I", data, 20) == (crc32(data[24:], crc32(data[:20])),)
+
+
+def segment_arrays(texts: list[str | None]) -> Container:
+    """A segment whose documents have these texts in the field with id 1."""
+    schema = Schema(id=Keyword(), text=Text())
+    directory = MemoryDirectory()
+    buffer = DocumentBuffer(directory, Memory(), 1 << 20, lambda doc, error: None)
+    for at, text in enumerate(texts):
+        buffer.add(schema, {} if text is None else {"text": text}, 7 + at)
+    buffer.flush(schema)
+    return Container(directory, buffer.name + ".seg")
+
+
+def shown_arrays(table: int) -> dict[str, list[int] | bytes]:
+    """The arrays in one of the tables of the worked example: numbers, or bytes in hex."""
+    text = section("Lengths and presence").split("| array | items |")[1 + table].split("\n\n")[0]
+    shown: dict[str, list[int] | bytes] = {}
+    for name, items in re.findall(r"^\| `(f1\.[a-z.]+)` \| (.+) \|$", text, re.M):
+        if items.startswith("`"):
+            shown[name] = bytes.fromhex(items.strip("`"))
+        else:
+            shown[name] = [int(item, 0) for item in items.split(", ")]
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("table", "texts"),
+    [
+        (0, ["to be or not to be", "to do", None]),
+        (1, [None if at % 2 else "a" for at in range(255)]),
+    ],
+    ids=["short", "blocks"],
+)
+def test_posting_lists_example(table: int, texts: list[str | None]) -> None:
+    example, shown = segment_arrays(texts), shown_arrays(table)
+    assert len(shown) >= 8
+    for name, items in shown.items():
+        view = example.array(name)
+        assert (view.tobytes() if isinstance(items, bytes) else view.tolist()) == items, name
+    held = {name for name in example.names if name.startswith("f1.") and len(example.array(name))}
+    described = {"f1.lengths", "f1.present", "f1.terms.text", "f1.terms.offsets", "f1.terms.prefixes"}
+    assert held - described <= set(shown)
+    # and the twin, which was written after this text, reads it so
+    lists = decode_field({name[3:]: example.array(name) for name in example.names})
+    assert {term.decode(): [(doc, places) for doc, _, places in p] for term, p in lists.items()} == (
+        {
+            "be": [(0, [1, 5])], "do": [(1, [1])], "not": [(0, [3])], "or": [(0, [2])],
+            "to": [(0, [0, 4]), (1, [0])],
+        }
+        if table == 0
+        else {"a": [(doc, [0]) for doc in range(0, 255, 2)]}
+    )  # fmt: skip
+
+
+def test_the_meta_of_the_example() -> None:
+    example = segment_arrays(["to be or not to be", "to do", None])
+    shown = re.search(r"^field, whose id is 1\. Meta is `(.*)`\.$", section("Lengths and presence"), re.M)
+    assert shown is not None
+    assert example.meta == json.loads(shown[1])
+
+
+def test_every_array_is_named() -> None:
+    """Every array that a segment of all kinds of fields has is in the text."""
+    text = section("Segment") + section("Dictionary") + section("Posting lists")
+    text += section("Lengths and presence")
+    named = set(re.findall(r"`([a-z.]+)`", text))
+    named |= {"terms" + end for end in named} | {"blocks" + end for end in named}
+    assert {name for name, _ in postings.ARRAYS + terms.ARRAYS} <= named
+
+
+def test_commit_example() -> None:
+    data = dump("Commits")
+    assert len(data) == 46
+    directory = MemoryDirectory()
+    publish(directory, Commit(1, {"segments": []}))
+    assert directory.read(commit_name(1)) == data
+
+
+def test_the_body_of_a_commit() -> None:
+    with Index.in_memory(Schema(id=Keyword(key=True), text=Text())) as index:
+        with index.writer() as writer:
+            writer.add({"id": "a", "text": "one"})
+            writer.flush()
+            writer.add({"id": "b"})
+        body = index.snapshot.to_json()
+    named = set(re.findall(r"`([a-z_]+)`", section("Commits")))
+    assert set(body) <= named
+    assert set(body["segments"][0]) <= named
