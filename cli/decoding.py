@@ -19,6 +19,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SAMPLE_OF_HEAD = 2048
+_DECLARATION = re.compile(
+    rb"<(?:meta[^>]{1,300}?charset|\?xml[^>]{1,100}?encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE
+)
 _SINGLE = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
            "cp1258", "cp874", "koi8_r"]  # fmt: skip
 _MULTIPLE = ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
@@ -48,11 +52,19 @@ def decode(data: bytes) -> str | None:
 def guess_encoding(data: bytes, first_fault: int) -> str:
     """The encoding of text that isn't UTF-8 at byte ``first_fault``.
 
-    It is UTF-8 after all if far more of the characters beyond ASCII are right than wrong.
-    Else charset-normalizer chooses among the encodings that files have, only those of one
-    byte a character where such bytes stand singly, as accented letters do. (Unrestricted it
-    reads "für" as Chinese.) The Western one wins a draw.
+    It is what HTML or XML say at their beginning. It is UTF-8 after all if far more of the
+    characters beyond ASCII are right than wrong. Else charset-normalizer chooses among the
+    encodings that files have, only those of one byte a character where such bytes stand
+    singly, as accented letters do. (Unrestricted it reads "für" as Chinese.) The Western
+    one wins a draw.
     """
+    declared = _DECLARATION.search(data[:_SAMPLE_OF_HEAD])
+    if declared:
+        try:
+            name = codecs.lookup(declared[1].decode()).name
+            return {"iso8859-1": "cp1252", "ascii": "cp1252"}.get(name, name)  # as browsers do
+        except (LookupError, UnicodeDecodeError):
+            pass
     start = max(first_fault - _SAMPLE // 4, 0)
     sample = data[start : start + _SAMPLE]
     text = sample.decode("utf-8", "replace")
@@ -61,7 +73,8 @@ def guess_encoding(data: bytes, first_fault: int) -> str:
     from charset_normalizer import from_bytes
 
     runs = re.findall(rb"[\x80-\xff]+", sample)
-    single = 2 * sum(len(run) == 1 for run in runs) >= len(runs)
+    several = sum(len(run) > 1 for run in runs)
+    single = sum(len(run) == 1 and run >= b"\xa0" for run in runs) >= several
     matches = from_bytes(sample, cp_isolation=_SINGLE if single else _SINGLE + _MULTIPLE)
     best = matches.best()
     if best is None:

@@ -160,7 +160,7 @@ def _extend(
     for source in found:
         if source.kind == "records":
             try:
-                read = Reader().read
+                read = Reader(source.path).read
                 for line in read_lines(source):
                     try:
                         survey.add(read(line) or {})
@@ -241,7 +241,7 @@ def _index_records(source: Source, key: str | None, updater: _Updater) -> None:
     if key is None and key_field != "path":
         key = key_field  # an index that the library made, with keys of its own
     done = 0
-    read = Reader().read
+    read = Reader(source.path).read
     try:
         for number, line in enumerate(read_lines(source), 1):
             done += len(line)

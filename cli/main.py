@@ -48,6 +48,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 
 @click.command(
     cls=Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 found, 1 nothing found, 2 an error or files skipped.",
 )
@@ -59,12 +60,16 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     callback=_show_version,
     help="Show the version and exit.",
 )
-def program() -> None:
+@click.pass_context
+def program(ctx: click.Context) -> None:
     """Full-text search over files and folders.
 
     The index is the folder .searchkit here or in the nearest folder above; --index or
     $SEARCHKIT_INDEX name another.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -76,9 +81,6 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         report("interrupted")
         return INTERRUPTED
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         usage = f"{context.command_path} --help shows what there is" if context else ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Reader", "Refused", "Survey", "fitted", "record_key"]
 
 MOST_FIELDS = 2000
+_HEAD = 1 << 20
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -31,9 +32,10 @@ class Refused(Exception):
 
 
 class Reader:
-    """Reads the lines of one file."""
+    """Reads the lines of the file ``path``."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path
         self._encoding = ""
 
     def read(self, line: bytes) -> dict[str, Any] | None:
@@ -56,7 +58,7 @@ class Reader:
         try:
             text = line.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            self._encoding = self._encoding or guess_encoding(line, error.start)
+            self._encoding = self._encoding or self._guess(line, error.start)
             text = line.decode(self._encoding, "replace")
         try:
             return json.loads(text, parse_constant=_constant)
@@ -64,6 +66,17 @@ class Reader:
             raise Refused("this is nested too deeply") from None
         except ValueError as error:
             raise Refused(f"this is no JSON: {error}") from None
+
+    def _guess(self, line: bytes, first_fault: int) -> str:
+        """The encoding, by as much of the file as a guess takes, or else by this line."""
+        with open(self._path, "rb") as file:
+            head = file.read(_HEAD)
+        try:
+            head.decode()
+        except UnicodeDecodeError as error:
+            if error.start < len(head) - 4:  # not a character that the cut went through
+                return guess_encoding(head, error.start)
+        return guess_encoding(line, first_fault)
 
 
 def _constant(name: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from searchkit.errors import (
+    CorruptIndexError,
     DuplicateKeyError,
     IndexClosedError,
     IndexNotFoundError,
@@ -12,15 +13,13 @@ from searchkit.errors import (
     StorageError,
 )
 from searchkit.indexing.buffer import DocumentBuffer, Memory, key_bytes, key_value
-from searchkit.indexing.merge import Merge
-from searchkit.indexing.policy import choose_merge
+from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
 from searchkit.search.plan import Planner
 from searchkit.search.searcher import matches
-from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
-from searchkit.segment.snapshot import SegmentView, Snapshot
+from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import Commit, next_generation, open_latest, publish, read_kept, sweep
 
 TYPE_CHECKING = False
@@ -39,39 +38,6 @@ LEAST_MEMORY = 16
 BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
 MEMO_SHARE = 0.25
 CHECK_EVERY = 128  # documents between looks at the memory in use
-
-
-class _Live:
-    """A segment as this writer sees it: with deletions that no commit has yet."""
-
-    __slots__ = ("changed", "deletes", "file", "segment")
-
-    def __init__(self, view: SegmentView) -> None:
-        self.segment = view.segment
-        self.deletes = view.deletes
-        self.file = view.deletes_file
-        self.changed = False
-
-    def delete(self, doc: int) -> bool:
-        if self.deletes is not None and doc in self.deletes:
-            return False
-        if not self.changed:
-            self.deletes = self.deletes.copy() if self.deletes else Deletes(self.segment.docs)
-            self.changed = True
-        assert self.deletes is not None
-        return self.deletes.add(doc)
-
-    def view(self) -> SegmentView:
-        """The segment as it is now; later deletions here don't show in it."""
-        return SegmentView(
-            self.segment,
-            self.deletes.copy() if self.changed and self.deletes else self.deletes,
-            self.file,
-        )
-
-    @property
-    def live(self) -> int:
-        return self.segment.docs - (self.deletes.count if self.deletes else 0)
 
 
 class Writer:
@@ -139,14 +105,13 @@ class Writer:
         return snapshot
 
     def _reset(self, snapshot: Snapshot) -> None:
-        self._segments = [_Live(view) for view in snapshot.segments]
+        self._working = WorkingSegments(self._directory, snapshot.segments)
         self._schema = snapshot.schema
         self._next_seq = snapshot.next_seq
         self._pending.clear()
         self._keys.clear()
         self._failures.clear()
         self._broken = None
-        self._added: list[str] = []  # segments that no commit has yet
 
     @property
     def schema(self) -> Schema:
@@ -218,9 +183,7 @@ class Writer:
         """
         self._check()
         self.flush()
-        snapshot = Snapshot(
-            self._schema, [live.view() for live in self._segments], 0, self._next_seq
-        )
+        snapshot = Snapshot(self._schema, self._working.views(), 0, self._next_seq)
         text = query if isinstance(query, str) else ""
         tree = (
             parse(query, self._schema.fields, strict=True).query
@@ -234,9 +197,9 @@ class Writer:
             )
         planned = Planner(snapshot, strict=True, query=text).plan(tree)
         deleted = 0
-        for live, docs in zip(self._segments, matches(snapshot, planned)):
+        for one, docs in zip(self._working.segments, matches(snapshot, planned)):
             for doc in docs:
-                deleted += live.delete(doc)
+                deleted += one.delete(doc)
         return deleted
 
     def extend_schema(self, fields: Mapping[str, Field]) -> None:
@@ -251,17 +214,12 @@ class Writer:
         name = self._schema.key
         return None if name is None else key_bytes(values[name])
 
-    def _find(self, key: bytes) -> tuple[_Live, int] | int | None:
+    def _find(self, key: bytes) -> tuple[WorkingSegment, int] | int | None:
         """Where the living document with a key is: in the buffer, or in a segment."""
         doc = self._pending.get(key)
         if doc is not None:
             return doc
-        number = self._schema.ids[self._schema.key or ""]
-        for live in reversed(self._segments):
-            for one in live.segment.find_key(number, key):
-                if live.deletes is None or one not in live.deletes:
-                    return live, one
-        return None
+        return self._working.find(self._schema.ids[self._schema.key or ""], key)
 
     def _remove(self, key: bytes) -> bool:
         found = self._find(key)
@@ -321,12 +279,10 @@ class Writer:
                 buffer.abandon()
             else:
                 buffer.flush(self._schema)
-                self._added.append(buffer.name)
-                live = _Live(SegmentView(Segment(self._directory, buffer.name)))
-                for doc, dropped in enumerate(buffer.dropped if buffer.drops else ()):
-                    if dropped:
-                        live.delete(doc)
-                self._segments.append(live)
+                dropped = (doc for doc, gone in enumerate(buffer.dropped) if gone)
+                self._working.append(
+                    Segment(self._directory, buffer.name), dropped if buffer.drops else ()
+                )
         except BaseException as error:
             self._broken = error
             raise
@@ -334,47 +290,12 @@ class Writer:
         self._pending.clear()
         self._keys.clear()
 
-    def begin_merge(self, first: int, end: int) -> Merge:
-        """A merge of segments first to end of this writer's, to be run in any thread."""
-        views = [live.view() for live in self._segments[first:end]]
-        return Merge(self._directory, self._schema, views)
-
-    def finish_merge(self, merge: Merge, segment: Segment | None) -> None:
-        """Puts the result of ``merge.run()`` in the place of its inputs, with the deletions
-        that arrived meanwhile."""
-        names = [view.segment.name for view in merge.views]
-        at = next(i for i, live in enumerate(self._segments) if live.segment.name == names[0])
-        inputs = self._segments[at : at + len(names)]
-        if [live.segment.name for live in inputs] != names:
-            raise ValueError("the merge's inputs aren't there any more")
-        merged = []
-        if segment is not None:
-            self._added.append(segment.name)
-            live = _Live(SegmentView(segment))
-            late = merge.late_deletes([one.view() for one in inputs])
-            if late.count:
-                live.deletes, live.changed = late, True
-            merged.append(live)
-        self._segments[at : at + len(names)] = merged
-
     def optimize(self) -> None:
         """Merges all segments into one without deleted documents; ``commit`` publishes it."""
         self.flush()
-        count = len(self._segments)
-        if count > 1 or any(live.deletes for live in self._segments):
-            self._merge(0, count)
-
-    def _merge(self, first: int, end: int) -> None:
-        merge = self.begin_merge(first, end)
-        self.finish_merge(merge, merge.run())
-
-    def _merge_due(self) -> None:
-        while True:
-            sizes = [(live.segment.docs, live.live) for live in self._segments]
-            run = choose_merge(sizes)
-            if run is None:
-                return
-            self._merge(*run)
+        count = len(self._working)
+        if count > 1 or any(one.deletes for one in self._working.segments):
+            self._working.merge(self._schema, 0, count)
 
     # -- commits -----------------------------------------------------------------------
 
@@ -394,13 +315,13 @@ class Writer:
                 f"{first.message}{more}",
                 hint=f"{first.hint}; commit() again publishes the others".lstrip("; "),
             )
-        changed = any(live.changed for live in self._segments)
-        same = [live.segment.name for live in self._segments] == [
-            view.segment.name for view in self._committed.segments
-        ]
-        if same and not changed and self._schema == self._committed.schema:
+        same = self._working.names == [view.segment.name for view in self._committed.segments]
+        if same and not self._working.changed and self._schema == self._committed.schema:
             return self._committed.generation
-        self._merge_due()
+        try:
+            self._working.merge_due(self._schema)
+        except (CorruptIndexError, StorageError):
+            pass  # merging can wait, for a repair or for room on the disk; the commit can't
         try:
             snapshot = self._publish()
         except BaseException as error:
@@ -408,7 +329,7 @@ class Writer:
             raise
         self._committed = snapshot
         self._generation += 1
-        self._added.clear()
+        self._working.added.clear()
         if self._on_commit is not None:
             self._on_commit(snapshot)
         self._sweep()
@@ -416,14 +337,7 @@ class Writer:
 
     def _publish(self) -> Snapshot:
         generation = self._generation
-        views = []
-        for live in self._segments:
-            if live.changed and live.deletes is not None:
-                file = f"{live.segment.name}-{generation}.del"
-                live.deletes.write(self._directory, file)
-                live.file = file
-                live.changed = False
-            views.append(SegmentView(live.segment, live.deletes, live.file))
+        views = self._working.publish(generation)
         snapshot = Snapshot(self._schema, views, generation, self._next_seq)
         snapshot.persistent = self._committed.persistent
         publish(self._directory, Commit(generation, snapshot.to_json()))
@@ -431,7 +345,7 @@ class Writer:
 
     def _sweep(self) -> None:
         """Removes files that neither of the two kept commits needs."""
-        keep = {f"{name}.seg" for name in self._added}
+        keep = {f"{name}.seg" for name in self._working.added}
         for view in self._committed.segments:
             keep.update(view.files)
         for commit in read_kept(self._directory):
@@ -468,7 +382,7 @@ class Writer:
             pass  # leftovers are the next writer's to sweep
         finally:
             self._closed = True
-            self._segments = []
+            self._working = WorkingSegments(self._directory, ())
             self._lock.release()
 
     def __enter__(self) -> Writer:

@@ -71,7 +71,9 @@ class Oracle:
         self.documents: dict[int, Document] = {}
         self.library = Library(schema)
         self._keys: dict[Any, int] = {}
-        self._counts: dict[str, tuple[int, int]] = {}  # emptied by every change
+        # Remembered until something changes.
+        self._counts: dict[str, tuple[int, int]] = {}
+        self._positions: dict[tuple[str, str], dict[int, Sequence[int]]] = {}
 
     def copy(self) -> Oracle:
         """Another oracle of the same documents, with statistics of its own; what is added to one
@@ -114,7 +116,7 @@ class Oracle:
         if seq is None:
             return False
         del self.documents[seq]
-        self._counts.clear()
+        self._forget()
         return True
 
     def delete_by_query(self, query: str | Query) -> int:
@@ -124,12 +126,16 @@ class Oracle:
             document = self.documents.pop(seq)
             if self.schema.key is not None:
                 del self._keys[document.values[self.schema.key]]
-        self._counts.clear()
+        self._forget()
         return len(found)
+
+    def _forget(self) -> None:
+        self._counts.clear()
+        self._positions.clear()
 
     def _put(self, values: dict[str, Any]) -> None:
         document = self.library.add(values)
-        self._counts.clear()
+        self._forget()
         self.documents[document.seq] = document
         if self.schema.key is not None:
             self._keys[values[self.schema.key]] = document.seq
@@ -186,10 +192,12 @@ class Oracle:
 
     def positions(self, name: str, term: str) -> dict[int, Sequence[int]]:
         """The positions of a term in each document that has it, by sequence number."""
-        everywhere = self.library.postings.get(name, {}).get(term, {})
-        if len(self.documents) == self.library.size:
-            return everywhere
-        return {seq: places for seq, places in everywhere.items() if seq in self.documents}
+        if (name, term) not in self._positions:
+            everywhere = self.library.postings.get(name, {}).get(term, {})
+            self._positions[name, term] = {
+                seq: places for seq, places in everywhere.items() if seq in self.documents
+            }
+        return self._positions[name, term]
 
     def length(self, name: str, seq: int) -> int:
         """How many positions of a document's field have a term."""

@@ -61,14 +61,15 @@ def test_the_index_has_every_structure() -> None:
 @pytest.mark.parametrize("name", sorted(ARRAYS[MAIN]))
 def test_an_array_changed_at_random(name: str) -> None:
     random = Random(name)
-    for _ in range(3):
-        how, part = corrupt.damaged(random, *ARRAYS[MAIN][name])
-        try_or_explain(with_main({name: part}), f"{name}: {how}")
+    how, part = corrupt.damaged(random, *ARRAYS[MAIN][name])
+    try_or_explain(with_main({name: part}), f"{name}: {how}")
 
 
 def test_arrays_missing_or_of_another_type() -> None:
     for number, (name, (typecode, data)) in enumerate(ARRAYS[SEGMENTS[1]].items()):
         small = SMALL[SEGMENTS[1]]
+        if number % 3:
+            continue
         part = None if number % 2 else ("B" if typecode != "B" else "d", data[: len(data) // 8 * 8])
         forged = {**SMALL, SEGMENTS[1]: corrupt.with_arrays(small, {name: part})}
         try_or_explain(forged, f"{name}: {'missing' if part is None else part[0]}")
@@ -76,7 +77,7 @@ def test_arrays_missing_or_of_another_type() -> None:
 
 def test_two_arrays_changed_at_random() -> None:
     random = Random(3)
-    for _ in range(40):
+    for _ in range(30):
         segment = random.choice(SEGMENTS)
         changed: dict[str, tuple[str, bytes] | None] = {}
         for name in random.sample(sorted(ARRAYS[segment]), 2):
@@ -150,15 +151,16 @@ class TestBlocksOutOfOrder:
                     index.count(query)
                 except SearchkitError:
                     pass
-        with index.writer() as writer:
-            for step in (writer.optimize, lambda: writer.delete_by_query("body:a")):
-                try:
-                    step()
-                except SearchkitError:
-                    pass
+        writer = index.writer()
+        for step in (writer.optimize, lambda: writer.delete_by_query("body:a"), writer.commit):
+            try:
+                step()
+            except SearchkitError:
+                pass
+        writer.close()
 
 
-ODD: list[Any] = [None, "x", -5, 10**30, 1.5, float("inf"), [], {}, [5], {"1": 5}, True, 0, 2**63]
+ODD: list[Any] = [None, "x", -5, 10**30, 1.5, [], {}, [5], {"1": 5}, True, 0, 2**63]
 
 
 def test_meta_of_a_segment() -> None:
@@ -171,11 +173,10 @@ def test_meta_of_a_segment() -> None:
 @pytest.mark.parametrize("key", ["docs", "total", "terms", "positions"])
 def test_meta_of_fields(key: str) -> None:
     for value in (*ODD, False):
-        for number in ("0", "1", "3"):
-            try_meta(
-                lambda meta, n=number, v=value: meta["fields"][n].update({key: v}),
-                f"field {number}: {key}: {value!r}",
-            )
+        try_meta(
+            lambda meta, v=value: [field.update({key: v}) for field in meta["fields"].values()],
+            f"{key}: {value!r}",
+        )
     try_meta(lambda meta: [field.pop(key) for field in meta["fields"].values()], f"no {key}")
 
 
@@ -187,14 +188,14 @@ def try_meta(change: Callable[[dict[str, Any]], object], what: str) -> None:
 
 @pytest.mark.parametrize("key", ["segments", "schema", "next_seq"])
 def test_commits(key: str) -> None:
-    for value in ODD[:5] + ODD[6:]:
+    for value in ODD:
         try_commit(lambda body, v=value: body.update({key: v}), f"{key}: {value!r}")
     try_commit(lambda body: body.pop(key), f"no {key}")
 
 
 @pytest.mark.parametrize("key", ["name", "docs", "deletes"])
 def test_segments_of_commits(key: str) -> None:
-    for value in (*ODD[:5], *ODD[6:], "../x", 2**31 - 1):
+    for value in (*ODD, "../x", 2**31 - 1):
         try_commit(
             lambda body, v=value: body["segments"][0].update({key: v}), f"{key}: {value!r}"
         )

@@ -357,8 +357,8 @@ def test_an_enormous_slop():
 @pytest.mark.parametrize(
     "piece", ['"a ', "(", "a:", "+", "~", "\\", "*", "NOT ", "a AND ", "[a TO "]
 )
-def test_a_megabyte_of_syntax(piece: str):
-    text = piece * (200_000 // len(piece))
+def test_nothing_but_syntax(piece: str):
+    text = piece * (100_000 // len(piece))
     with within(20), index_of("a b", "b") as index:
         index.search(text)
         index.count(text)

@@ -81,7 +81,7 @@ def delete_some(index: Any, oracle: Oracle, random: Random, share: float) -> Non
             apply(Change("upsert", {**document, "id": key}), writer, oracle)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     st.sampled_from([127, 128, 129, 255, 256, 257, 700]), st.integers(1, 3), st.integers(0, 10**6)
 )
@@ -103,15 +103,15 @@ def test_around_the_size_of_a_window(number: int, segments: int):
     random = Random(number)
     index, oracle = filled(bulk(random, number), segments, random)
     with index:
-        for search in some_searches(random, 40):
-            check_search(index, oracle, search, PAGES)
+        for search in some_searches(random, 30):
+            check_search(index, oracle, search, [(10, 0), (2, 1)])
         delete_some(index, oracle, random, 0.05)
-        for search in some_searches(random, 20):
-            check_search(index, oracle, search, PAGES)
+        for search in some_searches(random, 15):
+            check_search(index, oracle, search, [(10, 0)])
         index.optimize()
         check_statistics(index, oracle, merged=True)
-        for search in some_searches(random, 20):
-            check_search(index, oracle, search, PAGES)
+        for search in some_searches(random, 15):
+            check_search(index, oracle, search, [(10, 0)])
 
 
 @pytest.mark.parametrize(("number", "distinct"), [(300, 1), (1000, 3), (5000, 2), (5000, 12)])

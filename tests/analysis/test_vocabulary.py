@@ -13,7 +13,9 @@ from searchkit.analysis.scan import Vocabulary
 LONG = 0x80000000
 GAP = 0xFFFFFFFF
 
-characters = st.sampled_from("aaabbcAB019 \n\t.,-日本ひカéßÉкИ\u0301\u3099—\x00\U00020000\U0001f600")
+characters = st.sampled_from(
+    "aaabbcAB019 \n\t.,-日本ひカéßÉкИ\u0301\u3099—\x00\U00020000\U0001f600"
+)
 long_tokens = st.builds(
     lambda character, size: character * size,
     st.sampled_from("aAé日カ"),

@@ -164,7 +164,7 @@ def test_records_with_faults_are_named_by_line(run: Run, tmp_path: Path) -> None
     (tmp_path / "some.jsonl").write_bytes(
         b'{"a": "good", "n": 1}\n{"a": "bad\\ud800"}\nno json\n[1]\n\n{"a": "good too", "n": 2.5}\n'
         + b"{}{}\n" * 10
-        + '{"a": "für"}\n'.encode("latin-1")
+        + '{"a": "für alle Bücher und Wörter"}\n'.encode("latin-1")
     )
     done = run("index", "some.jsonl", cwd=tmp_path)
     assert done.code == 2
@@ -173,7 +173,11 @@ def test_records_with_faults_are_named_by_line(run: Run, tmp_path: Path) -> None
     assert "some.jsonl, line 4: a record is a JSON object, this is a list" in done.err
     assert "skipped 8 more lines of some.jsonl" in done.err
     found = documents(tmp_path)
-    assert [found[f"some.jsonl#{n}"]["a"] for n in (1, 6, 17)] == ["good", "good too", "für"]
+    assert [found[f"some.jsonl#{n}"]["a"] for n in (1, 6, 17)] == [
+        "good",
+        "good too",
+        "für alle Bücher und Wörter",
+    ]
     assert found["some.jsonl#1"]["n"] == 1.0
 
 

@@ -108,7 +108,7 @@ def test_strict_queries_show_the_place(run: Run, indexed: Path) -> None:
 
 def test_snippet_of_another_field(run: Run, indexed: Path) -> None:
     found = run("search", "author.name:ann", cwd=indexed)
-    assert found.lines == ["1. Second record", "   data.jsonl#2", "   [Ann]"]
+    assert found.lines == ["1. Second record", "   data.jsonl#3", "   [Ann]"]
 
 
 def test_control_characters_stay_away_from_terminals(run: Run, tmp_path: Path) -> None:

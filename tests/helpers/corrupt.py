@@ -95,6 +95,9 @@ def index_files(size: int = 400) -> Files:
     index = Index.create(directory, SCHEMA)
     with index.writer() as writer:
         writer.add_many(_document(random, number) for number in range(size))
+        writer.flush()
+        writer.delete_by_query("title:y")
+        writer.optimize()
     with index.writer() as writer:
         writer.add_many(_document(random, size + number) for number in range(9))
         writer.delete("k3")

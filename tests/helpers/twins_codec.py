@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from struct import pack as to_bytes, unpack as from_bytes
 
 __all__ = [
@@ -97,7 +98,7 @@ def encode_positions(lists: Sequence[Sequence[int]]) -> bytes:
     gaps: list[int] = []
     for positions in lists:
         gaps.append(positions[0])
-        gaps += [b - a - 1 for a, b in zip(positions, positions[1:])]
+        gaps += [b - a - 1 for a, b in pairwise(positions)]
     full = len(gaps) // GROUP
     groups = [gaps[GROUP * g : GROUP * (g + 1)] for g in range(full)]
     widths = bytes(map(bits, groups))

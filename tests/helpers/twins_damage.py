@@ -52,9 +52,7 @@ def run_all(field: Field, rng: random.Random) -> int:
     """Every kernel over the field; how many of them noticed something."""
     noticed = 0
     jobs: list[Callable[[], object]] = [
-        lambda: [
-            field.postings.postings(*field.terms.entry(at)) for at in range(len(field.terms))
-        ],
+        lambda: [field.postings.postings(*field.terms.entry(at)) for at in range(len(field.terms))],
         lambda: [field.terms[at] for at in range(len(field.terms))],
         lambda: [field.terms.find(b"t%d" % at) for at in range(8)],
         lambda: merge(field),

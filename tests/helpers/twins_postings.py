@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from helpers.twins_codec import (
@@ -122,7 +123,7 @@ def _encode_block(
     out["blocks.lasts"].append(docs[-1])
     out["blocks.docs"].append(len(out["docs"]))
     if whole:
-        gaps = [0, *(b - a - 1 for a, b in zip(docs, docs[1:]))]
+        gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
         less = [freq - 1 for freq in freqs]
         out["docs"].extend((bits(gaps), bits(less)))
         out["docs"].frombytes(pack(gaps, bits(gaps)) + pack(less, bits(less)))
@@ -154,7 +155,7 @@ def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         if not pairs or steps[step] < pairs[-1][1]:
             pairs.append((largest if step == 255 else step, steps[step]))
     while len(pairs) > MAX_IMPACTS:
-        losses = [_loss(*both) for both in zip(pairs, pairs[1:])]
+        losses = [_loss(*both) for both in pairwise(pairs)]
         at = losses.index(min(losses))
         pairs[at : at + 2] = [(pairs[at][0], pairs[at + 1][1])]
     return pairs

@@ -195,7 +195,9 @@ def every_choice(slots: Sequence[tuple[int, set[int]]], slop: int) -> int:
     return len(starts)
 
 
-def random_corpus(rng: random.Random, docs: int, *, terms: int = 6, reorder: bool = False) -> Corpus:
+def random_corpus(
+    rng: random.Random, docs: int, *, terms: int = 6, reorder: bool = False
+) -> Corpus:
     """Documents of few terms, each term in anything from one document to nearly all, some in
     stretches, so that blocks and windows are skipped."""
     names = [b"t%d" % at for at in range(terms)]

@@ -83,7 +83,9 @@ def contents(segment: Segment, schema: sk.Schema, docs: list[int]) -> list[Any]:
 
 
 @settings(max_examples=40)
-@given(st.lists(documents(st.sampled_from(KEYS)), min_size=1, max_size=8), st.sets(st.integers(0, 7)))
+@given(
+    st.lists(documents(st.sampled_from(KEYS)), min_size=1, max_size=8), st.sets(st.integers(0, 7))
+)
 def test_dropped_documents_leave_nothing(some: list[dict[str, Any]], gone: set[int]) -> None:
     one, other = Filled(MIXED), Filled(MIXED)
     one.add(*some)

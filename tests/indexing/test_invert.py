@@ -117,15 +117,10 @@ def test_a_long_document() -> None:
     both.check(2)
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 2),
-            st.lists(st.tuples(st.text("abc", min_size=1, max_size=2), st.integers(0, 3)), max_size=6),
-        ),
-        max_size=12,
-    )
-)  # fmt: skip
+steps = st.lists(st.tuples(st.text("abc", min_size=1, max_size=2), st.integers(0, 3)), max_size=6)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), steps), max_size=12))
 def test_tokens(values: list[tuple[int, list[tuple[str, int]]]]) -> None:
     both = Both()
     doc = 0

@@ -83,6 +83,6 @@ def test_offsets_outside_the_text(at: int, offset: int) -> None:
     arrays = encode_field({b"aa": [(0, 1, [0])], b"bb": [(0, 1, [1])]}, [2])
     arrays["terms.offsets"][at] = offset
     reader = Field(arrays, [2]).terms
-    with pytest.raises(CorruptIndexError, match="'terms.offsets' points outside the terms"):
+    with pytest.raises(CorruptIndexError, match=r"'terms\.offsets' points outside the terms"):
         [reader[ordinal] for ordinal in range(2)]
     assert reader.find(b"aa") < 2  # and no crash

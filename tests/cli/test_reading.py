@@ -1,0 +1,210 @@
+"""Bytes to text to titles and bodies, without the command around them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, strategies as st
+
+import searchkit as sk
+from searchkit_cli.decoding import decode
+from searchkit_cli.markup import kind_of, read_html, read_markdown, read_plain, title_and_body
+from searchkit_cli.records import Reader, Refused, Survey, fitted
+
+RUSSIAN = "Привет мир, это простой текст на русском языке, чтобы угадать кодировку."
+FRENCH = "Le café était fermé, à cause de la grève; où aller déjeuner?"
+JAPANESE = "これは日本語のテキストです。文字コードを推測するためのものです。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "utf-8"),
+        (RUSSIAN, "utf-8-sig"),
+        (RUSSIAN, "utf-16"),
+        (RUSSIAN, "utf-32"),
+        (RUSSIAN, "cp1251"),
+        (FRENCH, "latin-1"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "euc_jp"),
+    ],
+)
+def test_encodings(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+def test_an_encoding_that_is_declared() -> None:
+    page = '<meta charset="iso-8859-2"><p>Příliš žluťoučký kůň'
+    assert decode(page.encode("iso-8859-2")) == page
+    assert decode(page.replace("iso-8859-2", "nonsense").encode("cp1250")) is not None
+
+
+def test_utf8_with_a_fault_is_still_utf8() -> None:
+    data = (RUSSIAN * 3).encode() + b"\xff" + "é".encode()
+    assert decode(data) == RUSSIAN * 3 + "\ufffdé"
+
+
+@pytest.mark.parametrize("data", [b"\0" * 100, bytes(range(256)) * 9, b"\x89PNG\r\n\x1a\n\0\0\0\r"])
+def test_binary(data: bytes) -> None:
+    assert decode(data) is None
+
+
+def test_text_with_a_few_nuls_is_text() -> None:
+    assert decode(b"a\0b and more of it\r\nline\rline") == "a\0b and more of it\nline\nline"
+    assert decode(b"") == ""
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_text_or_binary(data: bytes) -> None:
+    text = decode(data)
+    assert text is None or text.encode() is not None  # no lone surrogates
+
+
+def test_kinds() -> None:
+    names = ["a.MD", "a.htm", "a.jsonl", "a.txt", "md", "a.tar.gz", ""]
+    assert [kind_of(name) for name in names] == [
+        "markdown", "html", "records", "plain", "plain", "plain", "plain"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("# A title #\n\nBody", "A title", "Body"),
+        ("intro\n\n## C#\nBody", "C#", "intro\n\n## C#\nBody"),
+        ("Title\n=====\nBody", "Title", "Body"),
+        ("```\n# no\n```\n# Yes", "Yes", "```\n# no\n```\n# Yes"),
+        ("---\ntags: x\n# no\n---\n\n# Yes\nBody", "Yes", "---\ntags: x\n# no\n---\n\n# Yes\nBody"),
+        ("---\ntitle: 'From here'\n---\nBody", "From here", "---\ntitle: 'From here'\n---\nBody"),
+        ("#no heading\n", "", "#no heading\n"),
+        ("para\n\n---\n\nmore", "para", "---\n\nmore"),
+        ("- item\n---\nmore", "", "- item\n---\nmore"),
+        ("#\n# Real", "Real", "#\n# Real"),
+        ("", "", ""),
+    ],
+)
+def test_markdown(text: str, title: str, body: str) -> None:
+    assert read_markdown(text) == (title, body)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("\nTitle  here\n\nBody\n", "Title here", "Body"),
+        ("One line only.\n", "", "One line only.\n"),
+        ("One line\nand another\n", "", "One line\nand another\n"),
+        ("x" * 200 + "\n\nBody", "", "x" * 200 + "\n\nBody"),
+        ("", "", ""),
+    ],
+)
+def test_plain_text(text: str, title: str, body: str) -> None:
+    assert read_plain(text) == (title, body)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("<title>A &amp; B</title><p>One<p>Two", "A & B", "One\n\nTwo"),
+        ("<title>T</title><body><h1>T</h1>\n<p>x</p>", "T", "x"),
+        ("<h1>Only <em>this</em></h1><h1>More</h1>x", "Only this", "More\n\nx"),
+        ("<style>p{}</style><script>if (a<b) '</p>'</script>x<noscript>n</noscript>", "", "x"),
+        ("<p>a<b>b</b> c<br>d<td>e<td>f", "", "ab c\nd e f"),
+        ("a&nbsp;b &lt;c&gt; exam&shy;ple &#x65e5; a < b", "", "a b <c> example 日 a < b"),
+        ("<![CDATA[x]]><!-- c --><!DOCTYPE x><?pi x>y", "", "y"),
+        ("before<script>never closed", "", "before"),
+        ("before<template>never closed", "", "before never closed"),
+        ("before <!-- never closed", "", "before"),
+        ("before <a href='never closed", "", "before <a href='never closed"),
+        ("", "", ""),
+    ],
+)
+def test_html(text: str, title: str, body: str) -> None:
+    assert read_html(text) == (title, body.replace("before never", "beforenever"))
+
+
+PIECES = st.sampled_from(
+    ["<", ">", "<!", "<![", "]]>", "<!--", "-->", "<p>", "</p>", "</", "<a b='", "<script>",
+     "</script>", "<title>", "<h1>", "</h1>", "&amp;", "&#x", "&#9999999;", " ", "\n", "'", "x",
+     "<template>", "</template>", "<noscript/>", "<?", "CDATA[", "\0", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=20))
+def test_html_in_pieces_raises_nothing(pieces: list[str]) -> None:
+    title, body = read_html("".join(pieces))
+    assert "\n" not in title and body == body.strip("\n")
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<!", "<a ", "</a ", "<a b='", "<", "<template>", "<div>", "&", "<![", "<?"]
+)
+def test_html_takes_linear_time(piece: str) -> None:
+    start = time.perf_counter()
+    read_html(piece * 100_000)
+    assert time.perf_counter() - start < 10
+
+
+def test_the_name_is_the_title_of_last_resort() -> None:
+    assert title_and_body("markdown", "text", "notes.md") == ("notes.md", "text")
+
+
+def read(line: bytes) -> dict[str, object] | None:
+    return Reader("/dev/null").read(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        (b'{"a": 1, "b": null}\n', {"a": 1, "b": None}),
+        (b"\xef\xbb\xbf{}\r\n", {}),
+        (b" \n", None),
+        (b'{"a": {"b": {"c": "x"}, "d": []}, "e": {}}', {"a.b.c": "x"}),
+        (b'{"a": [{"b": 1}, {"b": 2, "c": 3}], "d": [1, [2, [3]]]}',
+         {"a.b": [1, 2], "a.c": [3], "d": [1, 2, 3]}),
+        (b'{"_id": "x", "__": 1, "": 2}', {"id": "x", "unnamed": [1, 2]}),
+        (b'{"a.b": 1, "a": {"b": 2}}', {"a.b": [1, 2]}),
+        (b'{"a": NaN, "b": Infinity}', {"a": None, "b": float("inf")}),
+    ],
+)  # fmt: skip
+def test_records(line: bytes, fields: dict[str, object] | None) -> None:
+    assert read(line) == fields
+
+
+@pytest.mark.parametrize("line", [b"[]", b"1", b'"x"', b"{", b'{"a":' * 5000, b"\0\0"])
+def test_what_is_no_record(line: bytes) -> None:
+    with pytest.raises(Refused):
+        read(line)
+
+
+def test_types_of_fields() -> None:
+    survey = Survey()
+    for record in (
+        {
+            "i": 1,
+            "f": 1,
+            "big": 2**63,
+            "b": True,
+            "t": "x",
+            "mix": 1,
+            "n": None,
+            "l": [1],
+            "k": "a",
+        },
+        {"i": 2, "f": 1.5, "big": 1, "b": False, "mix": "x", "l": 2, "had": "x", "k": "b"},
+    ):
+        survey.add(record)
+    schema = sk.Schema(id=sk.Keyword(key=True), had=sk.Text())
+    assert survey.fields(schema, "german", "k") == {
+        "i": sk.Integer(), "f": sk.Float(), "big": sk.Float(), "b": sk.Boolean(),
+        "t": sk.Text(analyzer="german"), "mix": sk.Text(analyzer="german"),
+        "l": sk.Integer(many=True), "k": sk.Keyword(),
+    }  # fmt: skip
+
+
+def test_values_that_are_written_as_text() -> None:
+    schema = sk.Schema(k=sk.Keyword(key=True), t=sk.Text(), m=sk.Text(many=True), i=sk.Integer())
+    record = {"k": 7, "t": ["a", 1.5], "m": [True, "b"], "i": 3}
+    assert fitted(record, schema) == {"k": "7", "t": "a\n\n1.5", "m": ["true", "b"], "i": 3}
+    assert fitted({"t": None, "m": 2, "i": 3}, schema) == {"t": None, "m": "2", "i": 3}
