@@ -18,6 +18,8 @@ from helpers.corrupt import Files
 from searchkit import CorruptIndexError, Index
 from searchkit.errors import SearchkitError
 
+Change = Callable[[dict[str, Any]], object]
+
 SMALL = corrupt.index_files()
 SEGMENTS = sorted(
     (name for name in SMALL if name.endswith(".seg")), key=lambda name: -len(SMALL[name])
@@ -147,7 +149,7 @@ class TestBlocksOutOfOrder:
         for query in self.QUERIES:
             for options in ({}, {"limit": 3000}, {"total": True}):
                 try:
-                    index.search(query, **options)  # type: ignore[arg-type]
+                    index.search(query, **options)
                     index.count(query)
                 except SearchkitError:
                     pass
@@ -163,24 +165,33 @@ class TestBlocksOutOfOrder:
 ODD: list[Any] = [None, "x", -5, 10**30, 1.5, [], {}, [5], {"1": 5}, True, 0, 2**63]
 
 
+def setting(key: str, value: Any) -> Change:
+    return lambda entry: entry.update({key: value})
+
+
+def leaving_out(key: str) -> Change:
+    return lambda entry: entry.pop(key)
+
+
 def test_meta_of_a_segment() -> None:
     for key in ("docs", "seq", "fields"):
         for value in ODD:
-            try_meta(lambda meta, k=key, v=value: meta.update({k: v}), f"{key}: {value!r}")
-        try_meta(lambda meta, k=key: meta.pop(k), f"no {key}")
+            try_meta(setting(key, value), f"{key}: {value!r}")
+        try_meta(leaving_out(key), f"no {key}")
 
 
 @pytest.mark.parametrize("key", ["docs", "total", "terms", "positions"])
 def test_meta_of_fields(key: str) -> None:
     for value in (*ODD, False):
-        try_meta(
-            lambda meta, v=value: [field.update({key: v}) for field in meta["fields"].values()],
-            f"{key}: {value!r}",
-        )
-    try_meta(lambda meta: [field.pop(key) for field in meta["fields"].values()], f"no {key}")
+        try_meta(all_fields(setting(key, value)), f"{key}: {value!r}")
+    try_meta(all_fields(leaving_out(key)), f"no {key}")
 
 
-def try_meta(change: Callable[[dict[str, Any]], object], what: str) -> None:
+def all_fields(change: Change) -> Change:
+    return lambda meta: [change(field) for field in meta["fields"].values()]
+
+
+def try_meta(change: Change, what: str) -> None:
     segment = SEGMENTS[1]
     contents = {**SMALL, segment: corrupt.with_meta(SMALL[segment], change)}
     try_or_explain(contents, what)
@@ -189,17 +200,19 @@ def try_meta(change: Callable[[dict[str, Any]], object], what: str) -> None:
 @pytest.mark.parametrize("key", ["segments", "schema", "next_seq"])
 def test_commits(key: str) -> None:
     for value in ODD:
-        try_commit(lambda body, v=value: body.update({key: v}), f"{key}: {value!r}")
-    try_commit(lambda body: body.pop(key), f"no {key}")
+        try_commit(setting(key, value), f"{key}: {value!r}")
+    try_commit(leaving_out(key), f"no {key}")
 
 
 @pytest.mark.parametrize("key", ["name", "docs", "deletes"])
 def test_segments_of_commits(key: str) -> None:
     for value in (*ODD, "../x", 2**31 - 1):
-        try_commit(
-            lambda body, v=value: body["segments"][0].update({key: v}), f"{key}: {value!r}"
-        )
-    try_commit(lambda body: body["segments"][0].pop(key), f"no {key}")
+        try_commit(first_segment(setting(key, value)), f"{key}: {value!r}")
+    try_commit(first_segment(leaving_out(key)), f"no {key}")
+
+
+def first_segment(change: Change) -> Change:
+    return lambda body: change(body["segments"][0])
 
 
 def test_segments_twice_or_in_another_order() -> None:
@@ -207,7 +220,7 @@ def test_segments_twice_or_in_another_order() -> None:
     try_commit(lambda body: body["segments"].reverse(), "reversed")
 
 
-def try_commit(change: Callable[[dict[str, Any]], object], what: str) -> None:
+def try_commit(change: Change, what: str) -> None:
     try_or_explain(corrupt.with_commit(SMALL, change), what)
 
 

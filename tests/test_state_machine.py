@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import (
@@ -39,6 +40,9 @@ class Machine(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
         self.random = Random(seed)
+        # Names of files are random, and the order of names decides what is done, and lost, first.
+        self.names = patch("os.urandom", Random(seed).randbytes)
+        self.names.start()
         self.directory = FaultyDirectory(MemoryDirectory())
         self.index = sk.Index.create(self.directory, SCHEMA)
         self.reader = sk.Index.open(self.directory)
@@ -141,10 +145,15 @@ class Machine(RuleBasedStateMachine):
 
     # Faults
 
-    @rule(kind=st.sampled_from([CRASH, CRASH, FULL, TORN]), after=st.integers(0, 25))
-    def arm(self, kind: str, after: int) -> None:
-        """One of the next file operations will fail."""
-        self.directory.plan = {len(self.directory.operations) + after: kind}
+    @rule(
+        kind=st.sampled_from([CRASH, CRASH, FULL, TORN]),
+        after=st.integers(0, 25),
+        lasts=st.booleans(),
+    )
+    def arm(self, kind: str, after: int, lasts: bool) -> None:
+        """One of the next file operations will fail, or all from there on."""
+        first = len(self.directory.operations) + after
+        self.directory.plan = dict.fromkeys(range(first, first + (500 if lasts else 1)), kind)
 
     @rule()
     def disarm(self) -> None:
@@ -176,8 +185,14 @@ class Machine(RuleBasedStateMachine):
         self.open_either(possible)
 
     def start_over(self, possible: list[Oracle]) -> None:
-        """The disk was full, and there is space again: the program goes on with a new writer."""
+        """The disk was full, and there is space again: go on with the same writer or another."""
         self.directory.plan = {}
+        if self.writer is not None and self.random.random() < 0.5:
+            self.writer.rollback()
+            self.index.refresh()
+            self.reader.refresh()
+            self.settle(possible)
+            return
         if self.writer is not None:
             self.writer.close()
             self.writer = None
@@ -186,14 +201,17 @@ class Machine(RuleBasedStateMachine):
         self.open_either(possible)
 
     def open_either(self, possible: list[Oracle]) -> None:
-        """Open what is there: exactly one of the states that are possible."""
+        """Open what is there."""
         self.index = sk.Index.open(self.directory)
         self.reader = sk.Index.open(self.directory)
-        hits = self.index.search("*:*", limit=None)
-        found = [hit.fields for hit in hits]
+        self.settle(possible)
+
+    def settle(self, possible: list[Oracle]) -> None:
+        """Go on from what is there: exactly one of the states that are possible."""
+        found = [hit.fields for hit in self.index.search("*:*", limit=None)]
         states = [state for state in possible if contents(state) == found]
         assert states, (found, [contents(state) for state in possible])
-        self.oracle.committed = states[0]
+        self.oracle.committed = states[0].copy()
         self.oracle.rollback()
         self.seen = self.oracle.committed.copy()
 
@@ -231,9 +249,12 @@ class Machine(RuleBasedStateMachine):
         assert len(self.reader) == len(self.seen)
 
     def teardown(self) -> None:
-        if hasattr(self, "directory"):
-            self.recover([self.oracle.committed])
-            check_documents(self.index, self.oracle.committed)
+        if hasattr(self, "names"):
+            try:
+                self.recover([self.oracle.committed])
+                check_documents(self.index, self.oracle.committed)
+            finally:
+                self.names.stop()
 
 
 def contents(oracle: Oracle) -> list[dict[str, Any]]:
@@ -252,7 +273,7 @@ def test_a_crash_at_every_operation_of_a_session():
     def session(directory: FaultyDirectory, oracle: OracleIndex, at: list[str]) -> None:
         random = Random(0)
         index = sk.Index.open(directory)
-        with index.writer(memory_mb=16) as writer:
+        with patch("os.urandom", Random(1).randbytes), index.writer(memory_mb=16) as writer:
             for number in range(3):
                 for document in bulk(random, 30):
                     apply(Change("upsert", document), writer, oracle.pending)

@@ -8,8 +8,9 @@ to be tried on the result. Whatever is done must give an answer or an error of s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from random import Random
 from struct import pack, pack_into
 from typing import Any
@@ -18,6 +19,7 @@ from zlib import crc32
 from searchkit import F, Index, Schema, analyzer
 from searchkit.errors import SearchkitError
 from searchkit.query.nodes import All, Boolean, Query, Term
+from searchkit.results.hits import Hits
 from searchkit.schema import Boolean as Truth, Date, Float, Integer, Keyword, Text
 from searchkit.segment.container import WIDTHS, Container, ContainerWriter
 from searchkit.storage.memory import MemoryDirectory
@@ -153,7 +155,8 @@ def arrays(data: bytes) -> dict[str, tuple[str, bytes]]:
 def values_of(data: bytes, name: str) -> list[Any]:
     """The items of an array of a segment's file."""
     typecode, contents = arrays(data)[name]
-    return memoryview(contents).cast(typecode).tolist()  # type: ignore[call-overload]
+    values: list[Any] = memoryview(contents).cast(typecode).tolist()  # type: ignore[call-overload]
+    return values
 
 
 def with_arrays(data: bytes, changed: dict[str, tuple[str, bytes] | None]) -> bytes:
@@ -185,7 +188,7 @@ def _meta(data: bytes) -> dict[str, Any]:
     return Container(placed_files({"s.seg": data}), "s.seg").meta
 
 
-def _written(parts: dict[str, tuple[str, bytes] | None], meta: dict[str, Any]) -> bytes:
+def _written(parts: Mapping[str, tuple[str, bytes] | None], meta: dict[str, Any]) -> bytes:
     directory = MemoryDirectory()
     writer = ContainerWriter(directory, "s.seg")
     for name, part in parts.items():
@@ -280,15 +283,16 @@ def _steps(contents: Files) -> Iterator[tuple[str, Callable[[], object]]]:
         yield "open", lambda: Index.open(placed_files(contents))
         return
     for query in QUERIES:
-        yield f"search {query}", lambda query=query: _read(index, query)
+        yield f"search {query}", partial(_read, index, query)
     yield "all", lambda: index.search("a b", limit=None, total=True)
     yield "stats", index.stats
     for key in ("k7", "k3", "k401", "bare"):
-        yield f"get {key}", lambda key=key: (index.get(key), key in index)
+        yield f"get {key}", partial(index.get, key)
+        yield f"is {key} in", partial(index.__contains__, key)
     yield "len", lambda: len(index)
     yield "df", lambda: (index.snapshot.df("body", "a"), index.snapshot.field_total("body"))
     for number, steps in enumerate(WRITING):
-        yield f"write {number}", lambda steps=steps: _write(contents, steps)
+        yield f"write {number}", partial(_write, contents, steps)
 
 
 def _read(index: Index, query: str | Query) -> None:
@@ -300,19 +304,23 @@ def _read(index: Index, query: str | Query) -> None:
             continue
         if options["limit"] != 3:
             continue
-        for read in (
-            lambda hits=hits: [hit.id for hit in hits],
-            lambda hits=hits: [hit.fields for hit in hits],
-            lambda hits=hits: [hit.snippet("body") for hit in hits if "body" in hit],
-            lambda hits=hits: hits.total,
-            lambda hits=hits: hits.scores,
-            *(lambda hits=hits, name=name: hits.column(name) for name in SCHEMA.fields),
-        ):
+        for read in _reads(hits):
             try:
                 read()
             except SearchkitError:
                 pass
     index.count(query)
+
+
+def _reads(hits: Hits) -> list[Callable[[], object]]:
+    return [
+        lambda: [hit.id for hit in hits],
+        lambda: [hit.fields for hit in hits],
+        lambda: [hit.snippet("body") for hit in hits if "body" in hit],
+        lambda: hits.total,
+        lambda: hits.scores,
+        *(partial(hits.column, name) for name in SCHEMA.fields),
+    ]
 
 
 def _write(contents: Files, steps: list[Callable[[Any], object]]) -> None:
