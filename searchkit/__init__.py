@@ -57,6 +57,7 @@ from searchkit.query import (
     Word,
     match,
 )
+from searchkit.results.highlight import Snippet
 from searchkit.results.hits import Hit, Hits
 from searchkit.schema import Boolean, Date, Field, Float, Integer, Keyword, Schema, Text
 from searchkit.writer import Writer
@@ -95,6 +96,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "SearchkitError",
+    "Snippet",
     "StorageError",
     "Term",
     "Text",

@@ -184,7 +184,9 @@ class Index:
         began = perf_counter()
         snapshot = self.snapshot
         offset = _number("offset", offset)
-        limit = snapshot_size(snapshot) if limit is None else _number("limit", limit)
+        most = max(sum(view.segment.docs for view in snapshot.segments), 1)
+        offset = min(offset, most)
+        limit = most if limit is None else min(_number("limit", limit), most)
         tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict)
         found, matched = searcher.search(snapshot, planned, offset + limit, counting=total)
         took = perf_counter() - began
@@ -284,11 +286,6 @@ class Index:
         if self._snapshot is None:
             return "<Index closed>"
         return f"<Index of {len(self):,} documents in {self._directory.description}>"
-
-
-def snapshot_size(snapshot: Snapshot) -> int:
-    """A limit that no search reaches."""
-    return max(len(snapshot), 1)
 
 
 def _directory(path: Path, *, create: bool = False) -> Directory:

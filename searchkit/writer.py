@@ -167,6 +167,7 @@ class Writer:
                 "upsert() needs a key, and the schema has none",
                 hint="declare one: id=sk.Keyword(key=True); add() works without",
             )
+        self._begin_buffer()  # before the deletion: an upsert that fails must not only delete
         self._remove(key)
         self._put(values, key)
 
@@ -233,12 +234,16 @@ class Writer:
             found[0].delete(found[1])
         return True
 
-    def _put(self, values: dict[str, Any], key: bytes | None) -> None:
-        buffer = self._buffer
-        if buffer is None:
-            buffer = self._buffer = DocumentBuffer(
+    def _begin_buffer(self) -> DocumentBuffer:
+        """The buffer that takes documents, begun if there is none."""
+        if self._buffer is None:
+            self._buffer = DocumentBuffer(
                 self._directory, self._memory, self._memo_limit, self._drop
             )
+        return self._buffer
+
+    def _put(self, values: dict[str, Any], key: bytes | None) -> None:
+        buffer = self._begin_buffer()
         try:
             doc = buffer.add(self._schema, values, self._next_seq)
         except BaseException as error:

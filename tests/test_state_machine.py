@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import settings, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -31,6 +31,7 @@ from searchkit.storage import FaultyDirectory, MemoryDirectory, SimulatedCrash
 from searchkit.storage.faulty import CRASH, FULL, TORN
 
 PAGES = [(3, 0), (2, 1)]
+KINDS = st.sampled_from([CRASH, CRASH, FULL, TORN])
 DELETING = ["title:a", "body:twin -title:b", "tags:red", '"a b"', "stars:5 draft:true", "a b c"]
 
 
@@ -145,15 +146,18 @@ class Machine(RuleBasedStateMachine):
 
     # Faults
 
-    @rule(
-        kind=st.sampled_from([CRASH, CRASH, FULL, TORN]),
-        after=st.integers(0, 25),
-        lasts=st.booleans(),
-    )
+    @rule(kind=KINDS, after=st.integers(0, 25), lasts=st.booleans())
     def arm(self, kind: str, after: int, lasts: bool) -> None:
         """One of the next file operations will fail, or all from there on."""
         first = len(self.directory.operations) + after
         self.directory.plan = dict.fromkeys(range(first, first + (500 if lasts else 1)), kind)
+
+    @precondition(lambda self: self.writer is not None)
+    @rule(kind=KINDS, after=st.integers(0, 12), lasts=st.booleans())
+    def commit_in_trouble(self, kind: str, after: int, lasts: bool) -> None:
+        """A commit takes about ten file operations."""
+        self.arm(kind, after, lasts)
+        self.commit()
 
     @rule()
     def disarm(self) -> None:
@@ -264,7 +268,7 @@ def contents(oracle: Oracle) -> list[dict[str, Any]]:
 
 
 def test_everything():
-    run_state_machine_as_test(Machine, settings=settings(stateful_step_count=40))
+    run_state_machine_as_test(Machine)
 
 
 def test_a_crash_at_every_operation_of_a_session():

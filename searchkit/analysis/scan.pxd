@@ -51,6 +51,8 @@ cdef class Vocabulary:
     cdef int64_t* long_size
     cdef uint32_t n_long
     cdef readonly uint32_t generation
+    cdef bint busy
+    cdef bint fresh_step        # scanned, and not taken by an inverter yet
     cdef uint8_t* memo
     cdef uint64_t memo_size
     cdef uint64_t memo_used
@@ -62,4 +64,5 @@ cdef class Vocabulary:
     cdef int _scan(self, ByteTable table) noexcept nogil
     cdef int _remember(self, object output) except -1
     cdef int _free_batch(self) except -1
+    cdef int _not_busy(self) except -1
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil

@@ -269,8 +269,8 @@ cdef class Vocabulary:
 
     def clear(self):
         """Forgets every token; ids begin again at 0 and ``generation`` goes up."""
-        if self.values is not None:
-            raise ValueError("clear() in the middle of a batch")
+        self._not_busy()
+        self._free_batch()
         self.table.reset()
         self.memo_used = 0
         self.memo_count = 0
@@ -280,6 +280,7 @@ cdef class Vocabulary:
         """Takes a batch of strings; UnicodeEncodeError for a lone surrogate."""
         cdef Py_ssize_t n = len(values), i, size = 0
         cdef const char* text
+        self._not_busy()
         self._free_batch()
         self.texts = <const uint8_t**>malloc((n + 1) * sizeof(uint8_t*))
         self.sizes = <int64_t*>malloc((n + 1) * sizeof(int64_t))
@@ -304,6 +305,14 @@ cdef class Vocabulary:
         self.ends = NULL
         self.values = None
         self.n_values = 0
+        self.tokens = 0
+        self.finished = 0
+        self.fresh_step = False
+        return 0
+
+    cdef int _not_busy(self) except -1:
+        if self.busy:
+            raise ValueError("a filter can't use the vocabulary that it is called for")
         return 0
 
     def step(self, expand not None):
@@ -316,6 +325,7 @@ cdef class Vocabulary:
         cdef int ok
         cdef list fresh = []
         cdef ByteTable table = self.table
+        self._not_busy()
         if self.values is None:
             return False
         if self.value >= self.n_values:
@@ -330,13 +340,22 @@ cdef class Vocabulary:
             fresh.append(PyUnicode_DecodeUTF8(
                 <const char*>self.table.arena + self.table.start[i],
                 self.table.start[i + 1] - self.table.start[i], NULL))
-        if fresh:
-            for output in expand(fresh):
-                self._remember(output)
-        if self.memo_count != self.table.count:
-            raise ValueError("expand() must return one output a token")
-        if self.n_long:
-            self._remember_long(expand)
+        self.busy = True
+        complete = False
+        try:
+            if fresh:
+                for output in expand(fresh):
+                    self._remember(output)
+            if self.memo_count != self.table.count:
+                raise ValueError("expand() must return one output a token")
+            if self.n_long:
+                self._remember_long(expand)
+            complete = True
+        finally:
+            self.busy = False
+            if not complete:
+                self._free_batch()
+        self.fresh_step = True
         return True
 
     def _remember_long(self, expand):
@@ -347,16 +366,18 @@ cdef class Vocabulary:
         tokens = [PyUnicode_DecodeUTF8(<const char*>self.long_text[i], self.long_size[i], NULL)
                   for i in range(self.n_long)]
         i = 0
-        for output in expand(tokens):
-            if i >= self.n_long:
+        try:
+            for output in expand(tokens):
+                if i >= self.n_long:
+                    raise ValueError("expand() must return one output a token")
+                self.long_start[i] = self.memo_used
+                self._remember(output)
+                i += 1
+            if i != self.n_long:
                 raise ValueError("expand() must return one output a token")
-            self.long_start[i] = self.memo_used
-            self._remember(output)
-            i += 1
-        if i != self.n_long:
-            raise ValueError("expand() must return one output a token")
-        self.memo_used = keep_used      # overwritten by the next step
-        self.memo_count = keep_count
+        finally:
+            self.memo_used = keep_used      # overwritten by the next step
+            self.memo_count = keep_count
 
     cdef int _remember(self, object output) except -1:
         """One memo entry: count, then increment, length (4 bytes each) and bytes a term."""

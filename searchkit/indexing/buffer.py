@@ -344,7 +344,8 @@ def _json_dumps() -> Callable[[Any], bytes]:
     """orjson's, or on a free-threaded build, where it would bring the GIL back, json's."""
     import sys
 
-    if getattr(sys, "_is_gil_enabled", bool)() is False:  # pragma: no cover
+    gil_enabled = getattr(sys, "_is_gil_enabled", None)
+    if gil_enabled is not None and not gil_enabled():
         import json
 
         return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

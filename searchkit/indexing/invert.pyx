@@ -29,6 +29,7 @@ cdef enum:
     LAST_CHUNK = 2048
     GAP_CODE = 0xFFFFFFFFu      # raw token that leaves a gap
     MULTI_CODE = 0x80000000u    # raw token of several terms, or of an increment other than 1
+    MAX_DOCS = 1 << 31
     NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
 
@@ -318,6 +319,7 @@ cdef class FieldBuffer:
     def add_step(self, Vocabulary vocabulary not None, const uint32_t[::1] docs not None):
         """Adds the tokens of the vocabulary's last step; ``docs`` has each value's document."""
         cdef uint64_t size = vocabulary.table.count
+        cdef Py_ssize_t i
         cdef void* p
         if size > self.codes_size:
             size += size >> 1
@@ -327,10 +329,16 @@ cdef class FieldBuffer:
             self.codes = <uint32_t*>p
             memset(self.codes + self.codes_size, 0, (size - self.codes_size) * 4)
             self.codes_size = size
-        if docs.shape[0] != vocabulary.n_values:
-            raise ValueError("one document number a value")
+        if docs.shape[0] != vocabulary.n_values or not vocabulary.fresh_step:
+            raise ValueError("one document number a value, and each step once")
+        if self.generation != vocabulary.generation:
+            raise ValueError("begin() comes before the first step of a batch")
+        vocabulary.fresh_step = False
         if docs.shape[0] == 0:
             return
+        for i in range(self.value, docs.shape[0]):
+            if (docs[i] < docs[i - 1] if i else docs[i] + 1 < self.doc) or docs[i] >= MAX_DOCS:
+                raise ValueError("document numbers ascend, and stay below 2**31")
         self._need_doc(docs[docs.shape[0] - 1])
         with nogil:
             ok = self._add_step(vocabulary, &docs[0], docs.shape[0])
@@ -403,6 +411,8 @@ cdef class FieldBuffer:
         """One value of an analyzer written in Python: its terms and their positions."""
         cdef bytes term
         cdef int64_t i, base, last = -1, at
+        if doc >= MAX_DOCS or doc + 1 < self.doc:
+            raise ValueError("document numbers ascend, and stay below 2**31")
         self._need_doc(doc)
         self._begin_value(doc)
         base = self.position + 1
@@ -427,6 +437,8 @@ cdef class FieldBuffer:
         cdef bytes value
         cdef int64_t i
         cdef List* q
+        if doc >= MAX_DOCS or doc + 1 < self.lengths_used:
+            raise ValueError("document numbers ascend, and stay below 2**31")
         self._need_doc(doc)
         ids = []
         for value in values:
@@ -526,6 +538,10 @@ cdef class FieldBuffer:
             free(positions)
             return result
         ordinals = result
+        if postings.has_positions != self.has_positions or (
+                doc_map is not None and <uint64_t>doc_map.shape[0] < self.lengths_used):
+            free(positions)
+            raise ValueError("the writer or the document map isn't this field's")
         if doc_map is not None and doc_map.shape[0]:
             new_docs = &doc_map[0]
         try:

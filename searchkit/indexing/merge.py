@@ -103,7 +103,7 @@ class Merge:
         for view, kept in zip(self.views, self._kept):
             segment = view.segment
             if segment.seq_offsets is None:
-                base = segment.seq_base
+                base = segment.first_seq
                 if isinstance(kept, range):
                     seqs.extend(range(base, base + segment.docs))
                 else:

@@ -46,6 +46,8 @@ cdef int _copy_list(Input* one, PostingsWriter writer, Scratch* s) noexcept nogi
     cdef int i, bad
     cdef int32_t doc
     cdef Cursor* c = &s.cursor
+    if one.postings.has_positions != writer.has_positions:
+        return -1
     if open_cursor(c, one.postings, one.terms.dfs[one.at], one.terms.pointers[one.at]) < 0:
         return -1
     block = c.first
@@ -155,7 +157,7 @@ def merge_postings(list readers not None, list doc_maps not None, TermsWriter te
         for i in range(n):
             t, p = readers[i]
             docs = doc_maps[i]
-            if docs.shape[0] != p.p.docs:
+            if docs is None or docs.shape[0] != p.p.docs:
                 raise ValueError("a document map must have an entry for every document")
             inputs[i].terms = &t.t
             inputs[i].postings = &p.p

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from searchkit.errors import FieldNotFoundError
 from searchkit.indexing.buffer import column_kind
-from searchkit.results.highlight import snippets
+from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Keyword, Text
 from searchkit.search.searcher import count
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic, Query
-    from searchkit.results.highlight import Snippet
     from searchkit.search.searcher import Found
     from searchkit.segment.snapshot import Snapshot
 
@@ -40,21 +39,44 @@ def column_reader(snapshot: Snapshot, at: int, name: str) -> Callable[[int], Any
     if owner is None:
         return lambda doc: None
     terms = owner.terms
-    if field.many:
-        return lambda doc: [terms[one].decode() for one in value(doc) or ()] or None
-    return lambda doc: None if (one := value(doc)) is None else terms[one].decode()
+
+    def read(doc: int) -> Any:
+        ordinals = value(doc)
+        try:
+            if not field.many:
+                return None if ordinals is None else terms[ordinals].decode()
+            return [terms[one].decode() for one in ordinals or ()] or None
+        except UnicodeDecodeError:
+            raise segment.container.corrupt(f"f{number}.terms.text", "isn't UTF-8") from None
+
+    return read
 
 
 def document(snapshot: Snapshot, at: int, doc: int) -> dict[str, Any]:
     """A document as it was given: its stored fields, and those that have columns."""
     schema = snapshot.schema
-    values = schema.restore(snapshot.segments[at].segment.stored.get(doc))
+    segment = snapshot.segments[at].segment
+    stored = segment.stored.get(doc)
+    try:
+        values = schema.restore(stored)
+        whole = all(_is_text(values[name]) for name in schema.text_fields if name in values)
+    except (OverflowError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise segment.container.corrupt("stored.blocks", f"document {doc} has values that can't be")
     for name, field in schema.fields.items():
         if not field.stored and not isinstance(field, Text):
             value = column_reader(snapshot, at, name)(doc)
             if value is not None:
                 values[name] = value
     return values
+
+
+def _is_text(value: object) -> bool:
+    """Whether a stored value can be a Text field's."""
+    if type(value) is list:
+        return all(type(one) is str for one in value)
+    return type(value) is str
 
 
 class Hit:

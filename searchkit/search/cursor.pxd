@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.segment.codec cimport sk_lower
-from searchkit.segment.postings cimport Cursor, Postings, load_block
+from searchkit.segment.postings cimport MAX_IMPACTS, Cursor, Postings, load_block
 
 cdef enum:
     NO_MORE = 0xFFFFFFFFu
@@ -71,7 +71,7 @@ cdef inline double best_of(const Postings* p, int64_t block, double weight, doub
         return weight
     first = p.impact_starts[block]
     last = p.impact_starts[block + 1]
-    if first >= last or last > p.n_impacts:
+    if first >= last or last > p.n_impacts or last - first > MAX_IMPACTS:
         return weight
     for i in range(first, last):
         pair = p.impacts[i]

@@ -1,6 +1,6 @@
 """One window of a program: its matches, and their scores."""
 
-from libc.stdint cimport uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from searchkit.search.program cimport Node, Program
 
@@ -12,7 +12,7 @@ cdef struct Frame:
     uint64_t mask[64]
     uint64_t bits[64]
     uint64_t some[64]           # union of should clauses so far
-    uint16_t* counts            # of should clauses a document, for minimum > 1
+    uint32_t* counts            # of should clauses a document, for minimum > 1
 
 
 cdef struct Run:

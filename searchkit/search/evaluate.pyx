@@ -224,11 +224,11 @@ cdef int _enter(Program p, Run* run, int depth, int node, const uint64_t* mask) 
         f.step = n.first_child
     if n.minimum > 1:
         if f.counts == NULL:
-            f.counts = <uint16_t*>malloc(WINDOW * sizeof(uint16_t))
+            f.counts = <uint32_t*>malloc(WINDOW * sizeof(uint32_t))
             if f.counts == NULL:
                 run.error = -2
                 return -1
-        memset(f.counts, 0, WINDOW * sizeof(uint16_t))
+        memset(f.counts, 0, WINDOW * sizeof(uint32_t))
     return 0
 
 
@@ -288,13 +288,16 @@ cdef int _next_clause(Program p, Run* run, Frame* f) noexcept nogil:
 
 
 cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out) noexcept nogil:
-    """The root's bits in the window, out of ``mask``."""
+    """The root's bits in the window, out of ``mask``; none where ``run.error`` is set."""
     cdef int depth = 0, child
     cdef uint64_t got[64]
     cdef Frame* f
     if p.nodes[0].kind != KIND_BOOLEAN:
         _match_leaf(p, run, 0, mask, out)
+        if run.error:
+            memset(out, 0, WORDS * sizeof(uint64_t))
         return
+    memset(out, 0, WORDS * sizeof(uint64_t))    # for the ways out where something failed
     if _enter(p, run, 0, 0, mask) < 0:
         return
     while depth >= 0:

@@ -108,6 +108,7 @@ cdef class Program:
     cdef int n_results
     cdef int open_node
     cdef bint sealed
+    cdef bint adding
     cdef list keep
     cdef readonly str where
     cdef int _node(self, int kind, int role) except -1

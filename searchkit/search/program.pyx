@@ -42,7 +42,7 @@ cdef class Program:
     ``pruned=False`` keeps kernels from skipping what can't reach the top.
     """
 
-    def __init__(self, uint32_t docs, deleted, seq, str where, bint pruned=True):
+    def __cinit__(self, uint32_t docs, deleted, seq, str where, bint pruned=True):
         cdef const uint8_t[::1] b
         cdef const uint32_t[::1] w
         cdef const uint64_t[::1] q
@@ -94,8 +94,8 @@ cdef class Program:
         cdef int i = self.n_nodes
         cdef Node* node
         cdef Node* parent
-        if self.sealed:
-            raise ValueError("the program is running already")
+        if self.sealed or self.adding:
+            raise ValueError("the program is running already, or a node of it failed")
         if self.open_node < 0 and i:
             raise ValueError("a program has one root")
         self.nodes = <Node*>_grown(self.nodes, &self.nodes_size, i + 1, sizeof(Node))
@@ -121,6 +121,7 @@ cdef class Program:
             else:
                 parent.n_not += 1
         self.n_nodes += 1
+        self.adding = True          # until ``_added``: what raises in between spoils the program
         return i
 
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1:
@@ -146,6 +147,7 @@ cdef class Program:
     def begin_boolean(self, int role, int minimum):
         """Opens a Boolean node: its clauses follow. ``minimum`` of its should clauses match."""
         i = self._node(KIND_BOOLEAN, role)
+        self.adding = False
         self.nodes[i].minimum = minimum
         self.open_node = i
 
@@ -164,6 +166,7 @@ cdef class Program:
         self.nodes[i].a = a
         self.nodes[i].b = b
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
+        self.adding = False
 
     def add_exact(self, int role, postings, terms, int64_t ordinal):
         """A value of a dictionary, scored 1."""
@@ -171,16 +174,19 @@ cdef class Program:
         self.nodes[i].payload = self._cursor(postings, terms, ordinal)
         self.nodes[i].weight = 1
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
+        self.adding = False
 
     def add_all(self, int role):
         """Every document, scored 1."""
         i = self._node(KIND_ALL, role)
         self.nodes[i].weight = 1
         self.nodes[i].cost = self.docs
+        self.adding = False
 
     def add_none(self, int role):
         """No document."""
         self._node(KIND_NONE, role)
+        self.adding = False
 
     def add_phrase(self, int role, postings, terms, list slots not None, uint64_t slop,
                    double weight, double a, double b):
@@ -189,8 +195,15 @@ cdef class Program:
         A slot's ordinals are alternatives. ``slop`` as design and README define it.
         """
         cdef int i, k, n = len(slots), total = 0, j
+        cdef int64_t before = -1
         cdef Phrase* phrase
         cdef uint64_t cost, least = 0xFFFFFFFFFFFFFFFFu
+        if not slots:
+            raise ValueError("a phrase has at least one slot")
+        for offset, ordinals in slots:
+            if not before < offset < 1 << 31 or not ordinals:
+                raise ValueError("a phrase's offsets ascend, and no slot is empty")
+            before = offset
         seen = set()
         i = self._node(KIND_PHRASE, role)
         self.phrases = <Phrase*>_grown(self.phrases, &self.phrases_size, self.n_phrases + 1,
@@ -239,6 +252,7 @@ cdef class Program:
         self.nodes[i].weight = weight
         self.nodes[i].a = a
         self.nodes[i].b = b
+        self.adding = False
 
     def add_column(self, int role, values, offsets, present, low, high):
         """Documents with a value from ``low`` to ``high`` in a column, scored 1.
@@ -308,6 +322,7 @@ cdef class Program:
             if <uint64_t>b.shape[0] * 8 < self.docs:
                 raise ValueError("the set of documents with a value is too small")
             column.present = &b[0]
+        self.adding = False
 
     cdef int seal(self) except -1:
         """Costs, the order of must clauses, and room for results: before the first run."""
@@ -316,7 +331,7 @@ cdef class Program:
         cdef uint64_t total, least
         if self.sealed:
             return 0
-        if self.open_node >= 0 or not self.n_nodes:
+        if self.open_node >= 0 or not self.n_nodes or self.adding:
             raise ValueError("the program isn't complete")
         self.order = <int*>malloc((self.n_nodes + 1) * sizeof(int))
         self.looks = <int64_t*>calloc(self.n_cursors + 1, sizeof(int64_t))

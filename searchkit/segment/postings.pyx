@@ -56,7 +56,7 @@ cdef const uint8_t* _read_varint_block(const uint8_t* at, const uint8_t* end, in
             c.freqs[i] = 1
         else:
             at = get_varint(at, end, &c.freqs[i])
-            if at == NULL:
+            if at == NULL or c.freqs[i] == 0:
                 return NULL
     return at
 
@@ -117,9 +117,12 @@ cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
     n = p.counts[block]
     if base > last or last >= p.docs or offset > p.doc_size or n < 1 or n > BLOCK:
         return -1
+    if block > c.first and base <= p.lasts[block - 1]:
+        return -1                   # kernels rely on documents that ascend from block to block
     at = p.doc_bytes + offset
+    c.block = -1                    # what is decoded now isn't the old block any more
     if p.tags[block] == TAG_PACKED:
-        if n != BLOCK or p.doc_size - offset < 2 or at[0] > 32 or at[1] > 32:
+        if n != BLOCK or p.doc_size - offset < 2 or at[0] > 32 or at[1] > 31:
             return -1
         if p.doc_size - offset < 2 + 16 * (<uint64_t>at[0] + at[1]):
             return -1

@@ -111,6 +111,23 @@ class SegmentField:
         self.postings = PostingsReader(arrays, docs, meta["positions"], where)
 
 
+def _is_meta(meta: Any) -> bool:
+    """Whether a container's meta is a segment's."""
+    try:
+        docs, seq, fields = meta["docs"], meta["seq"], meta["fields"]
+        numbers = [docs, seq]
+        for name, entry in fields.items():
+            numbers += [int(name), entry["docs"], entry["total"]]
+            if entry["docs"] > docs or {type(entry["terms"]), type(entry["positions"])} != {bool}:
+                return False
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    limit = 1 << 62
+    if any(type(number) is not int or not 0 <= number < limit for number in numbers):
+        return False
+    return bool(0 < docs < 1 << 31)
+
+
 class Segment:
     """A segment open for reading; shared by snapshots and threads.
 
@@ -122,24 +139,27 @@ class Segment:
         self.name = name
         self.container = Container(directory, name + ".seg", heap=HEAP)
         meta = self.container.meta
-        try:
-            self.docs: int = int(meta["docs"])
-            self.seq_base: int = int(meta["seq"])
-            self.field_meta: dict[str, Any] = dict(meta["fields"])
-        except (KeyError, TypeError, ValueError):
-            raise self.container.corrupt("meta", "isn't a segment's") from None
-        if not 0 <= self.docs < 1 << 31:
-            raise self.container.corrupt("meta", f"{self.docs} documents")
+        if not _is_meta(meta):
+            raise self.container.corrupt("meta", "isn't a segment's")
+        self.docs: int = meta["docs"]
+        self.first_seq: int = meta["seq"]
+        """The least sequence number of its documents."""
+        self.field_meta: dict[str, Any] = meta["fields"]
         self._fields: dict[int, SegmentField | None] = {}
         self._columns: dict[int, Any] = {}
         self._stored: StoredReader | None = None
         self.seq_offsets: memoryview | None = None
         if "seq.offsets" in self.container:
             self.seq_offsets = self.container.array("seq.offsets", "IQ", self.docs)
+        if self.docs != len(self.stored):  # what is allocated by it should be there
+            raise self.container.corrupt("meta", f"{self.docs} documents")
+        offsets = self.seq_offsets
+        self.last_seq: int = self.first_seq + (offsets[-1] if offsets else self.docs - 1)
+        """The greatest sequence number of its documents."""
 
     def seq(self, doc: int) -> int:
         """The sequence number of a document: its place in the order of additions."""
-        return self.seq_base + (doc if self.seq_offsets is None else self.seq_offsets[doc])
+        return self.first_seq + (doc if self.seq_offsets is None else self.seq_offsets[doc])
 
     def field(self, number: int) -> SegmentField | None:
         """The terms and postings of a field; None if no document here has it."""

@@ -5,6 +5,7 @@ Immutable: readers keep a snapshot as long as they like, writers make new ones.
 
 from __future__ import annotations
 
+from searchkit.errors import CorruptIndexError
 from searchkit.schema import Schema
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
     from searchkit.storage import Directory
 
 __all__ = ["SegmentView", "Snapshot"]
+
+NoneType = type(None)
+
+
+def _checked(body: Mapping[str, Any]) -> tuple[Schema, list[tuple[str, int, str | None]], int]:
+    """Schema, segments (name, documents, deletions' file) and next sequence number of a
+    commit's body; KeyError, TypeError or ValueError if it isn't one."""
+    entries = []
+    for entry in body["segments"]:
+        name, docs, file = entry["name"], entry["docs"], entry["deletes"]
+        if type(name) is not str or type(docs) is not int or type(file) not in (str, NoneType):
+            raise ValueError("a segment's entry has values of the wrong type")
+        entries.append((name, docs, file))
+    if len({name for name, _, _ in entries}) < len(entries):
+        raise ValueError("a segment stands in it twice")
+    next_seq = body["next_seq"]
+    if type(next_seq) is not int or not 0 <= next_seq < 1 << 63:
+        raise ValueError("next_seq is no sequence number")
+    return Schema.from_json(body["schema"]), entries, next_seq
 
 
 class SegmentView:
@@ -73,16 +93,25 @@ class Snapshot:
 
         FileNotFoundError where a file is gone, CorruptIndexError where one is damaged.
         """
-        views = []
-        for entry in body["segments"]:
-            name = entry["name"]
+        views: list[SegmentView] = []
+        try:
+            schema, entries, next_seq = _checked(body)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CorruptIndexError(
+                f"commit-{generation} of {directory.description} can't be: {error}",
+                hint="restore it from a backup, or build the index anew",
+            ) from error
+        for name, docs, file in entries:
             segment = known.get(name) or Segment(directory, name)
-            if segment.docs != entry["docs"]:
+            if segment.docs != docs:
                 raise segment.container.corrupt("meta", "isn't the segment that was committed")
-            file = entry["deletes"]
+            if segment.last_seq >= next_seq or (
+                views and segment.first_seq <= views[-1].segment.last_seq
+            ):
+                raise segment.container.corrupt("meta", "sequence numbers out of order")
             deletes = Deletes.read(directory, file, segment.docs) if file else None
             views.append(SegmentView(segment, deletes, file))
-        return cls(Schema.from_json(body["schema"]), views, generation, body["next_seq"])
+        return cls(schema, views, generation, next_seq)
 
     def to_json(self) -> dict[str, Any]:
         """The body of a commit of this state."""

@@ -202,8 +202,8 @@ class StoredReader:
         """The JSON of a block's documents."""
         lines = self._decompress(number).split(b"\n")
         docs = self._first[number + 1] - self._first[number]
-        if lines.pop() or len(lines) != docs:
-            raise self._corrupt(number, f"isn't {docs} lines")
+        if lines.pop() or len(lines) != docs or b"" in lines:
+            raise self._corrupt(number, f"isn't {docs} documents, a line each")
         return lines
 
     def _decompress(self, number: int) -> bytes:
