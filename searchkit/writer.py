@@ -237,9 +237,13 @@ class Writer:
     def _begin_buffer(self) -> DocumentBuffer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
-            self._buffer = DocumentBuffer(
-                self._directory, self._memory, self._memo_limit, self._drop
-            )
+            try:
+                self._buffer = DocumentBuffer(
+                    self._directory, self._memory, self._memo_limit, self._drop
+                )
+            except BaseException as error:
+                self._broken = error
+                raise
         return self._buffer
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:

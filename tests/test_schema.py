@@ -252,7 +252,7 @@ def test_every_float(number: float) -> None:
     assert Float().convert(number) == number == Float().parse(repr(number))
 
 
-@given(st.text(st.characters(), max_size=20))
+@given(st.text(max_size=20))
 def test_every_string(text: str) -> None:
     assert Text().convert(text) == text == Keyword().convert(text)
 

@@ -35,6 +35,18 @@ KINDS = st.sampled_from([CRASH, CRASH, FULL, TORN])
 DELETING = ["title:a", "body:twin -title:b", "tags:red", '"a b"', "stars:5 draft:true", "a b c"]
 
 
+class Disk(FaultyDirectory):
+    """Counts how often the folder's names were made durable."""
+
+    def __init__(self, inner: MemoryDirectory) -> None:
+        super().__init__(inner)
+        self.syncs = 0
+
+    def sync(self) -> None:
+        super().sync()
+        self.syncs += 1
+
+
 class Machine(RuleBasedStateMachine):
     """An index with a writer that comes and goes, and a second reader."""
 
@@ -44,12 +56,16 @@ class Machine(RuleBasedStateMachine):
         # Names of files are random, and the order of names decides what is done, and lost, first.
         self.names = patch("os.urandom", Random(seed).randbytes)
         self.names.start()
-        self.directory = FaultyDirectory(MemoryDirectory())
+        self.directory = Disk(MemoryDirectory())
         self.index = sk.Index.create(self.directory, SCHEMA)
         self.reader = sk.Index.open(self.directory)
         self.seen = Oracle(SCHEMA)  # what the reader sees
         self.writer: Any = None
         self.oracle = OracleIndex(SCHEMA)
+        # A commit that failed at its last step, syncing the folder, is seen; till another sync, a
+        # power failure may take it back: to these, if there were so few syncs.
+        self.before: list[Oracle] = []
+        self.syncs = 0
 
     # Changes
 
@@ -183,14 +199,21 @@ class Machine(RuleBasedStateMachine):
 
     def recover(self, possible: list[Oracle]) -> None:
         """The machine starts again with what is left."""
+        if self.directory.syncs == self.syncs:
+            possible = possible + self.before
+        self.before = []
         survivors = self.directory.survivors(self.random)
-        self.directory = FaultyDirectory(survivors)
+        self.directory = Disk(survivors)
         self.writer = None
         self.open_either(possible)
 
     def start_over(self, possible: list[Oracle]) -> None:
         """The disk was full, and there is space again: go on with the same writer or another."""
         self.directory.plan = {}
+        if self.directory.syncs > self.syncs:
+            self.before = []
+        self.before = self.before + possible
+        self.syncs = self.directory.syncs
         if self.writer is not None and self.random.random() < 0.5:
             self.writer.rollback()
             self.index.refresh()

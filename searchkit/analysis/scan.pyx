@@ -268,7 +268,8 @@ cdef class Vocabulary:
         return self.table.memory() + self.memo_used + self.memo_count * sizeof(uint64_t)
 
     def clear(self):
-        """Forgets every token; ids begin again at 0 and ``generation`` goes up."""
+        """Forgets every token, and the batch that is under way; ids begin again at 0 and
+        ``generation`` goes up."""
         self._not_busy()
         self._free_batch()
         self.table.reset()

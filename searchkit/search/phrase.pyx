@@ -5,45 +5,17 @@ documents that have every slot, and for an exact phrase only as long as some sta
 
 A phrase matches with slop s where distinct positions p_i of its slots exist with
 max(p_i - i) - min(p_i - i) <= s; its frequency is the number of positions of the first
-slot that take part in such a match. Positions less offsets are swept in order with a
-window of s; where two slots share a position, a matching of slots to positions decides
-(Kuhn's augmenting paths), else coverage of the window alone does.
+slot that take part in such a match. See sloppy.pyx for s above 0.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
-from libc.string cimport memset
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport qsort, realloc
 
 from searchkit.search.cursor cimport NO_MORE, seek
 from searchkit.search.program cimport Phrase, PhraseHit
+from searchkit.search.sloppy cimport count_sloppy
 from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, load_freqs, load_positions)
-
-
-cdef struct Event:
-    int64_t place               # position less the slot's offset
-    int slot
-    uint32_t at                 # which of the slot's positions
-
-
-cdef struct Sweep:
-    Event* events
-    uint64_t n
-    uint32_t* universe          # all positions, ascending, once each
-    uint32_t n_universe
-    int* owner                  # slot that a position is given to
-    int* via                    # slot from which a position was reached
-    int* stamp
-    int* queue
-    int64_t* held               # position given to a slot, -1 none
-    int round
-
-
-cdef int _by_place(const void* a, const void* b) noexcept nogil:
-    cdef int64_t x = (<const Event*>a).place, y = (<const Event*>b).place
-    if x != y:
-        return -1 if x < y else 1
-    return (<const Event*>a).slot - (<const Event*>b).slot
 
 
 cdef int _by_value(const void* a, const void* b) noexcept nogil:
@@ -181,28 +153,39 @@ cdef uint32_t _frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
     cdef uint32_t kept, n, a, b, offset, start
     cdef uint32_t* starts
     cdef const uint32_t* places
+    cdef void* p
     if phrase.slop:
         for i in range(phrase.n):
-            if not _load_slot(phrase, cursors, i, doc, error):
+            if phrase.alias[i] == i and not _load_slot(phrase, cursors, i, doc, error):
                 return 0
-        return _sloppy(phrase, error)
-    if not _load_slot(phrase, cursors, lead, doc, error):
+        return count_sloppy(phrase, error)
+    if not _load_slot(phrase, cursors, phrase.alias[lead], doc, error):
         return 0
-    starts = phrase.lists[lead].data
-    n = phrase.counts[lead]
+    places = phrase.lists[phrase.alias[lead]].data
+    n = phrase.counts[phrase.alias[lead]]
+    if n > phrase.kept.size:
+        p = realloc(phrase.kept.data, n * 2 * sizeof(uint32_t))
+        if p == NULL:
+            error[0] = -2
+            return 0
+        phrase.kept.data = <uint32_t*>p
+        phrase.kept.size = n * 2
+    starts = phrase.kept.data
     kept = 0
     for a in range(n):
-        if starts[a] >= phrase.offsets[lead]:
-            starts[kept] = starts[a] - phrase.offsets[lead]
+        if places[a] >= phrase.offsets[lead]:
+            starts[kept] = places[a] - phrase.offsets[lead]
             kept += 1
     for i in range(1, phrase.n):
         if kept == 0:
             return 0
-        slot = phrase.order[i]
-        if not _load_slot(phrase, cursors, slot, doc, error):
+        slot = phrase.alias[phrase.order[i]]
+        # slots of the same terms follow each other in the order: their list is there already
+        if slot != phrase.alias[phrase.order[i - 1]] and not _load_slot(
+                phrase, cursors, slot, doc, error):
             return 0
         places = phrase.lists[slot].data
-        offset = phrase.offsets[slot]
+        offset = phrase.offsets[phrase.order[i]]
         n = kept
         kept = 0
         b = 0
@@ -216,168 +199,3 @@ cdef uint32_t _frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
                 starts[kept] = start
                 kept += 1
     return kept
-
-
-cdef uint32_t _sloppy(Phrase* phrase, int* error) noexcept nogil:
-    """How many positions of slot 0 take part in a match within the slop."""
-    cdef uint64_t total = 0, k = 0, left, right = 0, marked = 0, e
-    cdef uint32_t i, found = 0
-    cdef int slot, missing = phrase.n
-    cdef bint shared = False
-    cdef Sweep sweep
-    cdef int* present = NULL
-    cdef int64_t reach
-    memset(&sweep, 0, sizeof(Sweep))
-    for slot in range(phrase.n):
-        total += phrase.counts[slot]
-    sweep.n = total
-    sweep.events = <Event*>malloc((total + 1) * sizeof(Event))
-    sweep.universe = <uint32_t*>malloc((total + 1) * sizeof(uint32_t))
-    present = <int*>calloc(phrase.n, sizeof(int))
-    if sweep.events == NULL or sweep.universe == NULL or present == NULL:
-        error[0] = -2
-        _free_sweep(&sweep)
-        free(present)
-        return 0
-    for slot in range(phrase.n):
-        for i in range(phrase.counts[slot]):
-            sweep.events[k].place = <int64_t>phrase.lists[slot].data[i] - phrase.offsets[slot]
-            sweep.events[k].slot = slot
-            sweep.events[k].at = i
-            sweep.universe[k] = phrase.lists[slot].data[i]
-            k += 1
-    qsort(sweep.events, total, sizeof(Event), _by_place)
-    qsort(sweep.universe, total, sizeof(uint32_t), _by_value)
-    for k in range(total):
-        if k and sweep.universe[k] == sweep.universe[k - 1]:
-            shared = True
-        else:
-            sweep.universe[sweep.n_universe] = sweep.universe[k]
-            sweep.n_universe += 1
-    if shared and not _prepare_matching(&sweep, phrase.n):
-        error[0] = -2
-        _free_sweep(&sweep)
-        free(present)
-        return 0
-    left = 0
-    while left < total:
-        # the window [place of left, that + slop], its end moving with it
-        reach = sweep.events[left].place
-        while right < total and <uint64_t>(sweep.events[right].place - reach) <= phrase.slop:
-            if present[sweep.events[right].slot] == 0:
-                missing -= 1
-            present[sweep.events[right].slot] += 1
-            right += 1
-        if missing == 0:
-            if shared:
-                # distinct positions: each start of the window must find a matching
-                for e in range(left, right):
-                    if sweep.events[e].slot == 0 and sweep.events[e].at != 0xFFFFFFFFu:
-                        if _matches(phrase, &sweep, reach, sweep.events[e].at):
-                            sweep.events[e].at = 0xFFFFFFFFu
-                            found += 1
-            else:
-                for e in range(left if left > marked else marked, right):
-                    if sweep.events[e].slot == 0:
-                        found += 1
-                marked = right
-            if found == phrase.counts[0]:
-                break
-        if right == total and <uint64_t>(
-                sweep.events[total - 1].place - sweep.events[0].place) <= phrase.slop:
-            break               # one window held all there is
-        while left < total and sweep.events[left].place == reach:
-            present[sweep.events[left].slot] -= 1
-            if present[sweep.events[left].slot] == 0:
-                missing += 1
-            left += 1
-    _free_sweep(&sweep)
-    free(present)
-    return found
-
-
-cdef void _free_sweep(Sweep* sweep) noexcept nogil:
-    free(sweep.events)
-    free(sweep.universe)
-    free(sweep.owner)
-    free(sweep.via)
-    free(sweep.stamp)
-    free(sweep.queue)
-    free(sweep.held)
-
-
-cdef int _prepare_matching(Sweep* sweep, int slots) noexcept nogil:
-    sweep.owner = <int*>malloc((sweep.n_universe + 1) * sizeof(int))
-    sweep.via = <int*>malloc((sweep.n_universe + 1) * sizeof(int))
-    sweep.stamp = <int*>calloc(sweep.n_universe + 1, sizeof(int))
-    sweep.queue = <int*>malloc((slots + 1) * sizeof(int))
-    sweep.held = <int64_t*>malloc((slots + 1) * sizeof(int64_t))
-    return (sweep.owner != NULL and sweep.via != NULL and sweep.stamp != NULL
-            and sweep.queue != NULL and sweep.held != NULL)
-
-
-cdef uint32_t _rank(const uint32_t* values, uint32_t n, int64_t value) noexcept nogil:
-    """How many of ascending ``values`` are below ``value``."""
-    cdef uint32_t low = 0, high = n, middle
-    while low < high:
-        middle = (low + high) >> 1
-        if <int64_t>values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-cdef int _matches(Phrase* phrase, Sweep* sweep, int64_t place, uint32_t start) noexcept nogil:
-    """Whether all slots find distinct positions in the window, slot 0 its ``start``-th."""
-    cdef int slot
-    cdef uint32_t i
-    for i in range(sweep.n_universe):
-        sweep.owner[i] = -1
-    for slot in range(phrase.n):
-        sweep.held[slot] = -1
-    i = _rank(sweep.universe, sweep.n_universe, phrase.lists[0].data[start])
-    sweep.owner[i] = 0
-    sweep.held[0] = i
-    for slot in range(1, phrase.n):
-        if not _augment(phrase, sweep, place, slot):
-            return 0
-    return 1
-
-
-cdef int _augment(Phrase* phrase, Sweep* sweep, int64_t place, int slot) noexcept nogil:
-    """Gives ``slot`` a position, moving others where that helps; slot 0 stays."""
-    cdef int head = 0, tail = 1, at, other
-    cdef uint32_t k, u, n
-    cdef int64_t low, high, previous
-    cdef const uint32_t* list_
-    sweep.round += 1
-    sweep.queue[0] = slot
-    while head < tail:
-        at = sweep.queue[head]
-        head += 1
-        list_ = phrase.lists[at].data
-        n = phrase.counts[at]
-        low = place + phrase.offsets[at]
-        high = low + <int64_t>phrase.slop if phrase.slop < 0x100000000u else 0x7FFFFFFFFFFFFFFF
-        k = _rank(list_, n, low)
-        while k < n and <int64_t>list_[k] <= high:
-            u = _rank(sweep.universe, sweep.n_universe, list_[k])
-            k += 1
-            if sweep.stamp[u] == sweep.round or sweep.owner[u] == 0:
-                continue
-            sweep.stamp[u] = sweep.round
-            sweep.via[u] = at
-            if sweep.owner[u] >= 0:
-                sweep.queue[tail] = sweep.owner[u]
-                tail += 1
-                continue
-            while True:         # free: hand positions on along the path
-                other = sweep.via[u]
-                previous = sweep.held[other]
-                sweep.owner[u] = other
-                sweep.held[other] = u
-                if other == slot:
-                    return 1
-                u = <uint32_t>previous
-    return 0

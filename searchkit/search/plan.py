@@ -337,7 +337,7 @@ class Planner:
                     f"field {node.field!r} holds text, and {node.value!r} is none",
                     hint="F.field.term() takes the value itself: a str here",
                 )
-            return self._scope(node.field).term(node.value)
+            return self._scope(node.field).term(field.convert(node.value))
         return self._value(node.field, field, field.convert(node.value))
 
     def _parsed(self, name: str, field: Field, text: str, node: Query) -> Query:

@@ -37,11 +37,14 @@ cdef struct Phrase:
     uint32_t* offsets           # of the slots
     int* order                  # slots by number of documents
     uint64_t slop
-    bint repeats                # the same list in two slots, or slots of alternatives
+    int* alias                  # the first slot with the same terms, itself if it is that
+    int* next_same              # the next slot with the same terms; -1: none
+    bint repeats                # some slot has an alias
     Positions* positions        # one a cursor
     PositionBuffer* lists       # one a slot: its positions in the document
     uint32_t* counts            # one a slot: how many
     PositionBuffer scratch
+    PositionBuffer kept         # starts that are left
     PhraseHit* hits             # of the window
     uint32_t n_hits
     uint32_t hits_size

@@ -76,6 +76,9 @@ cdef class Program:
                     free(phrase.lists[k].data)
             free(phrase.lists)
             free(phrase.scratch.data)
+            free(phrase.kept.data)
+            free(phrase.alias)
+            free(phrase.next_same)
             free(phrase.starts)
             free(phrase.offsets)
             free(phrase.order)
@@ -204,7 +207,7 @@ cdef class Program:
             if not before < offset < 1 << 31 or not ordinals:
                 raise ValueError("a phrase's offsets ascend, and no slot is empty")
             before = offset
-        seen = set()
+        seen = {}
         i = self._node(KIND_PHRASE, role)
         self.phrases = <Phrase*>_grown(self.phrases, &self.phrases_size, self.n_phrases + 1,
                                        sizeof(Phrase))
@@ -217,10 +220,13 @@ cdef class Program:
         phrase.starts = <int*>calloc(n + 1, sizeof(int))
         phrase.offsets = <uint32_t*>calloc(n + 1, sizeof(uint32_t))
         phrase.order = <int*>calloc(n + 1, sizeof(int))
+        phrase.alias = <int*>calloc(n + 1, sizeof(int))
+        phrase.next_same = <int*>calloc(n + 1, sizeof(int))
         phrase.counts = <uint32_t*>calloc(n + 1, sizeof(uint32_t))
         phrase.lists = <PositionBuffer*>calloc(n + 1, sizeof(PositionBuffer))
         if (phrase.starts == NULL or phrase.offsets == NULL or phrase.order == NULL
-                or phrase.counts == NULL or phrase.lists == NULL):
+                or phrase.counts == NULL or phrase.lists == NULL or phrase.alias == NULL
+                or phrase.next_same == NULL):
             raise MemoryError()
         phrase.n = n
         costs = []
@@ -229,16 +235,22 @@ cdef class Program:
             phrase.offsets[k] = offset
             phrase.starts[k] = total
             cost = 0
-            if len(ordinals) != 1:
-                phrase.repeats = True
             for ordinal in ordinals:
                 j = self._cursor(postings, terms, ordinal)
                 cost += self.cursors[j].df
-                if ordinal in seen:
-                    phrase.repeats = True
-                seen.add(ordinal)
                 total += 1
-            costs.append((cost, k))
+            same = tuple(sorted(ordinals))
+            phrase.alias[k] = k
+            phrase.next_same[k] = -1
+            if same in seen:
+                first, last = seen[same]
+                phrase.alias[k] = first
+                phrase.next_same[<int>last] = k
+                phrase.repeats = True
+                seen[same] = first, k
+            else:
+                seen[same] = k, k
+            costs.append((cost, phrase.alias[k], k))
             if cost < least:
                 least = cost
         phrase.starts[n] = total
@@ -246,7 +258,7 @@ cdef class Program:
         phrase.positions = <Positions*>calloc(total + 1, sizeof(Positions))
         if phrase.positions == NULL:
             raise MemoryError()
-        for j, (cost, k) in enumerate(sorted(costs)):
+        for j, (cost, _, k) in enumerate(sorted(costs)):
             phrase.order[j] = k
         self.nodes[i].cost = least
         self.nodes[i].weight = weight

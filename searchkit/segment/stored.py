@@ -203,7 +203,7 @@ class StoredReader:
         lines = self._decompress(number).split(b"\n")
         docs = self._first[number + 1] - self._first[number]
         if lines.pop() or len(lines) != docs or b"" in lines:
-            raise self._corrupt(number, f"isn't {docs} documents, a line each")
+            raise self._corrupt(number, f"isn't {docs} lines")
         return lines
 
     def _decompress(self, number: int) -> bytes:

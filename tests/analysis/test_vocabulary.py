@@ -159,11 +159,12 @@ def test_an_error_of_the_filters_comes_through() -> None:
     assert vocabulary.raw_ids() == ([1, 0], [2])
 
 
-def test_clear_inside_a_batch() -> None:
+def test_clear_ends_a_batch() -> None:
     vocabulary = Vocabulary()
     vocabulary.begin(["one"])
-    with pytest.raises(ValueError, match="middle of a batch"):
-        vocabulary.clear()
+    vocabulary.clear()
+    assert not vocabulary.step(Filters())
+    assert scan(vocabulary, ["two"]) == ([0], [1])
 
 
 def test_values_must_be_text() -> None:

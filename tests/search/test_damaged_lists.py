@@ -71,12 +71,6 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-UNCHECKED = pytest.mark.xfail(
-    strict=True, reason="blocks may lie out of order, and frequencies may be 0"
-)
-
-
-@UNCHECKED
 @pytest.mark.parametrize("job", ["count", "top", "select from two", "merge a frequency of 0"])
 def test_is_refused(job: str) -> None:
     indented = "\n".join("    " + line for line in JOBS[job].splitlines())
@@ -89,8 +83,8 @@ def test_skipped_blocks_may_go_unnoticed() -> None:
     run("-c", PREAMBLE + JOBS["select from one"])
 
 
-@UNCHECKED
-def test_damage_of_all_kinds() -> None:
-    """A hundred fields, each with up to four items changed."""
-    noticed = int(run("-m", "helpers.twins_damage", "100", "100"))
-    assert 50 <= noticed <= 100
+@pytest.mark.parametrize("first", [100, 800])
+def test_damage_of_all_kinds(first: int) -> None:
+    """Fields with up to four items changed: so many of them that chance plays no part."""
+    noticed = int(run("-m", "helpers.twins_damage", str(first), "60"))
+    assert 30 <= noticed <= 60

@@ -124,7 +124,6 @@ def test_minimum_over_the_clauses() -> None:
         assert list(windows.matches(corpus.program(node))) == wanted
 
 
-@pytest.mark.xfail(strict=True, reason="clauses are counted in 16 bits")
 def test_a_minimum_over_16_bits() -> None:
     corpus = plain(2, a=[1])
     node = Node("boolean", should=[term("a")] * 66_000, minimum=66_000)
