@@ -113,6 +113,8 @@ cdef double bound(Program p, uint32_t end) noexcept nogil:
                 slot = 0
                 if phrase.starts[s + 1] - phrase.starts[s] > 1:
                     continue        # frequencies of alternatives add up: no bound from them
+                if phrase.slop and s:
+                    break           # starts may share the others' positions
                 for k in range(phrase.first + phrase.starts[s],
                                phrase.first + phrase.starts[s + 1]):
                     p.cursors[k].look = p.looks[k]
