@@ -364,8 +364,7 @@ class _Evaluation:
 
     def _phrase(self, name: str, slots: Slots, slop: int) -> Query:
         occurring = [
-            (offset, [term for term in terms if self._df(name, term)])
-            for offset, terms in slots
+            (offset, [term for term in terms if self._df(name, term)]) for offset, terms in slots
         ]
         if not all(terms for _, terms in occurring):
             return Nothing()

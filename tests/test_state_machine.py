@@ -302,7 +302,7 @@ def test_a_crash_at_every_operation_of_a_session():
         index = sk.Index.open(directory)
         with patch("os.urandom", Random(1).randbytes), index.writer(memory_mb=16) as writer:
             for number in range(3):
-                for document in bulk(random, 30):
+                for document in bulk(random, 15):
                     apply(Change("upsert", document), writer, oracle.pending)
                 apply(Change("delete", str(number)), writer, oracle.pending)
                 apply(Change("query", "title:a"), writer, oracle.pending)

@@ -16,7 +16,7 @@ from searchkit.indexing.invert import FieldBuffer, Slabs
 from searchkit.schema import Keyword, Text
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.segment import FieldWriter, write_lengths
+from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
 from searchkit.segment.stored import StoredWriter
 
 TYPE_CHECKING = False
@@ -290,7 +290,8 @@ class DocumentBuffer:
     def _flush_text(
         self, text: _TextField, doc_map: array[int] | None, docs: int
     ) -> dict[str, Any]:
-        writer = FieldWriter(self._container, text.number, positions=True, impacts=True)
+        wide = text.lists.text_size >= WIDE_TERMS
+        writer = FieldWriter(self._container, text.number, positions=True, impacts=True, wide=wide)
         text.lists.flush(writer.terms, writer.postings, doc_map)
         writer.finish()
         present = bytearray(docs)

@@ -173,6 +173,11 @@ cdef class FieldBuffer:
         return (self.terms.memory() + self.terms.count * sizeof(List)
                 + (self.codes_size + self.multi_used + self.lengths_used) * 4)
 
+    @property
+    def text_size(self):
+        """The bytes of all terms."""
+        return self.terms.arena_used
+
     def __len__(self):
         return self.terms.count
 
@@ -533,6 +538,8 @@ cdef class FieldBuffer:
         cdef int64_t done
         cdef uint32_t* positions = <uint32_t*>malloc(1024 * 4)
         cdef uint64_t room = 1024
+        if positions == NULL:
+            raise MemoryError()
         result = array("I", bytes(4 * n))
         if n == 0:
             free(positions)

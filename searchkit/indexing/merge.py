@@ -15,7 +15,7 @@ from searchkit.schema import Text
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.deletes import Deletes
-from searchkit.segment.segment import FieldWriter, Segment, write_lengths
+from searchkit.segment.segment import WIDE_TERMS, FieldWriter, Segment, write_lengths
 from searchkit.segment.snapshot import SegmentView
 from searchkit.segment.stored import StoredWriter
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from searchkit.storage import Directory
 
 __all__ = ["Merge"]
-
-WIDE_TERMS = 1 << 32
 
 
 class Merge:

@@ -16,21 +16,24 @@ def choose_merge(sizes: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     """The run of segments, (first, end), to merge next; None if there is nothing to do.
 
     ``sizes`` has documents and living documents of every segment, in order. Only neighbours
-    are merged, so that sequence numbers keep ascending through the segments. Segments of
-    which half the documents are deleted are rewritten by themselves.
+    are merged, so that sequence numbers keep ascending through the segments; a run is ten
+    or more up to a tier, of which none is larger than the others together. Segments of which
+    over half the documents are deleted are rewritten by themselves.
     """
     for at, (docs, live) in enumerate(sizes):
         if live * 2 < docs:
             return at, at + 1
-    start = 0
-    while start < len(sizes):
-        tier = _tier(sizes[start][1])
-        end = start + 1
-        while end < len(sizes) and _tier(sizes[end][1]) <= tier:
-            end += 1
-        if end - start >= TIER:
-            return start, end
-        start += 1
+    tiers = [_tier(live) for _, live in sizes]
+    for tier in sorted(set(tiers)):
+        start = 0
+        while start < len(sizes):
+            end = start
+            while end < len(sizes) and tiers[end] <= tier:
+                end += 1
+            run = [live for _, live in sizes[start:end]]
+            if len(run) >= TIER and max(run) * 2 <= sum(run):
+                return start, end
+            start = end + 1
     return None
 
 

@@ -339,6 +339,7 @@ def select(Program p not None, int64_t k, double floor):
     cdef float* sums = NULL
     cdef uint64_t bits[64]
     cdef Node* node
+    cdef double scale = 0
     p.seal()
     if k > p.docs:
         k = p.docs
@@ -352,7 +353,13 @@ def select(Program p not None, int64_t k, double floor):
     s.keep = 1 - 2e-7 * (p.n_nodes + 8)
     if s.keep < 0:
         s.keep = 0
-    s.theta = <float>floor * s.keep
+    # weights relative to the largest, so that floats of 4 bytes can tell scores apart
+    for i in range(p.n_nodes):
+        if p.nodes[i].kind == KIND_TERM and p.nodes[i].weight > scale:
+            scale = p.nodes[i].weight
+    if scale <= 0:
+        scale = 1
+    s.theta = <float>(floor / scale) * s.keep
     s.heap = <float*>malloc(k * sizeof(float))
     s.docs = <uint32_t*>malloc(s.room * sizeof(uint32_t))
     s.scores = <float*>malloc(s.room * sizeof(float))
@@ -370,10 +377,10 @@ def select(Program p not None, int64_t k, double floor):
                 if node.kind == KIND_TERM:
                     terms[n].c = &p.cursors[node.payload]
                     rewind(terms[n].c, terms[n].c.first)
-                    terms[n].weight = <float>node.weight
+                    terms[n].weight = <float>(node.weight / scale)
                     terms[n].a = <float>node.a
                     terms[n].b = <float>node.b
-                    terms[n].dweight = node.weight
+                    terms[n].dweight = node.weight / scale
                     terms[n].da = node.a
                     terms[n].db = node.b
                     terms[n].known = -1

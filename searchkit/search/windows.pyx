@@ -178,7 +178,7 @@ def matches(Program p not None):
 def top(Program p not None, int64_t k, double floor, bint counting=False):
     """The ``k`` best documents that aren't below ``floor``.
 
-    Returns ``([(score, document), …], total)``, best first; ``total`` is the number of
+    Returns ``([(score, document), …], total)``, in no order; ``total`` is the number of
     matches if ``counting``, else -1.
     """
     cdef Run run

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FieldWriter", "Segment", "SegmentField", "write_lengths"]
 
+WIDE_TERMS = 1 << 32  # bytes of terms from which their offsets take 64 bits
 HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
 
 

@@ -18,12 +18,6 @@ def test_ten_of_a_size() -> None:
     assert choose_merge([(5, 5)] * 10) == (0, 10)
 
 
-LARGE = pytest.mark.xfail(
-    strict=True, reason="a run of ten may begin with a segment of a higher tier"
-)
-
-
-@LARGE
 def test_a_large_segment_is_not_copied_for_nine_small_ones() -> None:
     assert choose_merge([(50_000, 50_000)] + [(5, 5)] * 9) is None
     assert choose_merge([(50_000, 50_000)] + [(5, 5)] * 10) == (1, 11)
@@ -60,7 +54,6 @@ def test_a_collection_grows(flushes: list[int]) -> None:
     assert grow(flushes) < 12
 
 
-@LARGE
 @pytest.mark.parametrize("flush", [100, 1000])
 def test_copies_grow_with_the_logarithm(flush: int) -> None:
     assert grow([flush] * 3000) < 12

@@ -121,7 +121,6 @@ def test_long_documents(seed: int, slop: int) -> None:
         assert freq == round(one / (1 - one))
 
 
-@pytest.mark.xfail(strict=True, reason="windows._bound takes the least bound of all slots")
 def test_a_later_slots_frequency_is_no_bound_with_slop() -> None:
     """One b serves many starts: the second window's document is the better one."""
     made = [text_of("a b")] * 4096 + [text_of("a a a a a a a a b")]
