@@ -53,6 +53,8 @@ class Field:
     many: bool
     key: bool = False
     kind: str = ""
+    column: str = ""
+    """The kind of column that holds its values, see ``segment.columns``; Text has none."""
 
     def __init__(self, *, stored: bool = True, many: bool = False) -> None:
         self._set(stored=stored, many=many)
@@ -210,6 +212,7 @@ class Keyword(_Keyed):
 
     __slots__ = ()
     kind = "keyword"
+    column = "ordinal"
 
     def convert(self, value: Any) -> str:
         # 4 bytes a character at most.
@@ -230,6 +233,7 @@ class Integer(_Keyed):
 
     __slots__ = ()
     kind = "integer"
+    column = "integer"
 
     def convert(self, value: Any) -> int:
         if type(value) is not int:
@@ -259,6 +263,7 @@ class Float(Field):
 
     __slots__ = ()
     kind = "float"
+    column = "float"
 
     def convert(self, value: Any) -> float:
         if type(value) is not float:
@@ -295,6 +300,7 @@ class Boolean(Field):
 
     __slots__ = ()
     kind = "boolean"
+    column = "boolean"
 
     def convert(self, value: Any) -> bool:
         if type(value) is bool:
@@ -315,6 +321,7 @@ class Date(Field):
 
     __slots__ = ()
     kind = "date"
+    column = "integer"
 
     def convert(self, value: Any) -> int:
         try:

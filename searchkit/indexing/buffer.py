@@ -28,24 +28,12 @@ if TYPE_CHECKING:
     from searchkit.schema import Field, Schema
     from searchkit.storage import Directory
 
-__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory", "column_kind", "key_bytes", "key_value"]
+__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory", "key_bytes", "key_value"]
 
 BATCH_CHARACTERS = 400_000
 BATCH_DOCUMENTS = 4_000
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
-COLUMN_KINDS = {
-    "Keyword": "ordinal",
-    "Integer": "integer",
-    "Date": "integer",
-    "Float": "float",
-    "Boolean": "boolean",
-}
 COLUMN_TYPES = {"ordinal": "I", "integer": "q", "float": "d", "boolean": "B"}
-
-
-def column_kind(field: Field) -> str:
-    """The kind of column (see ``segment.columns``) that a field other than Text has."""
-    return COLUMN_KINDS[type(field).__name__]
 
 
 def key_bytes(value: str | int) -> bytes:
@@ -102,7 +90,7 @@ class _ExactField:
     def __init__(self, number: int, field: Field, slabs: Slabs) -> None:
         self.number = number
         self.many = field.many
-        self.kind = column_kind(field)
+        self.kind = field.column
         self.lists = FieldBuffer(slabs, False) if isinstance(field, Keyword) or field.key else None
         self.docs = array("I")
         self.counts = array("I")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from array import array
 
-from searchkit.indexing.buffer import column_kind
 from searchkit.indexing.merge_kernel import merge_postings
 from searchkit.schema import Text
 from searchkit.segment.columns import column_writer
@@ -141,7 +140,7 @@ class Merge:
             writer.finish()
         if isinstance(field, Text):
             return self._lengths(container, number, inputs)
-        kind = column_kind(field)
+        kind = field.column
         column = column_writer(kind, field.many)  # type: ignore[arg-type]
         have = 0
         for at, view in enumerate(self.views):

@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Sequence
 
 from searchkit.errors import FieldNotFoundError
-from searchkit.indexing.buffer import column_kind
 from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Keyword, Text
 from searchkit.search.searcher import count
@@ -29,7 +28,7 @@ def column_reader(snapshot: Snapshot, at: int, name: str) -> Callable[[int], Any
     field = snapshot.schema.fields[name]
     number = snapshot.schema.ids[name]
     segment = snapshot.segments[at].segment
-    value: Callable[[int], Any] = segment.column(number, column_kind(field), field.many).value
+    value: Callable[[int], Any] = segment.column(number, field.column, field.many).value
     if not isinstance(field, Keyword):
         if not isinstance(field, Date):
             return value

@@ -28,14 +28,6 @@ __all__ = ["Planner", "compile_program"]
 
 MODEL = BM25()
 
-COLUMN_KINDS = {
-    "Keyword": "ordinal",
-    "Integer": "integer",
-    "Date": "integer",
-    "Float": "float",
-    "Boolean": "boolean",
-}
-
 
 class Leaf(Query):
     """A planned leaf: ``emit`` adds it to the program of a segment."""
@@ -149,7 +141,7 @@ class ColumnLeaf(Leaf):
 
     def __init__(self, number: int, field: Field, value: Any) -> None:
         self.number = number
-        self.kind = COLUMN_KINDS[type(field).__name__]
+        self.kind = field.column
         self.many = field.many
         self.value = value
 

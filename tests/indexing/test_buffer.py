@@ -68,7 +68,7 @@ def contents(segment: Segment, schema: sk.Schema, docs: list[int]) -> list[Any]:
                 one = segment.field(number)
                 entry[name + " length"] = one.lengths[doc] if one and one.lengths else 0
             else:
-                kind = buffer_module.column_kind(field)
+                kind = field.column
                 column = segment.column(number, kind, field.many)
                 values = column.value(doc)
                 if kind == "ordinal" and values is not None:
