@@ -131,7 +131,7 @@ class BuildExt(build_ext):
                 self.copy_file(os.path.join(self.build_lib, name), target)
         else:
             # pip compiles what it copies, and nothing of an editable installation: without
-            # bytecode a command takes three times as long where Python may not write it.
+            # bytecode a command takes twice as long where Python may not write it.
             for package in ("searchkit", "cli"):
                 compileall.compile_dir(package, quiet=2)
         self.build_lib = asked_for
