@@ -38,10 +38,13 @@ class Searchkit:
 class OpenSearchkit:
     """An open searchkit index."""
 
-    segments = None
-
     def __init__(self, folder: str) -> None:
         self._index = sk.Index.open(folder)
+
+    @property
+    def segments(self) -> int:
+        """The number of segments."""
+        return len(self._index.snapshot.segments)
 
     def top(self, query: str, limit: int) -> tuple[Sequence[object], Sequence[float]]:
         """Ids and scores of the best hits."""
