@@ -269,12 +269,10 @@ class Planner:
         if not isinstance(query, Boolean):
             planned = self._leaf(query)
             return Nothing() if planned is None else simplify(planned)
-        if not query.must and not query.must_not and query.minimum is None:
-            # the common case, words of which any may match, without the general machinery
-            clauses = [self._leaf(one) for one in query.should if not isinstance(one, Boolean)]
-            if len(clauses) == len(query.should):
-                found = [one for one in clauses if one is not None]
-                return simplify(Boolean(should=found)) if found else Nothing()
+        clauses = query._clauses()
+        if not any(isinstance(one, Boolean) for one in clauses):
+            root = _rebuilt(query, [self._leaf(one) for one in clauses])
+            return Nothing() if root is None else simplify(root)
         results: list[Query | None] = []
         for node in postorder(query):
             if isinstance(node, Boolean):

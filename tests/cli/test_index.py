@@ -251,6 +251,8 @@ def test_interrupted_it_changes_nothing(run: Run, folder: Path) -> None:
     before = documents(folder)
     program = (
         "import os, signal, sys, searchkit_cli.main as main, searchkit_cli.index as index\n"
+        # a shell's background jobs ignore Ctrl-C from birth
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def put(self, key, document): os.kill(os.getpid(), signal.SIGINT)\n"
         "index._Updater.put = put\n"
         "sys.exit(main.run(['index', '.']))\n"
