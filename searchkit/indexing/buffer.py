@@ -8,6 +8,7 @@ its terms reach the segment: it counts in no frequency and no statistic.
 from __future__ import annotations
 
 import os
+import sys
 from array import array
 
 from searchkit.analysis.scan import Vocabulary, cut
@@ -331,8 +332,6 @@ def _fold(raw: str) -> str:
 
 def _json_dumps() -> Callable[[Any], bytes]:
     """orjson's, or on a free-threaded build, where it would bring the GIL back, json's."""
-    import sys
-
     gil_enabled = getattr(sys, "_is_gil_enabled", None)
     if gil_enabled is not None and not gil_enabled():
         import json
