@@ -10,11 +10,11 @@ from __future__ import annotations
 
 try:
     from searchkit import _build_info
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "searchkit's compiled modules aren't there: this is its source, not an installation. "
         "Run `pip install -e .` in the folder that holds setup.cfg."
-    ) from error
+    ) from _error
 
 from searchkit.analysis import (
     Analyzer,

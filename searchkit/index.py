@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from searchkit.query import Diagnostic
 
-    Path = str | os.PathLike[str] | Directory
+    _Path = str | os.PathLike[str] | Directory
 
 __all__ = ["Index"]
 
@@ -56,7 +56,7 @@ class Index:
         self._snapshot: Snapshot | None = snapshot
 
     @classmethod
-    def create(cls, path: Path, schema: Schema, *, exist_ok: bool = False) -> Index:
+    def create(cls, path: _Path, schema: Schema, *, exist_ok: bool = False) -> Index:
         """A new, empty index in a folder, which is made if it isn't there.
 
         IndexExistsError if there is one: with ``exist_ok`` only if its schema differs, else
@@ -80,7 +80,7 @@ class Index:
         return index
 
     @classmethod
-    def open(cls, path: Path) -> Index:
+    def open(cls, path: _Path) -> Index:
         """Opens the index in a folder.
 
         IndexNotFoundError if there is none, CorruptIndexError if it can't be read. Analyzers
@@ -110,7 +110,7 @@ class Index:
         documents: Iterable[Mapping[str, Any]],
         *,
         key: str | None = None,
-        path: Path | None = None,
+        path: _Path | None = None,
     ) -> Index:
         """An index of ``documents``, in memory or in the folder ``path``.
 
@@ -288,7 +288,7 @@ class Index:
         return f"<Index of {len(self):,} documents in {self._directory.description}>"
 
 
-def _directory(path: Path, *, create: bool = False) -> Directory:
+def _directory(path: _Path, *, create: bool = False) -> Directory:
     return path if isinstance(path, Directory) else LocalDirectory(path, create=create)
 
 

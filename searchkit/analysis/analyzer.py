@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, NamedTuple
 
-    from searchkit.analysis.chain import Expansion
+    from searchkit.analysis.chain import _Expansion
 
     class Token(NamedTuple):
         """A term where it stands: ``position`` counts tokens from 0, ``start`` and ``end``
@@ -119,7 +119,7 @@ class Analyzer:
                 return self.filters[1].language
         return None
 
-    def expand(self, raws: list[str]) -> list[Expansion]:
+    def expand(self, raws: list[str]) -> list[_Expansion]:
         """What the filters make of each raw token: ``((term, increment), …)``; ``()`` is a
         gap, an empty term only advances the position. For a whole batch at once.
 
@@ -235,7 +235,7 @@ def analyzer(source: str | Analyzer | Tokenizer | Callable[[str], Any]) -> Analy
 
 
 def _replaced(
-    expansions: list[Expansion], positions: list[int], owners: list[int]
+    expansions: list[_Expansion], positions: list[int], owners: list[int]
 ) -> tuple[list[str], list[int], list[int]]:
     """Terms, positions and owners after a run of per-term filters."""
     terms: list[str] = []

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol
 
-    Expansion = tuple[tuple[str, int], ...]
+    _Expansion = tuple[tuple[str, int], ...]
 
-    class TermFilter(Protocol):
+    class _TermFilter(Protocol):
         """A per-term filter; ``trusted`` ones are ours: their outputs aren't checked;
         ``total`` ones give a ``str``, not empty, for every term."""
 
@@ -40,7 +40,7 @@ TERM_LIMIT = 32_766
 INCREMENT_LIMIT = 1_000
 
 
-def expand(filters: Sequence[TermFilter], raws: list[str]) -> list[Expansion]:
+def expand(filters: Sequence[_TermFilter], raws: list[str]) -> list[_Expansion]:
     """For each raw token its ``(term, increment)`` pairs; ``()`` is a gap of one position.
 
     The empty term stands for no term, only its increment counts: that is how several
@@ -66,7 +66,7 @@ def expand(filters: Sequence[TermFilter], raws: list[str]) -> list[Expansion]:
     return list(zip(zip(terms, repeat(1))))
 
 
-def _general(filters: Sequence[TermFilter], flow: _Flow) -> list[Expansion]:
+def _general(filters: Sequence[_TermFilter], flow: _Flow) -> list[_Expansion]:
     """The rest of the chain once something was dropped or stacked."""
     for current in filters:
         if not flow.terms:
@@ -129,7 +129,7 @@ class _Flow:
         if gap:
             self.trailing[owner] = self.trailing.get(owner, 0) + gap
 
-    def expansions(self) -> list[Expansion]:
+    def expansions(self) -> list[_Expansion]:
         """One for each owner; a term twice at one position is kept once."""
         result: list[Any] = [()] * self.size
         if self.simple:
@@ -181,7 +181,7 @@ def _short(terms: list[str]) -> list[str | None]:
     return [t if fits(t) else None for t in terms]
 
 
-def _apply(current: TermFilter, terms: list[str]) -> list[Any]:
+def _apply(current: _TermFilter, terms: list[str]) -> list[Any]:
     """The filter's outputs, checked; SchemaError naming filter and token."""
     if current.trusted:
         return current.apply(terms)
@@ -206,7 +206,7 @@ def _apply(current: TermFilter, terms: list[str]) -> list[Any]:
     return checked
 
 
-def _checked(current: TermFilter, term: str, output: Any) -> Any:
+def _checked(current: _TermFilter, term: str, output: Any) -> Any:
     """An output that is no plain str or None: lists of str or pairs, or a SchemaError."""
     if isinstance(output, str):
         return str.__str__(output)
@@ -232,7 +232,7 @@ def _checked(current: TermFilter, term: str, output: Any) -> Any:
     return items
 
 
-def _check_characters(current: TermFilter, terms: list[str], outputs: list[Any]) -> None:
+def _check_characters(current: _TermFilter, terms: list[str], outputs: list[Any]) -> None:
     """SchemaError if an output has lone surrogates, which UTF-8 can't hold."""
     try:
         "".join([o for o in outputs if type(o) is str]).encode()
@@ -248,7 +248,7 @@ def _check_characters(current: TermFilter, terms: list[str], outputs: list[Any])
                 ) from None
 
 
-def _blamed(current: TermFilter, terms: list[str], error: Exception) -> SchemaError:
+def _blamed(current: _TermFilter, terms: list[str], error: Exception) -> SchemaError:
     """The error for a filter that raised on a batch: finds the token."""
     for term in terms:
         try:
@@ -266,7 +266,7 @@ def _blamed(current: TermFilter, terms: list[str], error: Exception) -> SchemaEr
     )
 
 
-def _wrong(current: TermFilter, term: str, output: object) -> SchemaError:
+def _wrong(current: _TermFilter, term: str, output: object) -> SchemaError:
     return SchemaError(
         f"filter {current!r} returned a {type(output).__name__} for token {term[:60]!r}",
         hint="return a str, None to drop it, or a list of str or of (str, increment) pairs",

@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from searchkit.analysis.tokenizers import Span
+    from searchkit.analysis.tokenizers import _Span
 
 __all__ = ["NltkStemmer", "NltkTokenizer", "nltk"]
 
@@ -96,7 +96,7 @@ class NltkTokenizer(Tokenizer):
         self._lock = Lock()
         self._tokenizer: Any = None
 
-    def spans(self, text: str) -> tuple[list[str], list[Span]]:
+    def spans(self, text: str) -> tuple[list[str], list[_Span]]:
         checked_text(text)
         with self._lock:
             if self._tokenizer is None:

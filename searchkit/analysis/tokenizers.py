@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    Span = tuple[int, int]
+    _Span = tuple[int, int]
 
 __all__ = [
     "PythonTokenizer",
@@ -40,7 +40,7 @@ class Tokenizer:
         """The raw tokens; SchemaError if ``text`` has lone surrogates."""
         return self.spans(text)[0]
 
-    def spans(self, text: str) -> tuple[list[str], list[Span]]:
+    def spans(self, text: str) -> tuple[list[str], list[_Span]]:
         """The raw tokens and where each stands, in characters."""
         raise SchemaError("Tokenizer is a base class", hint="use StandardTokenizer()")
 
@@ -84,7 +84,7 @@ class StandardTokenizer(Tokenizer):
         places = cut(data)
         return [data[s:e].decode() for s, e in zip(places[::2], places[1::2])]
 
-    def spans(self, text: str) -> tuple[list[str], list[Span]]:
+    def spans(self, text: str) -> tuple[list[str], list[_Span]]:
         data = checked_text(text)
         places = cut(data)
         pairs = zip(places[::2], places[1::2])
@@ -113,7 +113,7 @@ class PythonTokenizer(Tokenizer):
     def __init__(self, function: Callable[[str], Iterable[Any]]) -> None:
         self.function = function
 
-    def spans(self, text: str) -> tuple[list[str], list[Span]]:
+    def spans(self, text: str) -> tuple[list[str], list[_Span]]:
         checked_text(text)
         try:
             items = self.function(text)
@@ -144,7 +144,7 @@ class PythonTokenizer(Tokenizer):
         return describe(self.function)
 
 
-def placed(tokenizer: Tokenizer, text: str, items: list[Any]) -> tuple[list[str], list[Span]]:
+def placed(tokenizer: Tokenizer, text: str, items: list[Any]) -> tuple[list[str], list[_Span]]:
     """Tokens and places of what a Python tokenizer returned.
 
     A string is looked for from the end of the token before; one that isn't in the text
@@ -152,7 +152,7 @@ def placed(tokenizer: Tokenizer, text: str, items: list[Any]) -> tuple[list[str]
     that a tokenizer of nothing but such tokens stays linear.
     """
     raws: list[str] = []
-    spans: list[Span] = []
+    spans: list[_Span] = []
     cursor, budget = 0, 8 * len(text)
     for item in items:
         if isinstance(item, str):
@@ -181,7 +181,7 @@ def placed(tokenizer: Tokenizer, text: str, items: list[Any]) -> tuple[list[str]
     return raws, spans
 
 
-def _checked_span(tokenizer: Tokenizer, text: str, item: Any) -> Span:
+def _checked_span(tokenizer: Tokenizer, text: str, item: Any) -> _Span:
     if isinstance(item, (tuple, list)) and len(item) == 2:
         start, end = item
         if type(start) is int and type(end) is int and 0 <= start <= end <= len(text):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from searchkit.segment.terms import TermsReader
     from searchkit.storage import Directory
 
-    class View(Protocol):
+    class _View(Protocol):
         """A segment and what is deleted of it."""
 
         @property
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         @property
         def deletes(self) -> Deletes | None: ...
 
-    class Snapshot(Protocol):
+    class _Snapshot(Protocol):
         """One state of an index."""
 
         @property
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
         @property
         def schema(self) -> Schema: ...
         @property
-        def segments(self) -> Sequence[View]: ...
+        def segments(self) -> Sequence[_View]: ...
 
 
 __all__ = ["statistics"]
 
 
-def statistics(snapshot: Snapshot, directory: Directory) -> dict[str, Any]:
+def statistics(snapshot: _Snapshot, directory: Directory) -> dict[str, Any]:
     """The numbers of a snapshot; counts of fields include deleted documents.
 
     ``documents`` (live), ``deleted`` (not yet merged away), ``generation``, ``bytes`` (all

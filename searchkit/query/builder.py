@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import NoReturn
 
-    Value = str | int | float | bool | date
+    _Value = str | int | float | bool | date
 
 
 class FieldBuilder:
@@ -29,7 +29,7 @@ class FieldBuilder:
         if not name:
             raise QuerySyntaxError("a field's name can't be empty", hint="F.title, F['title']")
 
-    def term(self, value: Value) -> Term:
+    def term(self, value: _Value) -> Term:
         """Documents whose field holds exactly ``value``; it isn't analysed."""
         _check_value(value)
         return Term(self._name, value)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from .diagnostics import Reporter
 
-    Token = tuple[str, int, int, str]
+    _Token = tuple[str, int, int, str]
 
 WORD = "word"
 PHRASE = "phrase"
@@ -84,7 +84,7 @@ class Lexer:
         self.position = 0
         self.unclosed = self.length  # no closing quote from here on
 
-    def __iter__(self) -> Iterator[Token]:
+    def __iter__(self) -> Iterator[_Token]:
         text, length = self.text, self.length
         while True:
             start = self.position
@@ -146,7 +146,7 @@ class Lexer:
         )
         return False
 
-    def _phrase(self) -> Iterator[Token]:
+    def _phrase(self) -> Iterator[_Token]:
         start = self.position
         end = self._closing_quote(start + 1)
         if end < 0:
@@ -173,14 +173,14 @@ class Lexer:
         self.unclosed = min(self.unclosed, first)
         return -1
 
-    def _modifiers(self) -> Iterator[Token]:
+    def _modifiers(self) -> Iterator[_Token]:
         """The ~number and ^number that stand at the position, if nothing else follows them."""
         tokens = self._modifiers_at(self.position)
         for token in tokens:
             self.position = token[2]
             yield token
 
-    def _modifiers_at(self, position: int) -> list[Token]:
+    def _modifiers_at(self, position: int) -> list[_Token]:
         tokens = []
         for sign in (TILDE, CARET):
             if position >= self.length or self.text[position] != sign:
@@ -204,7 +204,7 @@ class Lexer:
             position += 1
         return position - 1 if dots and text[position - 1] == "." else position
 
-    def _word(self, start: int) -> Iterator[Token]:
+    def _word(self, start: int) -> Iterator[_Token]:
         """What begins at ``start``: word, keyword, wildcard, regex, or a field and its value."""
         end = self._regex(start)
         if end:
@@ -236,7 +236,7 @@ class Lexer:
             yield self._leaf(start, position, stars, marks)
             yield from self._modifiers()
 
-    def _leaf(self, start: int, end: int, stars: int, marks: int) -> Token:
+    def _leaf(self, start: int, end: int, stars: int, marks: int) -> _Token:
         """WORD or WILDCARD: ``stars`` and ``marks`` count unescaped * and ? of the word."""
         raw = self.text[start:end]
         if marks and not stars and len(raw) - len(raw.rstrip("?")) >= marks:
@@ -327,7 +327,7 @@ class Lexer:
         self.report(problem, (start, colon + 1), reading="read as plain text", hint=hint)
         return False
 
-    def _field(self, start: int, colon: int) -> Iterator[Token]:
+    def _field(self, start: int, colon: int) -> Iterator[_Token]:
         """The field's name, and its value unless that is a group or a phrase."""
         text = self.text
         first = self.position = colon + 1

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any, ClassVar, NoReturn
 
-    Value = str | int | float | bool | date  # a datetime is a date
-    Span = tuple[int, int]
+    _Value = str | int | float | bool | date  # a datetime is a date
+    _Span = tuple[int, int]
 
 # No position, and no length, comes near it; a slop beyond it means the same.
 _MAX_SLOP = 10**18
@@ -120,9 +120,9 @@ class Term(Query):
     __slots__ = ("field", "value")
     _parts = __slots__
     field: str
-    value: Value
+    value: _Value
 
-    def __init__(self, field: str, value: Value) -> None:
+    def __init__(self, field: str, value: _Value) -> None:
         _set(self, "field", field)
         _set(self, "value", value)
 
@@ -151,9 +151,9 @@ class Word(Query):
     _parts = ("field", "text")
     field: str | None
     text: str
-    span: Span | None
+    span: _Span | None
 
-    def __init__(self, field: str | None, text: str, span: Span | None = None) -> None:
+    def __init__(self, field: str | None, text: str, span: _Span | None = None) -> None:
         _set(self, "field", field)
         _set(self, "text", text)
         _set(self, "span", span)
@@ -175,10 +175,10 @@ class Phrase(Query):
     field: str | None
     text: str
     slop: int
-    span: Span | None
+    span: _Span | None
 
     def __init__(
-        self, field: str | None, text: str, slop: int = 0, span: Span | None = None
+        self, field: str | None, text: str, slop: int = 0, span: _Span | None = None
     ) -> None:
         if slop < 0:
             raise QuerySyntaxError(

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     # What a clause is in its group: "" nothing in particular, "+" or "-".
-    Clause = tuple[str, Query | None]
+    _Clause = tuple[str, Query | None]
 
 # Kinds of token before which an operator has no operand.
 _NO_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR))
@@ -171,7 +171,7 @@ class _Frame:
     def __init__(self, field: str | None, span: tuple[int, int]) -> None:
         self.field = field
         self.span = span
-        self.runs: list[list[list[Clause]]] = []
+        self.runs: list[list[list[_Clause]]] = []
         self.pending = ""
         self.negations = 0
         self.sign = ""
@@ -246,7 +246,7 @@ class _Parser:
         self.drop_marks()
         return self.combine(self.frame.runs)
 
-    def leaf(self, token: lex.Token) -> None:
+    def leaf(self, token: lex._Token) -> None:
         """A word, a phrase or another leaf, with the modifiers after it."""
         kind, start, end, value = token
         frame = self.frame
@@ -264,7 +264,7 @@ class _Parser:
             query = self.unbuilt(field, token)
         frame.add(query)
 
-    def phrase(self, field: str | None, token: lex.Token) -> Query | None:
+    def phrase(self, field: str | None, token: lex._Token) -> Query | None:
         _, start, end, value = token
         slop = 0
         digits = self.token[3]
@@ -281,7 +281,7 @@ class _Parser:
             return None
         return Phrase(field, value, slop, (start, end))
 
-    def unbuilt(self, field: str | None, token: lex.Token) -> Query:
+    def unbuilt(self, field: str | None, token: lex._Token) -> Query:
         """A leaf that later versions will search for."""
         kind, start, end, value = token
         what, hint = _UNBUILT[kind]
@@ -307,7 +307,7 @@ class _Parser:
                 hint=f"write \\{kind} for the character",
             )
 
-    def keyword(self, token: lex.Token) -> None:
+    def keyword(self, token: lex._Token) -> None:
         """AND, OR or NOT: an operator if it has its operands, otherwise a word."""
         kind, start, end, _ = token
         frame = self.frame
@@ -382,12 +382,12 @@ class _Parser:
         elif frame.sign or frame.negations:
             self.report("an operator without its clause", frame.mark_span, reading="left out")
 
-    def stray(self, token: lex.Token) -> None:
+    def stray(self, token: lex._Token) -> None:
         """A modifier whose clause was left out."""
         kind, start, end, _ = token
         self.report(f"{kind} without a clause before it", (start, end), reading="left out")
 
-    def combine(self, runs: list[list[list[Clause]]]) -> Query | None:
+    def combine(self, runs: list[list[list[_Clause]]]) -> Query | None:
         """The tree of a group, or None if nothing is in it."""
         must: list[Query] = []
         should: list[Query] = []
@@ -412,7 +412,7 @@ class _Parser:
         return _group(must, should, must_not)
 
 
-def _alternatives(run: list[list[Clause]]) -> tuple[list[Query], list[Query]]:
+def _alternatives(run: list[list[_Clause]]) -> tuple[list[Query], list[Query]]:
     """The clauses of a run joined by OR: those with a + by themselves, and the others."""
     required: list[Query] = []
     others: list[Query] = []

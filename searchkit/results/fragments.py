@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Found = tuple[int, int, int]  # start, end, number of the thing
+    _Found = tuple[int, int, int]  # start, end, number of the thing
 
 __all__ = ["cut", "densest", "fragment", "merged"]
 
@@ -16,7 +16,7 @@ _SENTENCE_ENDS = (". ", ".\n", "! ", "!\n", "? ", "?\n", "\n\n", "。", "！", "
 _ELLIPSIS = "…"
 
 
-def densest(found: list[Found], size: int, shown: set[int]) -> tuple[int, int]:
+def densest(found: list[_Found], size: int, shown: set[int]) -> tuple[int, int]:
     """Where the best stretch of at most ``size`` characters begins and ends: with the most
     different things, those in ``shown`` counting half, then the shortest, then the first."""
     best = (0, 0, 0)
@@ -124,7 +124,7 @@ def _word_end(text: str, low: int, high: int) -> int:
     return high
 
 
-def merged(found: list[Found]) -> list[tuple[int, int]]:
+def merged(found: list[_Found]) -> list[tuple[int, int]]:
     """The places of all matches, those that overlap as one."""
     spans: list[tuple[int, int]] = []
     for start, end, _ in found:

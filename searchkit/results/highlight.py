@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from searchkit.analysis import Analyzer
-    from searchkit.results.fragments import Found
+    from searchkit.results.fragments import _Found
 
-    Slot = tuple[int, frozenset[str]]
-    Occurrence = tuple[int, int, int]  # position, start, end
+    _Slot = tuple[int, frozenset[str]]
+    _Occurrence = tuple[int, int, int]  # position, start, end
 
 __all__ = ["Snippet", "snippets"]
 
@@ -125,18 +125,18 @@ class _Thing:
 
     __slots__ = ("slop", "slots")
 
-    def __init__(self, slots: tuple[Slot, ...], slop: int) -> None:
+    def __init__(self, slots: tuple[_Slot, ...], slop: int) -> None:
         self.slots = slots
         self.slop = slop
 
 
 def _things(query: Query, analyzer: Analyzer, field: str) -> list[_Thing]:
     """The terms and phrases that ``query`` looks for in ``field``, each once."""
-    things: dict[tuple[tuple[Slot, ...], int], _Thing] = {}
+    things: dict[tuple[tuple[_Slot, ...], int], _Thing] = {}
     for leaf in _leaves(query):
         if isinstance(leaf, Term):
             if leaf.field == field and isinstance(leaf.value, str):
-                slots: tuple[Slot, ...] = ((0, frozenset((leaf.value,))),)
+                slots: tuple[_Slot, ...] = ((0, frozenset((leaf.value,))),)
                 things.setdefault((slots, 0), _Thing(slots, 0))
         elif isinstance(leaf, (Word, Phrase, Match)) and leaf.field in (None, field):
             slop = leaf.slop if isinstance(leaf, Phrase) else 0
@@ -161,7 +161,7 @@ def _leaves(query: Query) -> Iterator[Query]:
             stack.extend(reversed(node.must + node.should))
 
 
-def _slots(analyzer: Analyzer, text: str) -> tuple[Slot, ...]:
+def _slots(analyzer: Analyzer, text: str) -> tuple[_Slot, ...]:
     at: dict[int, set[str]] = {}
     for term, position in analyzer.terms(text):
         at.setdefault(position, set()).add(term)
@@ -175,7 +175,7 @@ class _Finder:
     def __init__(self, analyzer: Analyzer, values: list[str], things: list[_Thing]) -> None:
         self._things = things
         self._work = _WORK
-        self._of: dict[str, dict[int, Occurrence]] = {}  # term: position: occurrence
+        self._of: dict[str, dict[int, _Occurrence]] = {}  # term: position: occurrence
         wanted = frozenset().union(*(terms for thing in things for _, terms in thing.slots))
         offset = 0
         base = 0
@@ -193,9 +193,9 @@ class _Finder:
             # Positions count only within a phrase: those between two values are never fewer.
             base += max(last, len(value)) + 1 + _BETWEEN_VALUES
 
-    def found(self) -> list[Found]:
+    def found(self) -> list[_Found]:
         """Every match, ordered by its place."""
-        matches: list[Found] = []
+        matches: list[_Found] = []
         for number, thing in enumerate(self._things):
             if len(thing.slots) == 1:
                 spans = [(start, end) for _, start, end in self._all(thing.slots[0][1])]
@@ -211,7 +211,7 @@ class _Finder:
         matches.sort()
         return matches
 
-    def _all(self, terms: frozenset[str]) -> Iterator[Occurrence]:
+    def _all(self, terms: frozenset[str]) -> Iterator[_Occurrence]:
         for term in terms:
             yield from self._of.get(term, {}).values()
 
@@ -283,14 +283,16 @@ class _Finder:
                 missing, left = len(sizes), right + 1
         return spans
 
-    def _assigned(self, window: list[tuple[int, int, Occurrence]], count: int) -> list[Occurrence]:
+    def _assigned(
+        self, window: list[tuple[int, int, _Occurrence]], count: int
+    ) -> list[_Occurrence]:
         """An occurrence for each slot, no position twice; none if that can't be.
 
         From the last slot down each takes the last position that is free: all slots reach
         equally far, so if there is a choice for slots of the same terms, this finds one.
         """
         self._work -= len(window)
-        candidates: list[list[Occurrence]] = [[] for _ in range(count)]
+        candidates: list[list[_Occurrence]] = [[] for _ in range(count)]
         for _, number, occurrence in window:
             candidates[number].append(occurrence)
         used: set[int] = set()

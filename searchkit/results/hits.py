@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic, Query
-    from searchkit.search.searcher import Found
+    from searchkit.search.searcher import _Found
     from searchkit.segment.snapshot import Snapshot
 
 __all__ = ["Hit", "Hits", "document"]
@@ -83,7 +83,7 @@ class Hit:
 
     __slots__ = ("_doc", "_fields", "_hits", "_segment", "score")
 
-    def __init__(self, hits: Hits, found: Found) -> None:
+    def __init__(self, hits: Hits, found: _Found) -> None:
         self._hits = hits
         self._segment = found[2]
         self._doc = found[3]
@@ -161,7 +161,7 @@ class Hits(Sequence[Hit]):
     def __init__(
         self,
         snapshot: Snapshot,
-        found: list[Found],
+        found: list[_Found],
         total: int | None,
         query: Query,
         planned: Query,

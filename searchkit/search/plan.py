@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from searchkit.segment.segment import SegmentField
     from searchkit.segment.snapshot import SegmentView, Snapshot
 
-    Slot = tuple[int, list[str]]
+    _Slot = tuple[int, list[str]]
 
 __all__ = ["Planner", "compile_program"]
 
@@ -189,7 +189,7 @@ class TextScope:
             return Nothing()
         return TermLeaf(self, ordinals, self.weight * MODEL.idf(df, self.docs))
 
-    def phrase(self, slots: Sequence[Slot], slop: int) -> Query:
+    def phrase(self, slots: Sequence[_Slot], slop: int) -> Query:
         """The leaf of a phrase; its idf is the sum of its terms'."""
         planned, idf = [], 0.0
         for offset, terms in slots:
@@ -212,7 +212,7 @@ class TextScope:
         if len(tokens) == 1:
             return self.term(tokens[0][0])
         first = tokens[0][1]
-        slots: list[Slot] = []
+        slots: list[_Slot] = []
         for term, position in tokens:
             if slots and slots[-1][0] == position - first:
                 slots[-1][1].append(term)

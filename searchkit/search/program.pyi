@@ -11,14 +11,14 @@ class Program:
     docs: int
     pruned: bool
     where: str
-    def __init__(
-        self,
+    def __new__(
+        cls,
         docs: int,
         deleted: Buffer | None,
         seq: memoryview | None,
         where: str,
         pruned: bool = True,
-    ) -> None: ...
+    ) -> Program: ...
     def begin_boolean(self, role: int, minimum: int) -> None: ...
     def end_boolean(self) -> None: ...
     def add_term(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from searchkit.segment.snapshot import Snapshot
 
     #: Score, sequence number, segment number, document.
-    Found = tuple[float, int, int, int]
+    _Found = tuple[float, int, int, int]
 
 __all__ = ["count", "matches", "search"]
 
@@ -22,10 +22,10 @@ SELECTION_LIMIT = 2048  # beyond so many hits selecting first doesn't pay
 
 def search(
     snapshot: Snapshot, tree: Query, k: int, *, counting: bool = False, pruned: bool = True
-) -> tuple[list[Found], int | None]:
+) -> tuple[list[_Found], int | None]:
     """The ``k`` best hits, best first, ties by sequence number; and how many match in all
     if ``counting``, else None. ``pruned=False`` scores every match."""
-    best: list[Found] = []
+    best: list[_Found] = []
     total = 0
     if isinstance(tree, Nothing):
         return best, 0
@@ -45,7 +45,7 @@ def search(
     return best, total if counting else None
 
 
-def _rank(found: Found) -> tuple[float, int]:
+def _rank(found: _Found) -> tuple[float, int]:
     return -found[0], found[1]
 
 

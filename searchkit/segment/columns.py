@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from searchkit.errors import CorruptIndexError
     from searchkit.segment.container import Container, ContainerWriter
 
-    Kind: TypeAlias = Literal["integer", "float", "boolean", "ordinal"]
+    _Kind: TypeAlias = Literal["integer", "float", "boolean", "ordinal"]
 
 __all__ = [
     "ManyColumn",
@@ -50,7 +50,7 @@ STORED = {"integer": "BHIq", "float": "d", "boolean": "B", "ordinal": "BHI"}
 INT64_MAX = 2**63 - 1
 
 
-def column_writer(kind: Kind, many: bool) -> SingleColumnWriter | ManyColumnWriter:
+def column_writer(kind: _Kind, many: bool) -> SingleColumnWriter | ManyColumnWriter:
     """A writer for a column of that kind."""
     return ManyColumnWriter(kind) if many else SingleColumnWriter(kind)
 
@@ -59,7 +59,7 @@ def open_column(
     container: Container,
     prefix: str,
     docs: int,
-    kind: Kind,
+    kind: _Kind,
     many: bool,
     *,
     ordinals: int | None = None,
@@ -80,7 +80,7 @@ class SingleColumnWriter:
 
     many = False
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: _Kind) -> None:
         self.kind = kind
         self._values: array[Any] = array(BUILDING[kind])
         self._absent = array("I")
@@ -168,7 +168,7 @@ class ManyColumnWriter:
 
     many = True
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: _Kind) -> None:
         self.kind = kind
         self._values: array[Any] = array(BUILDING[kind])
         self._offsets = array("Q", (0,))
@@ -235,7 +235,7 @@ class _Column:
     __slots__ = ("_container", "base", "docs", "empty", "kind", "ordinals", "prefix", "values")
 
     def __init__(
-        self, container: Container, prefix: str, docs: int, kind: Kind, ordinals: int | None
+        self, container: Container, prefix: str, docs: int, kind: _Kind, ordinals: int | None
     ) -> None:
         self._container = container
         self.prefix = prefix
@@ -301,7 +301,7 @@ class SingleColumn(_Column):
     many = False
 
     def __init__(
-        self, container: Container, prefix: str, docs: int, kind: Kind, ordinals: int | None = None
+        self, container: Container, prefix: str, docs: int, kind: _Kind, ordinals: int | None = None
     ) -> None:
         super().__init__(container, prefix, docs, kind, ordinals)
         self.present_bits: memoryview | None = None
@@ -341,7 +341,7 @@ class ManyColumn(_Column):
     many = True
 
     def __init__(
-        self, container: Container, prefix: str, docs: int, kind: Kind, ordinals: int | None = None
+        self, container: Container, prefix: str, docs: int, kind: _Kind, ordinals: int | None = None
     ) -> None:
         super().__init__(container, prefix, docs, kind, ordinals)
         if self.empty:

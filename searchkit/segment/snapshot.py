@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SegmentView", "Snapshot"]
 
-NoneType = type(None)
-
 
 def _checked(body: Mapping[str, Any]) -> tuple[Schema, list[tuple[str, int, str | None]], int]:
     """Schema, segments (name, documents, deletions' file) and next sequence number of a
@@ -28,7 +26,7 @@ def _checked(body: Mapping[str, Any]) -> tuple[Schema, list[tuple[str, int, str 
     entries = []
     for entry in body["segments"]:
         name, docs, file = entry["name"], entry["docs"], entry["deletes"]
-        if type(name) is not str or type(docs) is not int or type(file) not in (str, NoneType):
+        if type(name) is not str or type(docs) is not int or type(file) not in (str, type(None)):
             raise ValueError("a segment's entry has values of the wrong type")
         entries.append((name, docs, file))
     if len({name for name, _, _ in entries}) < len(entries):

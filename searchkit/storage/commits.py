@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from searchkit.storage.directory import Directory
 
-    T = TypeVar("T")
+    _T = TypeVar("_T")
 
 __all__ = [
     "Commit",
@@ -140,7 +140,7 @@ def read_kept(directory: Directory) -> list[Commit]:
     return _newest(directory, KEPT)
 
 
-def open_latest(directory: Directory, opener: Callable[[Commit], T]) -> T | None:
+def open_latest(directory: Directory, opener: Callable[[Commit], _T]) -> _T | None:
     """What ``opener(commit)`` makes of the latest commit; None if there are no commits.
 
     ``opener`` maps the files that the commit names. If one is missing (FileNotFoundError) a

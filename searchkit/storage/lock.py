@@ -178,15 +178,15 @@ def lock_file(folder: str, timeout: float | None) -> Lock:
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    T = TypeVar("T")
+    _T = TypeVar("_T")
 
 
 def _wait(
-    attempt: Callable[[], T | None],
+    attempt: Callable[[], _T | None],
     who: Callable[[], Holder | None],
     description: str,
     timeout: float | None,
-) -> T:
+) -> _T:
     """What ``attempt`` gives, as soon as that isn't None."""
     deadline = None if timeout is None else time.monotonic() + timeout
     pause = _FIRST_PAUSE
