@@ -75,7 +75,7 @@ class Index:
             raise IndexExistsError(
                 f"there is an index in {directory.description} already"
                 + (", with another schema" if exist_ok else ""),
-                hint="open it with Index.open(path), or create the new one elsewhere",
+                hint="open it with Index.open(path); with the same schema exist_ok=True does both",
             )
         return index
 

@@ -322,7 +322,8 @@ class Writer:
             more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
             raise SchemaError(
                 f"{first.message}{more}",
-                hint=f"{first.hint}; commit() again publishes the others".lstrip("; "),
+                hint=f"{first.hint}; commit() again publishes the others, unless a with block "
+                "has rolled them back".lstrip("; "),
             )
         same = self._working.names == [view.segment.name for view in self._committed.segments]
         if same and not self._working.changed and self._schema == self._committed.schema:

@@ -298,16 +298,28 @@ class Planner:
         if name is not None:
             field = self._field(name)
             if isinstance(field, Text):
-                return self._scope(name).analysed(text, slop)
+                return self._analysed(name, text, slop, node)
             return self._parsed(name, field, text, node)
         found = []
         for default in self._default:
-            planned = self._scope(default).analysed(text, slop)
+            planned = self._analysed(default, text, slop, node)
             if planned is not None:
                 found.append(planned)
         if not found:
             return None if self._default else Nothing()
         return found[0] if len(found) == 1 else Boolean(should=found)
+
+    def _analysed(self, name: str, text: str, slop: int, node: Query) -> Query | None:
+        """A text analysed for a field. Where a filter fails on what a person typed, lenient
+        mode says so and finds nothing by it; otherwise SchemaError."""
+        try:
+            return self._scope(name).analysed(text, slop)
+        except SchemaError as error:
+            if self._strict or not self._query:
+                raise
+            span = getattr(node, "span", None) or (0, len(self._query))
+            self.diagnostics.append(Diagnostic(f"{error.message}: it matches nothing", span))
+            return Nothing()
 
     def _match(self, node: Match) -> Query | None:
         words = [self._text(node.field, word, 0, node) for word in node.text.split()]

@@ -5,7 +5,7 @@ Immutable: readers keep a snapshot as long as they like, writers make new ones.
 
 from __future__ import annotations
 
-from searchkit.errors import CorruptIndexError
+from searchkit.errors import CorruptIndexError, SchemaError
 from searchkit.schema import Schema
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
@@ -94,9 +94,11 @@ class Snapshot:
         views: list[SegmentView] = []
         try:
             schema, entries, next_seq = _checked(body)
+        except SchemaError:
+            raise  # an analyzer's function that can't be imported here: nothing is damaged
         except (KeyError, TypeError, ValueError) as error:
             raise CorruptIndexError(
-                f"commit-{generation} of {directory.description} can't be: {error}",
+                f"commit-{generation} of {directory.description} can't be read: {error}",
                 hint="restore it from a backup, or build the index anew",
             ) from error
         for name, docs, file in entries:
