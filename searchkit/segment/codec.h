@@ -101,6 +101,27 @@ static inline int sk_lower(const uint32_t *d, int at, int n, uint32_t target) {
     return at;
 }
 
+/* Value i of 128 packed ones, alone; i below 128. */
+static inline uint32_t sk_extract(const uint8_t *src, unsigned w, unsigned i) {
+    uint32_t a, b = 0;
+    const unsigned bit = (i >> 2) * w, sh = bit & 31;
+    const uint8_t *p = src + ((bit >> 5) * 4 + (i & 3)) * 4;
+    if (!w) return 0;
+    memcpy(&a, p, 4);
+    a >>= sh;
+    if (sh + w > 32) {
+        memcpy(&b, p + 16, 4);
+        a |= b << (32 - sh);
+    }
+    return w == 32 ? a : a & ((1u << w) - 1);
+}
+
+static inline uint64_t sk_load64(const uint8_t *p) {
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return x;
+}
+
 static inline unsigned sk_bits(uint32_t x) {
     unsigned n = 0;
 #if defined(__GNUC__) || defined(__clang__)

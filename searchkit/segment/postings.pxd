@@ -11,6 +11,8 @@ cdef enum:
     INLINE_TERM = 0x80000000u   # in a df: one document, once; it stands in the pointer
     TAG_PACKED = 0
     TAG_VARINT = 1
+    TAG_DENSE = 2               # a bit set with ranks
+    DENSE_WORDS = 16            # the most words of a bit set that the writer makes
     MAX_IMPACTS = 8
 
 
@@ -52,6 +54,13 @@ cdef struct Cursor:
     int64_t look                    # the block that the shallow seek has reached
     int64_t block                   # the block in docs; -1 none
     int64_t freq_block              # the block in freqs
+    bint expanded                   # docs are those of the block, not its bit set alone
+    const uint8_t* bits             # of a dense block, from word first_word of all documents
+    const uint8_t* ranks            # how many documents stand before each word
+    uint32_t first_word
+    uint32_t n_words                # 0: the block isn't dense
+    const uint8_t* packed_freqs     # of a block that isn't byte-coded, behind their width
+    uint32_t freq_bits
     int n
     int at
     uint32_t inline_position
@@ -65,7 +74,9 @@ cdef struct Cursor:
 
 cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil
 cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil
+cdef int open_block(Cursor* c, int64_t block) noexcept nogil
 cdef int load_block(Cursor* c, int64_t block) noexcept nogil
+cdef int expand_block(Cursor* c) noexcept nogil
 cdef int load_freqs(Cursor* c) noexcept nogil
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil
 
@@ -99,6 +110,9 @@ cdef class PostingsWriter:
                  const uint32_t* positions) noexcept nogil
     cdef int finish_term(self) noexcept nogil
     cdef int _emit(self) noexcept nogil
+    cdef int _emit_packed(self) noexcept nogil
+    cdef int _emit_dense(self, uint32_t words) noexcept nogil
+    cdef uint8_t _emit_freqs(self, uint8_t* out) noexcept nogil
     cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil
     cdef int _emit_impacts(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

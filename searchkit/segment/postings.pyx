@@ -13,10 +13,10 @@ read return -1 for bytes that can't be right.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_pack, sk_prefix,
-                                      sk_unpack)
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
+                                      sk_pack, sk_popcount64, sk_prefix, sk_unpack)
 from searchkit.segment.positions cimport (Positions, open_positions, read_positions,
                                           write_positions)
 from searchkit.segment.sink cimport Sink
@@ -73,6 +73,8 @@ cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer
     c.freq_block = -1
     c.position_block = -1
     c.short_positions = NULL
+    c.n_words = 0
+    c.expanded = True
     c.is_short = (df & INLINE_TERM) != 0 or df < BLOCK
     if not c.is_short:
         c.first = <int64_t>first
@@ -99,11 +101,14 @@ cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer
     return 0 if c.short_positions != NULL else -1
 
 
-cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
-    """Decodes a block's documents into the cursor, standing at its first; -1 if corrupt."""
+cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
+    """Takes a block into the cursor, standing at its first document; -1 if corrupt.
+
+    A dense block's bit set isn't decoded: ``docs`` are there only if ``expanded``.
+    """
     cdef const Postings* p = c.p
     cdef uint32_t base, last
-    cdef uint64_t offset
+    cdef uint64_t offset, left
     cdef const uint8_t* at
     cdef int n, i
     if c.block == block:
@@ -120,14 +125,37 @@ cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
     if block > c.first and base <= p.lasts[block - 1]:
         return -1                   # kernels rely on documents that ascend from block to block
     at = p.doc_bytes + offset
+    left = p.doc_size - offset
     c.block = -1                    # what is decoded now isn't the old block any more
-    if p.tags[block] == TAG_PACKED:
-        if n != BLOCK or p.doc_size - offset < 2 or at[0] > 32 or at[1] > 31:
+    c.n_words = 0
+    c.n = n
+    c.at = 0
+    if p.tags[block] == TAG_DENSE:
+        c.first_word = base >> 6
+        c.n_words = (last >> 6) - c.first_word + 1
+        if n != BLOCK or left < 1 or at[0] > 31:
             return -1
-        if p.doc_size - offset < 2 + 16 * (<uint64_t>at[0] + at[1]):
+        if left < 1 + 9 * <uint64_t>c.n_words + 16 * <uint64_t>at[0]:
+            return -1
+        c.ranks = at + 1
+        c.bits = c.ranks + c.n_words
+        c.freq_bits = at[0]
+        c.packed_freqs = c.bits + 8 * <uint64_t>c.n_words
+        c.expanded = False
+        if not _is_whole(c, base, last):
+            return -1
+        c.block = block
+        return 0
+    c.expanded = True
+    if p.tags[block] == TAG_PACKED:
+        if n != BLOCK or left < 2 or at[0] > 32 or at[1] > 31:
+            return -1
+        if left < 2 + 16 * (<uint64_t>at[0] + at[1]):
             return -1
         sk_unpack(at + 2, at[0], c.docs)
         sk_prefix(c.docs, base)
+        c.freq_bits = at[1]
+        c.packed_freqs = at + 2 + 16 * <uint64_t>at[0]
         if at[0] > 24:              # only such gaps could wrap round
             for i in range(1, BLOCK):
                 if c.docs[i] <= c.docs[i - 1]:
@@ -141,19 +169,56 @@ cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
     if c.docs[0] != base or c.docs[n - 1] != last:
         return -1
     c.block = block
-    c.n = n
-    c.at = 0
+    return 0
+
+
+cdef bint _is_whole(const Cursor* c, uint32_t base, uint32_t last) noexcept nogil:
+    """Whether a bit set begins with ``base``, ends with ``last`` and holds 128 by its ranks."""
+    cdef uint64_t head = sk_load64(c.bits), tail = sk_load64(c.bits + 8 * (c.n_words - 1))
+    if c.ranks[0] != 0 or c.ranks[c.n_words - 1] + sk_popcount64(tail) != BLOCK:
+        return False
+    if head == 0 or <uint32_t>sk_ctz64(head) != base & 63:
+        return False
+    return tail >> (last & 63) == 1
+
+
+cdef int expand_block(Cursor* c) noexcept nogil:
+    """Decodes a dense block's documents; -1 if its ranks aren't those of its bits."""
+    cdef uint32_t i, doc, n = 0
+    cdef uint64_t word
+    for i in range(c.n_words):
+        word = sk_load64(c.bits + 8 * i)
+        if c.ranks[i] != n:
+            return -1
+        doc = (c.first_word + i) << 6
+        if n + sk_popcount64(word) > BLOCK:
+            return -1
+        while word:
+            c.docs[n] = doc + sk_ctz64(word)
+            n += 1
+            word &= word - 1
+    if n != BLOCK:
+        return -1
+    c.expanded = True
+    return 0
+
+
+cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
+    """Decodes a block's documents into the cursor, standing at its first; -1 if corrupt."""
+    if open_block(c, block) < 0:
+        return -1
+    if not c.expanded and expand_block(c) < 0:
+        c.block = -1
+        return -1
     return 0
 
 
 cdef int load_freqs(Cursor* c) noexcept nogil:
-    """Decodes the frequencies of the cursor's block; load_block has checked where they are."""
-    cdef const uint8_t* at
+    """Decodes the frequencies of the cursor's block; open_block has checked where they are."""
     cdef int i
     if c.freq_block == c.block:
         return 0
-    at = c.p.doc_bytes + c.p.doc_offsets[c.block]
-    sk_unpack(at + 2 + 16 * at[0], at[1], c.freqs)
+    sk_unpack(c.packed_freqs, c.freq_bits, c.freqs)
     for i in range(BLOCK):
         c.freqs[i] += 1
     c.freq_block = c.block
@@ -431,11 +496,12 @@ cdef class PostingsWriter:
 
     cdef int _emit(self) noexcept nogil:
         """Writes the gathered documents as a block of their own."""
-        cdef int bad = 0, i
-        cdef uint32_t gap_bits = 0, freq_bits = 0
-        cdef uint32_t values[128]
-        cdef uint8_t* p
-        bad |= self.tags.put_byte(TAG_PACKED if self.n == BLOCK else TAG_VARINT)
+        cdef int bad = 0
+        cdef uint32_t words = (self.docs[self.n - 1] >> 6) - (self.docs[0] >> 6) + 1
+        cdef uint8_t tag = TAG_VARINT
+        if self.n == BLOCK:
+            tag = TAG_DENSE if words <= DENSE_WORDS else TAG_PACKED
+        bad |= self.tags.put_byte(tag)
         bad |= self.counts.put_byte(self.n)
         bad |= self.bases.put32(self.docs[0])
         bad |= self.lasts.put32(self.docs[self.n - 1])
@@ -445,28 +511,61 @@ cdef class PostingsWriter:
         if self.has_positions:
             bad |= self.position_offsets.put64(self.position_bytes.tell())
             bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
-        if self.n < BLOCK:
+        if tag == TAG_VARINT:
             bad |= self._emit_docs(self.doc_bytes, <int64_t>self.docs[0] - 1)
+        elif tag == TAG_DENSE:
+            bad |= self._emit_dense(words)
         else:
-            p = self.doc_bytes.room(2 + 1024)
-            if p == NULL:
-                return -1
-            values[0] = 0
-            for i in range(1, BLOCK):
-                values[i] = self.docs[i] - self.docs[i - 1] - 1
-                gap_bits |= values[i]
-            for i in range(BLOCK):
-                self.freqs[i] -= 1
-                freq_bits |= self.freqs[i]
-            p[0] = <uint8_t>sk_bits(gap_bits)
-            p[1] = <uint8_t>sk_bits(freq_bits)
-            sk_pack(values, p[0], p + 2)
-            sk_pack(self.freqs, p[1], p + 2 + 16 * p[0])
-            self.doc_bytes.used += 2 + 16 * (<uint64_t>p[0] + p[1])
+            bad |= self._emit_packed()
         self.blocks += 1
         self.n = 0
         self.gaps_used = 0
         return -1 if bad else 0
+
+    cdef int _emit_packed(self) noexcept nogil:
+        cdef uint32_t gaps[128]
+        cdef uint32_t gap_bits = 0
+        cdef int i
+        cdef uint8_t* p = self.doc_bytes.room(2 + 1024)
+        if p == NULL:
+            return -1
+        gaps[0] = 0
+        for i in range(1, BLOCK):
+            gaps[i] = self.docs[i] - self.docs[i - 1] - 1
+            gap_bits |= gaps[i]
+        p[0] = <uint8_t>sk_bits(gap_bits)
+        sk_pack(gaps, p[0], p + 2)
+        p[1] = self._emit_freqs(p + 2 + 16 * p[0])
+        self.doc_bytes.used += 2 + 16 * (<uint64_t>p[0] + p[1])
+        return 0
+
+    cdef int _emit_dense(self, uint32_t words) noexcept nogil:
+        """A bit set of 64-bit words, aligned with the documents, behind the words' ranks."""
+        cdef uint64_t bits[DENSE_WORDS]
+        cdef uint32_t first = self.docs[0] >> 6, rank = 0, i
+        cdef uint8_t* p = self.doc_bytes.room(1 + 9 * words + 512)
+        if p == NULL:
+            return -1
+        memset(bits, 0, sizeof(bits))
+        for i in range(BLOCK):
+            bits[(self.docs[i] >> 6) - first] |= <uint64_t>1 << (self.docs[i] & 63)
+        for i in range(words):
+            p[1 + i] = <uint8_t>rank
+            rank += sk_popcount64(bits[i])
+        memcpy(p + 1 + words, bits, 8 * words)
+        p[0] = self._emit_freqs(p + 1 + 9 * words)
+        self.doc_bytes.used += 1 + 9 * words + 16 * <uint64_t>p[0]
+        return 0
+
+    cdef uint8_t _emit_freqs(self, uint8_t* out) noexcept nogil:
+        """Packs the 128 frequencies, each less one; how many bits they have."""
+        cdef uint32_t all_bits = 0
+        cdef int i
+        for i in range(BLOCK):
+            self.freqs[i] -= 1
+            all_bits |= self.freqs[i]
+        sk_pack(self.freqs, sk_bits(all_bits), out)
+        return <uint8_t>sk_bits(all_bits)
 
     cdef int _emit_impacts(self) noexcept nogil:
         """The block's pairs that no other beats, as freq << 16 | length, highest freq first."""

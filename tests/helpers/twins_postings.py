@@ -28,7 +28,8 @@ Postings = list[tuple[int, int, "list[int] | None"]]
 
 BLOCK = 128
 INLINE = 1 << 31
-PACKED, VARINT = 0, 1
+PACKED, VARINT, DENSE = 0, 1, 2
+DENSE_WORDS = 16
 MAX_IMPACTS = 8
 
 ARRAYS = {
@@ -117,12 +118,15 @@ def _encode_block(
     docs = [doc for doc, _, _ in postings]
     freqs = [freq for _, freq, _ in postings]
     whole = len(postings) == BLOCK
-    out["blocks.tags"].append(PACKED if whole else VARINT)
+    dense = whole and (docs[-1] >> 6) - (docs[0] >> 6) < DENSE_WORDS
+    out["blocks.tags"].append(DENSE if dense else PACKED if whole else VARINT)
     out["blocks.counts"].append(len(postings))
     out["blocks.bases"].append(docs[0])
     out["blocks.lasts"].append(docs[-1])
     out["blocks.docs"].append(len(out["docs"]))
-    if whole:
+    if dense:
+        out["docs"].frombytes(_dense_docs(docs, freqs))
+    elif whole:
         gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
         less = [freq - 1 for freq in freqs]
         out["docs"].extend((bits(gaps), bits(less)))
@@ -138,6 +142,16 @@ def _encode_block(
         pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)])
         out["impacts"].extend(freq << 16 | length for freq, length in pairs)
         out["blocks.impacts"].append(len(out["impacts"]))
+
+
+def _dense_docs(docs: list[int], freqs: list[int]) -> bytes:
+    first = docs[0] >> 6
+    words = (docs[-1] >> 6) - first + 1
+    ranks = bytes(sum(doc >> 6 < first + word for doc in docs) for word in range(words))
+    bit_set = sum(1 << (doc - (first << 6)) for doc in docs)
+    less = [freq - 1 for freq in freqs]
+    words_of = bit_set.to_bytes(8 * words, "little")
+    return bytes([bits(less)]) + ranks + words_of + pack(less, bits(less))
 
 
 def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -198,7 +212,9 @@ def _decode_list(
     for block in range(first, first + count):
         at, n = arrays["blocks.docs"][block], arrays["blocks.counts"][block]
         base = arrays["blocks.bases"][block]
-        if arrays["blocks.tags"][block] == PACKED:
+        if arrays["blocks.tags"][block] == DENSE:
+            docs, freqs = _decode_dense(raw["docs"], at, base, arrays["blocks.lasts"][block])
+        elif arrays["blocks.tags"][block] == PACKED:
             docs, freqs = _decode_packed(raw["docs"], at, base)
         else:
             docs, freqs, _ = _decode_varint(raw["docs"], at, base - 1, n)
@@ -230,6 +246,17 @@ def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int
     for gap in gaps:
         doc += gap + 1
         docs.append(doc)
+    return docs, [1 + f for f in unpack(data[middle : middle + 16 * freq_bits], freq_bits)]
+
+
+def _decode_dense(data: bytes, at: int, base: int, last: int) -> tuple[list[int], list[int]]:
+    first = base >> 6
+    words = (last >> 6) - first + 1
+    freq_bits, ranks = data[at], data[at + 1 : at + 1 + words]
+    middle = at + 1 + 9 * words
+    bit_set = int.from_bytes(data[at + 1 + words : middle], "little")
+    docs = [(first << 6) + i for i in range(64 * words) if bit_set >> i & 1]
+    assert all(ranks[word] == sum(doc >> 6 < first + word for doc in docs) for word in range(words))
     return docs, [1 + f for f in unpack(data[middle : middle + 16 * freq_bits], freq_bits)]
 
 

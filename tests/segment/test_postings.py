@@ -139,25 +139,53 @@ def test_impacts_in_the_file(seed: int, longest: int) -> None:
 # What a damaged file might say.
 
 
-def damaged(change: dict[str, tuple[int, int]], df: int | None = None) -> Field:
-    """A field of one term in 300 documents with some items changed."""
-    postings: Postings = [(doc, 1 + doc % 3, list(range(1 + doc % 3))) for doc in range(300)]
-    arrays = encode_field({b"t": postings}, [3] * 400)
+def damaged(
+    change: dict[str, tuple[int, int]], df: int | None = None, step: int = 16
+) -> Field:
+    """A field of one term in 300 documents, every ``step``-th, with some items changed."""
+    postings: Postings = [(step * i, 1 + i % 3, list(range(1 + i % 3))) for i in range(300)]
+    arrays = encode_field({b"t": postings}, [3] * 400 * step)
     for name, (at, value) in change.items():
         arrays[name][at] = value
     if df is not None:
         arrays["terms.dfs"][0] = df
-    return Field(arrays, [3] * 400)
+    return Field(arrays, [3] * 400 * step)
 
 
 def test_undamaged() -> None:
     assert len(damaged({}).lists()[b"t"]) == 300
+    assert len(damaged({}, step=1).lists()[b"t"]) == 300
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"blocks.tags": (0, 0)},
+        {"blocks.tags": (0, 1)},
+        {"blocks.counts": (0, 127)},
+        {"blocks.bases": (0, 1)},
+        {"blocks.lasts": (0, 126)},
+        {"blocks.docs": (1, 2**32)},
+        {"docs": (0, 32)},  # bits of the frequencies
+        {"docs": (1, 1)},  # ranks of the two words
+        {"docs": (2, 63)},
+        {"docs": (3, 254)},  # the words: the first document missing,
+        {"docs": (18, 127)},  # the last one,
+        {"docs": (18, 254)},
+        {"docs": (8, 254)},  # one between
+    ],
+    ids=str,
+)
+def test_damage_of_a_dense_block_is_noticed(change: dict[str, tuple[int, int]]) -> None:
+    with pytest.raises(CorruptIndexError, match="a field: a posting list can't be read"):
+        damaged(change, step=1).lists()
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"blocks.tags": (0, 2)},
+        {"blocks.tags": (0, 3)},
         {"blocks.tags": (1, 255)},
         {"blocks.tags": (2, 0)},
         {"blocks.counts": (0, 127)},
@@ -192,7 +220,7 @@ def test_damage_is_noticed(change: dict[str, tuple[int, int]]) -> None:
 @pytest.mark.parametrize("df", [0, 5, 127, 1 | 1 << 31, 2 | 1 << 31])
 def test_a_wrong_df(df: int) -> None:
     with pytest.raises(CorruptIndexError):
-        damaged({"terms.pointers": (0, 401)}, df).lists()
+        damaged({"terms.pointers": (0, 400 * 16)}, df).lists()
 
 
 @given(st.binary(max_size=80), st.integers(1, 127), st.integers(0, 100))
