@@ -19,6 +19,11 @@ from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
+cdef extern from "score.h" nogil:
+    double sk_exact_score(int model, double w, double a, double b, double c, double f,
+                          double length)
+
+
 cdef enum:
     SPARSE = 64                 # matches in a window below which lists are sought, not walked
 
@@ -322,7 +327,7 @@ cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out)
 
 
 cdef double term_score(const Node* leaf, double f, double length) noexcept nogil:
-    return leaf.weight * (f / (f + (leaf.a + leaf.b * length)))
+    return sk_exact_score(leaf.model, leaf.weight, leaf.a, leaf.b, leaf.c, f, length)
 
 
 cdef void _score_term(Program p, Run* run, Node* leaf, const uint64_t* bits) noexcept nogil:

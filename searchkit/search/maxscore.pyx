@@ -1,407 +1,405 @@
-"""The best of a union of terms: MAXSCORE by windows, with block maxima.
+"""The best of a union of terms: MAXSCORE by windows, the most promising window first.
 
-Terms are ordered by what they can add in the window; those that together can't reach the
-threshold are non-essential and only probed, best first, for documents that can still win
-(Turtle and Flood, "Query evaluation: strategies and optimizations", 1995; by windows as
-Lucene's MaxScoreBulkScorer does it). A lone essential term is walked straight, block by
-block, skipping blocks whose impacts can't win.
+Every list's block maxima bound what it can add in each window of 4,096 documents. Windows
+are taken in the order of the sum of their bounds, until none is left that can reach the
+threshold: so the threshold rises at once. Within a window, terms that together can't reach
+it are non-essential and only probed, best first, for documents that can still win (Turtle
+and Flood, "Query evaluation: strategies and optimizations", 1995; by windows as Lucene's
+MaxScoreBulkScorer does it). A lone essential term is walked straight, block by block,
+skipping blocks whose impacts can't win. Documents of must_not terms are left out as they win.
 
-Sums are taken in float32, in whatever order comes: so this only selects. It keeps every
-document within a margin of the k-th best; ``windows.score`` then scores those exactly.
+Sums are taken in float32, in whatever order comes: so this only selects (see collect.pyx).
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memset
 
-from searchkit.search.cursor cimport NO_MORE, best_of, rewind, seek, shallow
-from searchkit.search.program cimport (KIND_BOOLEAN, KIND_TERM, ROLE_SHOULD, WINDOW, WORDS, Node,
-                                       Program)
+from searchkit.search.collect cimport (Select, close_select, is_deleted, open_select, selected,
+                                       take)
+from searchkit.search.cursor cimport rewind, shallow
+from searchkit.search.flat cimport (SHAPE_EMPTY, SHAPE_UNION, Clause, Flat, open_flat,
+                                    set_scorer)
+from searchkit.search.lists cimport List, add_optional, open_list, probe, score_docs
+from searchkit.search.program cimport KIND_NONE, ROLE_NOT, WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
-from searchkit.segment.postings cimport Cursor, load_block, load_freqs
+from searchkit.segment.postings cimport Cursor, expand_block, load_block, load_freqs, open_block
 
 from array import array
 
-
-cdef struct Term:
-    Cursor* c
-    float weight
-    float a
-    float b
-    double da
-    double db
-    double dweight
-    float bound                 # in the window
-    int64_t known               # block whose bound is in ``known_bound``
-    float known_bound
+cdef enum:
+    CELLS = 65536               # bounds of terms in windows that are held at a time
 
 
-cdef struct Select:
-    float* heap                 # the k best, the least first
-    int64_t n
-    int64_t k
-    float theta                 # what a document must reach
-    float keep                  # 1 less the margin
-    uint32_t* docs              # candidates
-    float* scores
-    int64_t found
-    int64_t room
-    const uint8_t* deleted
-    int error
+cdef struct Cell:               # a term in a window
+    float bound                 # below 0: it isn't there
+    int32_t block               # its first block there, from the list's first
 
 
-def is_union(Program p not None):
-    """Whether the program is a term, or terms of which any may match."""
+cdef struct Ranked:
+    float bound
+    int32_t number
+
+
+cdef struct Union:
+    Select s
+    List* lists
+    int n
+    Cursor** nots
+    int n_nots
+    Cell* cells                 # n a window
+    Ranked* windows             # of the chunk
+    int chunk                   # windows held at a time
+    Ranked* order               # the window's terms, the least first
+    float* cumulated            # of their bounds
+    float* sums
+    float* room
+    uint64_t bits[64]
+
+
+cdef int _descending(const void* a, const void* b) noexcept nogil:
+    cdef const Ranked* x = <const Ranked*>a
+    cdef const Ranked* y = <const Ranked*>b
+    if x.bound != y.bound:
+        return 1 if x.bound < y.bound else -1
+    return 1 if x.number > y.number else -1
+
+
+cdef int _ascending(const void* a, const void* b) noexcept nogil:
+    return -_descending(a, b)
+
+
+cdef void _sort(Ranked* items, int n, bint falling) noexcept nogil:
+    cdef int i, j
+    cdef Ranked one
+    if n > 24:
+        qsort(items, n, sizeof(Ranked), _descending if falling else _ascending)
+        return
+    for i in range(1, n):
+        one = items[i]
+        j = i - 1
+        while j >= 0 and (items[j].bound < one.bound if falling else items[j].bound > one.bound):
+            items[j + 1] = items[j]
+            j -= 1
+        items[j + 1] = one
+
+
+cdef void _fill_cells(Union* u, List* one, int term, uint32_t start, uint32_t end) noexcept nogil:
+    """The bounds of a term in the windows of [start, end), and where it begins in each."""
+    cdef Cursor* c = one.c
+    cdef Cell* cell
+    cdef int64_t block
+    cdef uint32_t window, last
     cdef int i
-    cdef Node* root = p.nodes
-    if p.n_nodes == 0:
-        return False
-    if root.kind == KIND_TERM:
-        return True
-    if root.kind != KIND_BOOLEAN or root.n_must or root.n_not or root.minimum > 1:
-        return False
-    for i in range(1, p.n_nodes):
-        if p.nodes[i].kind != KIND_TERM or p.nodes[i].role != ROLE_SHOULD:
-            return False
-    return p.n_nodes > 1
-
-
-cdef inline void _score_run(Cursor* c, float w, float a, float b, int first,
-                            float* out) noexcept nogil:
-    """Scores of the block's documents from ``first`` on."""
-    cdef int i
-    cdef float f
-    if c.p.lengths8 != NULL:
-        for i in range(first, c.n):
-            f = <float>c.freqs[i]
-            out[i] = w * f / (f + (a + b * <float>c.p.lengths8[c.docs[i]]))
-    elif c.p.lengths16 != NULL:
-        for i in range(first, c.n):
-            f = <float>c.freqs[i]
-            out[i] = w * f / (f + (a + b * <float>c.p.lengths16[c.docs[i]]))
-    elif c.p.lengths32 != NULL:
-        for i in range(first, c.n):
-            f = <float>c.freqs[i]
-            out[i] = w * f / (f + (a + b * <float>c.p.lengths32[c.docs[i]]))
-    else:
-        for i in range(first, c.n):
-            f = <float>c.freqs[i]
-            out[i] = w * f / (f + a)
-
-
-cdef inline float _score_one(Term* t) noexcept nogil:
-    cdef Cursor* c = t.c
-    cdef float f, length = 0
-    cdef uint32_t doc = c.docs[c.at]
-    load_freqs(c)
-    f = <float>c.freqs[c.at]
-    if c.p.lengths16 != NULL:
-        length = <float>c.p.lengths16[doc]
-    elif c.p.lengths8 != NULL:
-        length = <float>c.p.lengths8[doc]
-    elif c.p.lengths32 != NULL:
-        length = <float>c.p.lengths32[doc]
-    return t.weight * f / (f + (t.a + t.b * length))
-
-
-cdef inline float _block_bound(Term* t, int64_t block) noexcept nogil:
-    if t.known != block:
-        t.known = block
-        t.known_bound = <float>best_of(t.c.p, block, t.dweight, t.da, t.db)
-    return t.known_bound
-
-
-cdef float _window_bound(Term* t, uint32_t start, uint32_t end) noexcept nogil:
-    """The most that the term adds to a document of [start, end)."""
-    cdef Cursor* c = t.c
-    cdef int64_t block = shallow(c, start)
-    cdef float best = 0, one
-    cdef float scores[128]
-    cdef int i
-    if block >= c.end:
-        return 0
+    cdef float bound
     if c.is_short:
-        if c.docs[0] >= end:
-            return 0
-        if t.known == 0:
-            return t.known_bound
-        _score_run(c, t.weight, t.a, t.b, 0, scores)
         for i in range(c.n):
-            if scores[i] > best:
-                best = scores[i]
-        t.known = 0
-        t.known_bound = best
-        return best
+            if start <= c.docs[i] < end:
+                cell = &u.cells[<int64_t>((c.docs[i] - start) // WINDOW) * u.n + term]
+                cell.block = 0
+                if one.short_scores[i] > cell.bound:
+                    cell.bound = one.short_scores[i]
+        return
+    block = shallow(c, start)
     while block < c.end and c.p.bases[block] < end:
-        one = _block_bound(t, block)
-        if one > best:
-            best = one
-        if c.p.lasts[block] >= end - 1:
-            break
+        window = 0 if c.p.bases[block] < start else (c.p.bases[block] - start) // WINDOW
+        last = c.p.lasts[block]
+        last = ((last if last < end else end - 1) - start) // WINDOW
+        bound = one.bounds[block - c.first]
+        while window <= last:
+            cell = &u.cells[<int64_t>window * u.n + term]
+            if cell.bound < 0:
+                cell.block = <int32_t>(block - c.first)
+            if bound > cell.bound:
+                cell.bound = bound
+            window += 1
         block += 1
-    return best
 
 
-cdef void _push(Select* s, float score, uint32_t doc) noexcept nogil:
-    """Takes a document that reaches the threshold among the candidates."""
-    cdef int64_t i, child, size
-    cdef float* h = s.heap
-    cdef void* p
-    if s.deleted != NULL and s.deleted[doc >> 3] >> (doc & 7) & 1:
-        return
-    if s.found == s.room:
-        size = s.room * 2
-        p = realloc(s.docs, size * sizeof(uint32_t))
-        if p == NULL:
-            s.error = -2
-            return
-        s.docs = <uint32_t*>p
-        p = realloc(s.scores, size * sizeof(float))
-        if p == NULL:
-            s.error = -2
-            return
-        s.scores = <float*>p
-        s.room = size
-    s.docs[s.found] = doc
-    s.scores[s.found] = score
-    s.found += 1
-    if s.n < s.k:
-        i = s.n
-        s.n += 1
-        while i > 0 and h[(i - 1) >> 1] > score:
-            h[i] = h[(i - 1) >> 1]
-            i = (i - 1) >> 1
-        h[i] = score
-    elif score > h[0]:
-        i = 0
-        while True:
-            child = 2 * i + 1
-            if child >= s.n:
-                break
-            if child + 1 < s.n and h[child + 1] < h[child]:
-                child += 1
-            if h[child] >= score:
-                break
-            h[i] = h[child]
-            i = child
-        h[i] = score
-    else:
-        return
-    if s.n == s.k and h[0] * s.keep > s.theta:
-        s.theta = h[0] * s.keep
-
-
-cdef inline void _probe(Select* s, Term* terms, const int* order, const float* cumulated,
-                        int first, float score, uint32_t doc) noexcept nogil:
-    """Adds what the non-essential terms have for a document, while it can still win."""
-    cdef int i = first - 1
-    cdef Term* t
-    while i >= 0:
-        if score + cumulated[i + 1] < s.theta:
-            return
-        t = &terms[order[i]]
-        if seek(t.c, doc, &s.error) == doc:
-            score += _score_one(t)
-        i -= 1
-    if score >= s.theta:
-        _push(s, score, doc)
-
-
-cdef void _walk_one(Select* s, Term* terms, const int* order, const float* cumulated, int first,
-                    uint32_t start, uint32_t end) noexcept nogil:
-    """A window with one essential term: its blocks that can win, document by document."""
-    cdef Term* t = &terms[order[first]]
-    cdef Cursor* c = t.c
-    cdef float rest = cumulated[first]
-    cdef float scores[128]
-    cdef uint32_t doc
-    cdef int64_t block = shallow(c, start)
+cdef inline bint _excluded(Union* u, uint32_t doc) noexcept nogil:
     cdef int i
+    cdef int64_t block
+    for i in range(u.n_nots):
+        if u.nots[i].look > u.nots[i].first:
+            rewind(u.nots[i], u.nots[i].first)
+        block = shallow(u.nots[i], doc)
+        if block < u.nots[i].end and probe(u.nots[i], doc, block, &u.s.error) >= 0:
+            return True
+    return False
+
+
+cdef void _finish(Union* u, int first, uint32_t* docs, float* scores, int n) noexcept nogil:
+    """Adds what the non-essential terms have for candidates, while they can still win."""
+    cdef int i = first - 1, k
+    while i >= 0 and n:
+        n = add_optional(&u.lists[u.order[i].number], docs, scores, n, u.order[i].bound,
+                         u.cumulated[i], u.s.theta, &u.s.error)
+        i -= 1
+    for k in range(n):
+        if scores[k] >= u.s.theta and not is_deleted(u.s.deleted, docs[k]) and not (
+                u.n_nots and _excluded(u, docs[k])):
+            take(&u.s, scores[k], docs[k])
+
+
+cdef inline int _lower(const Cursor* c, uint32_t target) noexcept nogil:
+    """The first place of the cursor's block whose document isn't before ``target``."""
+    cdef int low = 0, high = c.n, middle
+    if c.docs[0] >= target:
+        return 0
+    while low < high:
+        middle = (low + high) >> 1
+        if c.docs[middle] < target:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef int _block_scores(Union* u, List* one, int64_t block, uint32_t start, uint32_t end,
+                       int* first, int* last, float* scores) noexcept nogil:
+    """Scores of the block's documents in [start, end), which are those from ``first`` up to
+    ``last``; -1 if corrupt."""
+    cdef Cursor* c = one.c
+    cdef int i
+    if c.is_short:
+        first[0] = _lower(c, start)
+        last[0] = c.n if c.docs[c.n - 1] < end else _lower(c, end)
+        for i in range(first[0], last[0]):
+            scores[i] = one.short_scores[i]
+        return 0
+    if load_block(c, block) < 0:
+        u.s.error = -1
+        return -1
+    load_freqs(c)
+    first[0] = _lower(c, start)
+    last[0] = c.n if c.docs[c.n - 1] < end else _lower(c, end)
+    score_docs(one, first[0], last[0], scores)
+    return 0
+
+
+cdef void _walk_one(Union* u, int first, uint32_t start, uint32_t end) noexcept nogil:
+    """A window with one essential term: its blocks that can win, document by document."""
+    cdef List* one = &u.lists[u.order[first].number]
+    cdef Cursor* c = one.c
+    cdef float rest = u.cumulated[first]
+    cdef float scores[128]
+    cdef uint32_t docs[128]
+    cdef int64_t block = c.look
+    cdef int i = 0, last = 0, n
     while block < c.end:
         if not c.is_short:
             if c.p.bases[block] >= end:
                 return
-            if _block_bound(t, block) + rest < s.theta:
+            if one.bounds[block - c.first] + rest < u.s.theta:
                 block += 1
                 continue
-            c.look = block
-        doc = seek(c, start, &s.error)
-        if doc >= end:
+        if _block_scores(u, one, block, start, end, &i, &last, scores) < 0:
             return
-        load_freqs(c)
-        _score_run(c, t.weight, t.a, t.b, c.at, scores)
-        for i in range(c.at, c.n):
-            if c.docs[i] >= end:
-                return
-            if scores[i] + rest >= s.theta:
-                _probe(s, terms, order, cumulated, first, scores[i], c.docs[i])
-        if s.error:
+        n = 0
+        while i < last:
+            docs[n] = c.docs[i]
+            scores[n] = scores[i]
+            n += scores[i] + rest >= u.s.theta
+            i += 1
+        if n:
+            _finish(u, first, docs, scores, n)
+        if u.s.error:
             return
         block += 1
 
 
-cdef void _walk_many(Select* s, Term* terms, const int* order, const float* cumulated, int first,
-                     int n, uint32_t start, uint32_t end, float* sums,
-                     uint64_t* bits) noexcept nogil:
+cdef void _walk_many(Union* u, int first, int terms, uint32_t start, uint32_t end) noexcept nogil:
     """A window with several essential terms: their sums, then its documents that can win."""
+    cdef List* one
     cdef Cursor* c
-    cdef Term* t
-    cdef float rest = cumulated[first], score
+    cdef float rest = u.cumulated[first], score
     cdef float scores[128]
-    cdef uint32_t doc, at
+    cdef uint32_t docs[128]
+    cdef uint32_t at
     cdef uint64_t word
-    cdef int e, i, j
-    for e in range(first, n):
-        t = &terms[order[e]]
-        c = t.c
-        doc = seek(c, start, &s.error)
-        while doc < end:
-            load_freqs(c)
-            _score_run(c, t.weight, t.a, t.b, c.at, scores)
-            i = c.at
-            while i < c.n and c.docs[i] < end:
-                at = c.docs[i] - start
-                sums[at] += scores[i]
-                bits[at >> 6] |= <uint64_t>1 << (at & 63)
-                i += 1
-            if i < c.n or c.block + 1 >= c.end:
+    cdef int e, i = 0, j, last = 0, n = 0
+    cdef int64_t block
+    for e in range(first, terms):
+        one = &u.lists[u.order[e].number]
+        c = one.c
+        block = c.look
+        while block < c.end:
+            if not c.is_short and c.p.bases[block] >= end:
                 break
-            c.look = c.block + 1
-            if c.p.bases[c.look] >= end:
-                break
-            if load_block(c, c.look) < 0:
-                s.error = -1
+            if _block_scores(u, one, block, start, end, &i, &last, scores) < 0:
                 return
-            doc = c.docs[0]
+            while i < last:
+                at = c.docs[i] - start
+                u.sums[at] += scores[i]
+                u.bits[at >> 6] |= <uint64_t>1 << (at & 63)
+                i += 1
+            block += 1
     for j in range(WORDS):
-        word = bits[j]
-        bits[j] = 0
+        word = u.bits[j]
+        u.bits[j] = 0
         while word:
             at = j * 64 + sk_ctz64(word)
             word &= word - 1
-            score = sums[at]
-            sums[at] = 0
-            if score + rest >= s.theta:
-                _probe(s, terms, order, cumulated, first, score, start + at)
+            score = u.sums[at]
+            u.sums[at] = 0
+            if score + rest >= u.s.theta:
+                docs[n] = start + at
+                scores[n] = score
+                n += 1
+                if n == 128:
+                    _finish(u, first, docs, scores, n)
+                    n = 0
+    if n:
+        _finish(u, first, docs, scores, n)
 
 
-cdef void _run(Program p, Select* s, Term* terms, int n, int* order, float* cumulated,
-               float* sums, uint64_t* bits) noexcept nogil:
-    cdef uint32_t start = 0, end, upcoming, one
-    cdef int i, j, first
-    cdef int64_t block
-    cdef Cursor* c
-    while start < p.docs and s.error == 0:
-        upcoming = NO_MORE
-        for i in range(n):
-            c = terms[i].c
-            block = shallow(c, start)
-            if block < c.end:
-                one = c.docs[0] if c.is_short else c.p.bases[block]
-                if one < upcoming:
-                    upcoming = one
-        if upcoming >= p.docs:
-            return
-        if upcoming > start:
-            start = upcoming & ~<uint32_t>(WINDOW - 1)
-        end = start + WINDOW if p.docs - start > WINDOW else p.docs
-        for i in range(n):
-            terms[i].bound = _window_bound(&terms[i], start, end)
-            j = i - 1
-            while j >= 0 and terms[order[j]].bound > terms[i].bound:
-                order[j + 1] = order[j]
-                j -= 1
-            order[j + 1] = i
-        first = n
-        cumulated[0] = 0
-        for i in range(n):
-            cumulated[i + 1] = cumulated[i] + terms[order[i]].bound
-            if first == n and cumulated[i + 1] >= s.theta:
-                first = i
-        if first == n - 1:
-            _walk_one(s, terms, order, cumulated, first, start, end)
-        elif first < n - 1:
-            _walk_many(s, terms, order, cumulated, first, n, start, end, sums, bits)
+cdef void _window(Union* u, const Cell* cells, uint32_t start, uint32_t end) noexcept nogil:
+    cdef int i, n = 0, first
+    for i in range(u.n):
+        if cells[i].bound >= 0:
+            u.order[n].bound = cells[i].bound
+            u.order[n].number = i
+            n += 1
+            rewind(u.lists[i].c, u.lists[i].c.first + cells[i].block)
+    _sort(u.order, n, False)
+    u.cumulated[0] = 0
+    first = n
+    for i in range(n):
+        u.cumulated[i + 1] = u.cumulated[i] + u.order[i].bound
+        if first == n and u.cumulated[i + 1] >= u.s.theta:
+            first = i
+    if first == n - 1:
+        _walk_one(u, first, start, end)
+    elif first < n:
+        _walk_many(u, first, n, start, end)
+
+
+cdef void _run(Union* u, uint32_t docs) noexcept nogil:
+    """All windows, a chunk of them at a time."""
+    cdef uint64_t start = 0, end, size = <uint64_t>u.chunk * WINDOW
+    cdef int64_t i, cells
+    cdef int w, t, n, held
+    cdef float sum
+    cdef Cell* row
+    while start < docs and u.s.error == 0:
+        end = start + size if docs - start > size else docs
+        n = <int>((end - start + WINDOW - 1) // WINDOW)
+        cells = <int64_t>n * u.n
+        for i in range(cells):
+            u.cells[i].bound = -1
+        for t in range(u.n):
+            _fill_cells(u, &u.lists[t], t, <uint32_t>start, <uint32_t>end)
+        held = 0
+        for w in range(n):
+            row = u.cells + <int64_t>w * u.n
+            sum = -1
+            for t in range(u.n):
+                if row[t].bound >= 0:
+                    sum = row[t].bound if sum < 0 else sum + row[t].bound
+            if sum >= 0 and sum >= u.s.theta:
+                u.windows[held].bound = sum
+                u.windows[held].number = w
+                held += 1
+        _sort(u.windows, held, True)
+        for w in range(held):
+            # the sum of a window's bounds was taken in another order than that of its terms
+            if u.windows[w].bound < u.s.theta or u.s.error:
+                break
+            i = u.windows[w].number
+            _window(u, u.cells + i * u.n, <uint32_t>(start + i * WINDOW),
+                    <uint32_t>(start + (i + 1) * WINDOW if start + (i + 1) * WINDOW < end else end))
+        for t in range(u.n):        # the next chunk goes on from here
+            if not u.lists[t].c.is_short:
+                rewind(u.lists[t].c, u.lists[t].c.first)
         start = end
+
+
+cdef int _open(Union* u, Program p, const Flat* flat) noexcept nogil:
+    """Scorers and bounds of the terms; -1 when there is no memory."""
+    cdef int i, k
+    cdef const Clause* clause
+    cdef int64_t blocks = 0, windows = (<int64_t>p.docs + WINDOW - 1) // WINDOW
+    cdef Cursor* c
+    cdef List* one
+    cdef float* room
+    for i in range(flat.n):
+        clause = &flat.clauses[i]
+        for k in range(clause.first, clause.first + clause.n):
+            if p.nodes[k].kind == KIND_NONE:
+                continue
+            c = &p.cursors[p.nodes[k].payload]
+            rewind(c, c.first)
+            if clause.role == ROLE_NOT:
+                u.nots[u.n_nots] = c
+                u.n_nots += 1
+                continue
+            one = &u.lists[u.n]
+            u.n += 1
+            one.c = c
+            set_scorer(one, &p.nodes[k], flat.scale)
+            blocks += 128 if c.is_short else c.end - c.first
+    u.chunk = <int>(CELLS // u.n + 1)
+    if u.chunk > windows:
+        u.chunk = <int>windows
+    u.room = <float*>malloc((blocks + 1) * sizeof(float))
+    u.cells = <Cell*>malloc((<int64_t>u.chunk * u.n + 1) * sizeof(Cell))
+    u.windows = <Ranked*>malloc((u.chunk + 1) * sizeof(Ranked))
+    u.order = <Ranked*>malloc((u.n + 1) * sizeof(Ranked))
+    u.cumulated = <float*>malloc((u.n + 2) * sizeof(float))
+    u.sums = <float*>calloc(WINDOW, sizeof(float))
+    if (u.room == NULL or u.cells == NULL or u.windows == NULL or u.order == NULL
+            or u.cumulated == NULL or u.sums == NULL):
+        return -1
+    room = u.room
+    for i in range(u.n):
+        open_list(&u.lists[i], u.lists[i].c, room)
+        room += 128 if u.lists[i].c.is_short else u.lists[i].c.end - u.lists[i].c.first
+    return 0
 
 
 def select(Program p not None, int64_t k, double floor):
     """Documents among which the ``k`` best not below ``floor`` are: an ascending ``array('I')``.
 
-    The program must be a union (see ``is_union``); documents that are deleted are left out.
+    None if the program isn't a union of terms (see flat.pyx). Deleted documents are left out.
     """
-    cdef Select s
-    cdef int i, n = 0
-    cdef int64_t j, kept = 0
-    cdef Term* terms = NULL
-    cdef int* order = NULL
-    cdef float* cumulated = NULL
-    cdef float* sums = NULL
-    cdef uint64_t bits[64]
-    cdef Node* node
-    cdef double scale = 0
+    cdef Union u
+    cdef Flat flat
     p.seal()
     if k > p.docs:
         k = p.docs
     if k < 1:
         return array("I")
-    memset(&s, 0, sizeof(Select))
-    memset(bits, 0, sizeof(bits))
-    s.k = k
-    s.deleted = p.deleted
-    s.room = 4 * k + 64
-    s.keep = 1 - 2e-7 * (p.n_nodes + 8)
-    if s.keep < 0:
-        s.keep = 0
-    # weights relative to the largest, so that floats of 4 bytes can tell scores apart
-    for i in range(p.n_nodes):
-        if p.nodes[i].kind == KIND_TERM and p.nodes[i].weight > scale:
-            scale = p.nodes[i].weight
-    if scale <= 0:
-        scale = 1
-    s.theta = <float>(floor / scale) * s.keep
-    s.heap = <float*>malloc(k * sizeof(float))
-    s.docs = <uint32_t*>malloc(s.room * sizeof(uint32_t))
-    s.scores = <float*>malloc(s.room * sizeof(float))
-    terms = <Term*>calloc(p.n_nodes + 1, sizeof(Term))
-    order = <int*>malloc((p.n_nodes + 1) * sizeof(int))
-    cumulated = <float*>malloc((p.n_nodes + 1) * sizeof(float))
-    sums = <float*>calloc(WINDOW, sizeof(float))
+    memset(&u, 0, sizeof(Union))
+    u.lists = <List*>malloc((p.n_nodes + 1) * sizeof(List))
+    u.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
     try:
-        if (s.heap == NULL or s.docs == NULL or s.scores == NULL or terms == NULL
-                or order == NULL or cumulated == NULL or sums == NULL):
+        if open_flat(&flat, p) < 0 or u.lists == NULL or u.nots == NULL:
             raise MemoryError()
+        if flat.shape == SHAPE_EMPTY:
+            return array("I")
+        if flat.shape != SHAPE_UNION:
+            return None
+        if open_select(&u.s, k, floor / flat.scale, p.n_nodes, flat.logarithms) < 0:
+            raise MemoryError()
+        u.s.deleted = p.deleted
         with nogil:
-            for i in range(p.n_nodes):
-                node = &p.nodes[i]
-                if node.kind == KIND_TERM:
-                    terms[n].c = &p.cursors[node.payload]
-                    rewind(terms[n].c, terms[n].c.first)
-                    terms[n].weight = <float>(node.weight / scale)
-                    terms[n].a = <float>node.a
-                    terms[n].b = <float>node.b
-                    terms[n].dweight = node.weight / scale
-                    terms[n].da = node.a
-                    terms[n].db = node.b
-                    terms[n].known = -1
-                    n += 1
-            _run(p, &s, terms, n, order, cumulated, sums, bits)
-        if s.error == -2:
+            if _open(&u, p, &flat) < 0:
+                u.s.error = -2
+            else:
+                _run(&u, p.docs)
+        if u.s.error == -2:
             raise MemoryError()
-        if s.error:
+        if u.s.error:
             raise p.corrupt()
-        for j in range(s.found):
-            if s.scores[j] >= s.theta:
-                s.docs[kept] = s.docs[j]
-                kept += 1
-        result = array("I")
-        result.frombytes((<const char*>s.docs)[:kept * sizeof(uint32_t)])
-        return result
+        return selected(&u.s)
     finally:
-        free(s.heap)
-        free(s.docs)
-        free(s.scores)
-        free(terms)
-        free(order)
-        free(cumulated)
-        free(sums)
+        close_select(&u.s)
+        free(flat.clauses)
+        free(u.lists)
+        free(u.nots)
+        free(u.room)
+        free(u.cells)
+        free(u.windows)
+        free(u.order)
+        free(u.cumulated)
+        free(u.sums)

@@ -81,6 +81,8 @@ cdef struct Node:
     double weight
     double a
     double b
+    double c                    # added to each match's score, before the weight
+    int model                   # how these make a score: see score.h
     double bound                # of its score in the window
     uint32_t upcoming           # no match before it
     uint32_t should_upcoming

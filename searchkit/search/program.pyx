@@ -161,13 +161,15 @@ cdef class Program:
         self.open_node = self.nodes[self.open_node].parent
 
     def add_term(self, int role, postings, terms, int64_t ordinal, double weight, double a,
-                 double b):
-        """A term scored ``weight * f / (f + a + b * length)``."""
+                 double b, int model=0, double c=0):
+        """A term scored ``weight * (f / (f + a + b * length) + c)``, or as its model says."""
         i = self._node(KIND_TERM, role)
         self.nodes[i].payload = self._cursor(postings, terms, ordinal)
         self.nodes[i].weight = weight
         self.nodes[i].a = a
         self.nodes[i].b = b
+        self.nodes[i].model = model
+        self.nodes[i].c = c
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
         self.adding = False
 
@@ -192,7 +194,7 @@ cdef class Program:
         self.adding = False
 
     def add_phrase(self, int role, postings, terms, list slots not None, uint64_t slop,
-                   double weight, double a, double b):
+                   double weight, double a, double b, int model=0, double c=0):
         """A phrase: ``slots`` is ``[(offset, [ordinals]), …]``, offsets ascending from 0.
 
         A slot's ordinals are alternatives. ``slop`` as design and README define it.
@@ -261,6 +263,8 @@ cdef class Program:
         for j, (cost, _, k) in enumerate(sorted(costs)):
             phrase.order[j] = k
         self.nodes[i].cost = least
+        self.nodes[i].model = model
+        self.nodes[i].c = c
         self.nodes[i].weight = weight
         self.nodes[i].a = a
         self.nodes[i].b = b

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from searchkit.query.nodes import Nothing, Query
-from searchkit.search import maxscore, windows
+from searchkit.search import conjunction, maxscore, rescore, windows
 from searchkit.search.plan import compile_program
 
 TYPE_CHECKING = False
@@ -32,9 +32,13 @@ def search(
     for at, view in enumerate(snapshot.segments):
         floor = best[k - 1][0] if k and len(best) >= k else 0.0
         program = compile_program(tree, at, view, pruned=pruned)
-        if pruned and not counting and k <= SELECTION_LIMIT and maxscore.is_union(program):
+        docs = None
+        if pruned and not counting and k <= SELECTION_LIMIT:
             docs = maxscore.select(program, k, floor)
-            found = list(zip(windows.score(program, docs), docs))
+            if docs is None:
+                docs = conjunction.select(program, k, floor)
+        if docs is not None:
+            found = list(zip(rescore.score_terms(program, docs), docs))
         else:
             found, matched = windows.top(program, k, floor, counting)
             total += matched

@@ -87,7 +87,7 @@ def some_scores(program: Program) -> object:
 
 
 def select(program: Program) -> object:
-    return maxscore.select(program, 10, 0.0) if maxscore.is_union(program) else None
+    return maxscore.select(program, 10, 0.0)
 
 
 def term(program: Program, role: int, field: Field, rng: random.Random) -> None:

@@ -1,0 +1,92 @@
+"""A posting list as a scored clause reads it: bounds of its blocks, and single documents."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from searchkit.search.cursor cimport shallow
+from searchkit.segment.codec cimport sk_extract, sk_load64, sk_lower, sk_popcount64
+from searchkit.segment.postings cimport Cursor, Postings, length_of, open_block
+
+cdef extern from "score.h" nogil:
+    ctypedef struct sk_scorer:
+        int model
+        float w
+        float a
+        float b
+        float c
+    float sk_score(const sk_scorer* s, float f, float length)
+    void sk_score_run(const sk_scorer* s, const uint32_t* freqs, const float* lengths, int n,
+                      float* out)
+    void sk_block_bounds(const sk_scorer* s, const uint32_t* pairs, uint64_t limit,
+                         const uint32_t* starts, int64_t n, float* out)
+
+
+cdef struct List:
+    Cursor* c
+    sk_scorer s
+    float top                   # the most that a document of the whole list can score
+    float* bounds               # of its blocks; of a short list one
+    float* short_scores         # of a short list's documents
+
+
+cdef int open_list(List* one, Cursor* c, float* room) noexcept nogil
+cdef int open_lazily(List* one, Cursor* c, float* room) noexcept nogil
+cdef float take_bound(List* one, int64_t block) noexcept nogil
+cdef int add_optional(List* one, uint32_t* docs, float* scores, int n, float most, float rest,
+                      float theta, int* error) noexcept nogil
+cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float rest, float theta,
+                       int* error) noexcept nogil
+cdef void add_marked(List* one, const uint32_t* docs, float* scores, uint8_t* marks, int n,
+                     int* error) noexcept nogil
+cdef void score_docs(const List* one, int first, int end, float* out) noexcept nogil
+
+
+cdef inline float block_bound(List* one, int64_t block) noexcept nogil:
+    """The most that a document of a block can score."""
+    cdef float bound = one.bounds[block - one.c.first]
+    return bound if bound >= 0 else take_bound(one, block)
+
+
+cdef inline int probe(Cursor* c, uint32_t doc, int64_t block, int* error) noexcept nogil:
+    """The place of a document in a block that may hold it; -1 if it isn't there."""
+    cdef uint32_t at, word
+    cdef uint64_t bits
+    cdef int i
+    if block != c.block:
+        if open_block(c, block) < 0:
+            error[0] = -1
+            return -1
+    if c.n_words and not c.is_short:
+        word = (doc >> 6) - c.first_word
+        if word >= c.n_words:
+            return -1
+        bits = sk_load64(c.bits + 8 * word)
+        at = doc & 63
+        if not bits >> at & 1:
+            return -1
+        return (c.ranks[word] + sk_popcount64(bits & ((<uint64_t>1 << at) - 1))) & 127
+    i = c.at if c.docs[c.at] <= doc else 0
+    i = sk_lower(c.docs, i, c.n, doc)
+    if i == c.n:
+        c.at = c.n - 1
+        return -1
+    c.at = i
+    return i if c.docs[i] == doc else -1
+
+
+cdef inline uint32_t freq_at(const Cursor* c, int place) noexcept nogil:
+    """The frequency at a place of the cursor's block, without decoding the others."""
+    if c.freq_block == c.block:
+        return c.freqs[place]
+    return sk_extract(c.packed_freqs, c.freq_bits, place) + 1
+
+
+cdef inline float score_at(const List* one, uint32_t doc, int place) noexcept nogil:
+    return sk_score(&one.s, <float><int>freq_at(one.c, place), <float>length_of(one.c.p, doc))
+
+
+cdef inline uint32_t block_base(const Cursor* c, int64_t block) noexcept nogil:
+    return c.docs[0] if c.is_short else c.p.bases[block]
+
+
+cdef inline uint32_t block_last(const Cursor* c, int64_t block) noexcept nogil:
+    return c.docs[c.n - 1] if c.is_short else c.p.lasts[block]

@@ -1,0 +1,65 @@
+"""Exact scores of the few documents that were selected.
+
+Taken in double, of every clause that matches in the order of the clauses: the same sum to
+the last bit as ``windows.top`` takes, whatever was pruned.
+"""
+
+from libc.stdint cimport int64_t, uint32_t
+
+from searchkit.search.cursor cimport rewind, shallow
+from searchkit.search.evaluate cimport term_score
+from searchkit.search.lists cimport freq_at, probe
+from searchkit.search.program cimport KIND_EXACT, KIND_TERM, ROLE_NOT, Node, Program
+from searchkit.segment.postings cimport Cursor, length_of
+
+from array import array
+
+
+cdef int _add(Program p, Node* node, const uint32_t* docs, int64_t n, double* out) noexcept nogil:
+    """Adds a term's scores; -1 if corrupt."""
+    cdef Cursor* c = &p.cursors[node.payload]
+    cdef int64_t i, block
+    cdef int place, error = 0
+    rewind(c, c.first)
+    for i in range(n):
+        block = shallow(c, docs[i])
+        if block >= c.end:
+            return error
+        place = probe(c, docs[i], block, &error)
+        if place >= 0 and node.kind == KIND_EXACT:
+            out[i] += 1.0
+        elif place >= 0:
+            out[i] += term_score(node, freq_at(c, place), length_of(c.p, docs[i]))
+    return error
+
+
+cdef bint _counts(Program p, int i) noexcept nogil:
+    """Whether a node is a list under no negation: the root, its child, or one of a group."""
+    if p.nodes[i].kind != KIND_TERM and p.nodes[i].kind != KIND_EXACT:
+        return False
+    while p.nodes[i].parent >= 0:
+        if p.nodes[i].role == ROLE_NOT:
+            return False
+        i = p.nodes[i].parent
+    return True
+
+
+def score_terms(Program p not None, const uint32_t[::1] docs not None):
+    """The scores of ``docs`` (ascending), all of which match, in a program of terms only whose
+    every matching clause counts: an ``array('d')``."""
+    cdef int i, error = 0
+    cdef int64_t n = docs.shape[0]
+    cdef double[::1] out
+    result = array("d", bytes(8 * n))
+    if n == 0:
+        return result
+    if docs[n - 1] >= p.docs:
+        raise IndexError(docs[n - 1])
+    out = result
+    with nogil:
+        for i in range(p.n_nodes):
+            if _counts(p, i):
+                error |= _add(p, &p.nodes[i], &docs[0], n, &out[0])
+    if error:
+        raise p.corrupt()
+    return result
