@@ -6,10 +6,15 @@ once, since they are decoded already.
 """
 
 from libc.math cimport INFINITY
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from searchkit.search.cursor cimport shallow
-from searchkit.segment.postings cimport Cursor, Postings
+from searchkit.segment.postings cimport Cursor, Postings, load_freqs
+
+cdef enum:
+    FEW = 12                    # documents up to which they are sought one by one
+    SCRATCH_WORDS = 512         # of a bit set made of a block
 
 
 cdef int open_list(List* one, Cursor* c, float* room) noexcept nogil:
@@ -88,6 +93,92 @@ cdef void score_docs(const List* one, int first, int end, float* out) noexcept n
     sk_score_run(&one.s, c.freqs + first, lengths + first, end - first, out + first)
 
 
+cdef int _members(Cursor* c, int64_t block, const uint32_t* docs, int n, uint8_t* hits,
+                  uint8_t* places) noexcept nogil:
+    """Which of ``n`` ascending documents, 128 at most, all within a block's reach, are in it:
+    their numbers go into ``hits``, their places in the block into ``places``; -1 if corrupt.
+
+    A list's bit set tells without a branch for every document that isn't in it.
+    """
+    cdef uint64_t scratch[SCRATCH_WORDS]
+    cdef uint64_t bits
+    cdef uint32_t first, word, at
+    cdef int i, k = 0, place = 0
+    if block != c.block and open_block(c, block) < 0:
+        return -1
+    if c.n_words:
+        for i in range(n):
+            word = (docs[i] >> 6) - c.first_word
+            hits[k] = <uint8_t>i
+            k += sk_load64(c.bits + 8 * word) >> (docs[i] & 63) & 1
+        for i in range(k):
+            at = docs[hits[i]]
+            word = (at >> 6) - c.first_word
+            bits = sk_load64(c.bits + 8 * word) & ((<uint64_t>1 << (at & 63)) - 1)
+            places[i] = (c.ranks[word] + sk_popcount64(bits)) & 127
+        return k
+    first = c.docs[0] >> 6
+    word = (c.docs[c.n - 1] >> 6) - first + 1
+    if n < FEW or word > SCRATCH_WORDS:
+        for i in range(n):
+            place = sk_lower(c.docs, place, c.n, docs[i])
+            if place == c.n:
+                break
+            hits[k] = <uint8_t>i
+            places[k] = <uint8_t>place
+            k += c.docs[place] == docs[i]
+        return k
+    memset(scratch, 0, word * sizeof(uint64_t))
+    for i in range(c.n):
+        scratch[(c.docs[i] >> 6) - first] |= <uint64_t>1 << (c.docs[i] & 63)
+    for i in range(n):
+        hits[k] = <uint8_t>i
+        k += scratch[(docs[i] >> 6) - first] >> (docs[i] & 63) & 1
+    for i in range(k):
+        place = sk_lower(c.docs, place, c.n, docs[hits[i]])
+        places[i] = <uint8_t>place
+    return k
+
+
+cdef void _score_places(const List* one, const uint32_t* docs, const uint8_t* hits,
+                        const uint8_t* places, int n, float* out) noexcept nogil:
+    """The scores of documents at some places of the list's block."""
+    cdef Cursor* c = one.c
+    cdef uint32_t freqs[128]
+    cdef float lengths[128]
+    cdef int i
+    if one.short_scores != NULL:
+        for i in range(n):
+            out[i] = one.short_scores[places[i]]
+        return
+    if n >= FEW:
+        load_freqs(c)
+    for i in range(n):
+        freqs[i] = freq_at(c, places[i])
+        lengths[i] = <float><int>length_of(c.p, docs[hits[i]])
+    sk_score_run(&one.s, freqs, lengths, n, out)
+
+
+cdef int _reach(List* one, int64_t* block, const uint32_t* docs, int from_, int n) noexcept nogil:
+    """Moves to the block that may hold candidate ``from_`` or a later one; up to which number
+    candidates lie before its end, 128 at most. ``n`` if the list is at its end: then
+    ``block`` is its end too."""
+    cdef Cursor* c = one.c
+    cdef uint32_t last
+    cdef int end = from_ + 1
+    block[0] = shallow(c, docs[from_])
+    if block[0] >= c.end:
+        return n
+    last = block_last(c, block[0])
+    if n > from_ + 128:
+        n = from_ + 128
+    if docs[n - 1] <= last:
+        return n
+    while docs[end] <= last:
+        end += 1
+    return end
+
+
 cdef int add_optional(List* one, uint32_t* docs, float* scores, int n, float most, float rest,
                       float theta, int* error) noexcept nogil:
     """Adds the list's scores to those of ``n`` ascending documents; how many are kept.
@@ -96,36 +187,52 @@ cdef int add_optional(List* one, uint32_t* docs, float* scores, int n, float mos
     ``rest`` what the lists after it can.
     """
     cdef Cursor* c = one.c
-    cdef int i, place, kept = 0
-    cdef int64_t block = -1
-    cdef uint32_t doc, base = 0, last = 0
-    cdef float bound = 0, score
-    cdef bint over = False
-    for i in range(n):
-        doc = docs[i]
-        score = scores[i]
-        if score + most + rest < theta:
+    cdef uint8_t hits[128]
+    cdef uint8_t places[128]
+    cdef float added[128]
+    cdef int i = 0, end, k, m, found, kept = 0, first
+    cdef int64_t block = 0
+    cdef uint32_t base
+    cdef float bound
+    while i < n:
+        end = _reach(one, &block, docs, i, n)
+        if block >= c.end:
+            while i < n:
+                docs[kept] = docs[i]
+                scores[kept] = scores[i]
+                kept += scores[i] + rest >= theta
+                i += 1
+            return kept
+        base = block_base(c, block)
+        while i < end and docs[i] < base:
+            docs[kept] = docs[i]
+            scores[kept] = scores[i]
+            kept += scores[i] + rest >= theta
+            i += 1
+        bound = block_bound(one, block)
+        if bound > most:
+            bound = most
+        first = kept
+        while i < end:
+            docs[kept] = docs[i]
+            scores[kept] = scores[i]
+            kept += scores[i] + bound + rest >= theta
+            i += 1
+        if kept == first:
             continue
-        if (block < 0 or doc > last) and not over:
-            block = shallow(c, doc)
-            if block >= c.end:
-                over = True
-            else:
-                base = block_base(c, block)
-                last = block_last(c, block)
-                bound = block_bound(one, block)
-        if not over and doc >= base:
-            if score + bound + rest < theta:
-                continue
-            place = probe(c, doc, block, error)
-            if place >= 0:
-                if one.short_scores != NULL:
-                    score += one.short_scores[place]
-                else:
-                    score += score_at(one, doc, place)
-        docs[kept] = doc
-        scores[kept] = score
-        kept += 1
+        found = _members(c, block, docs + first, kept - first, hits, places)
+        if found < 0:
+            error[0] = -1
+            return 0
+        _score_places(one, docs + first, hits, places, found, added)
+        for k in range(found):
+            scores[first + hits[k]] += added[k]
+        m = first
+        for k in range(first, kept):
+            docs[m] = docs[k]
+            scores[m] = scores[k]
+            m += scores[k] + rest >= theta
+        kept = m
     return kept
 
 
@@ -133,31 +240,40 @@ cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float re
                        int* error) noexcept nogil:
     """The same of a list that every document must be in."""
     cdef Cursor* c = one.c
-    cdef int i, place, kept = 0
-    cdef int64_t block = -1
-    cdef uint32_t doc, base = 0, last = 0
-    cdef float bound = 0, score
-    for i in range(n):
-        doc = docs[i]
-        if block < 0 or doc > last:
-            block = shallow(c, doc)
-            if block >= c.end:
-                return kept
-            base = block_base(c, block)
-            last = block_last(c, block)
-            bound = block_bound(one, block)
-        score = scores[i]
-        if doc < base or score + bound + rest < theta:
+    cdef uint8_t hits[128]
+    cdef uint8_t places[128]
+    cdef float added[128]
+    cdef int i = 0, end, k, m, found, kept = 0
+    cdef int64_t block = 0
+    cdef uint32_t base
+    cdef float bound
+    while i < n:
+        end = _reach(one, &block, docs, i, n)
+        if block >= c.end:
+            return kept
+        base = block_base(c, block)
+        while i < end and docs[i] < base:
+            i += 1
+        bound = block_bound(one, block) + rest
+        m = kept
+        while i < end:
+            docs[m] = docs[i]
+            scores[m] = scores[i]
+            m += scores[i] + bound >= theta
+            i += 1
+        if m == kept:
             continue
-        place = probe(c, doc, block, error)
-        if place >= 0:
-            if one.short_scores != NULL:
-                score += one.short_scores[place]
-            else:
-                score += score_at(one, doc, place)
-            docs[kept] = doc
-            scores[kept] = score
-            kept += 1
+        found = _members(c, block, docs + kept, m - kept, hits, places)
+        if found < 0:
+            error[0] = -1
+            return 0
+        _score_places(one, docs + kept, hits, places, found, added)
+        m = kept
+        for k in range(found):
+            docs[m] = docs[kept + hits[k]]
+            scores[m] = scores[kept + hits[k]] + added[k]
+            m += scores[m] + rest >= theta
+        kept = m
     return kept
 
 

@@ -131,10 +131,12 @@ def test_nothing_wanted() -> None:
         (Node("boolean", should=[Node("term", terms=[b"t"])] * 3, minimum=1), True),
         (Node("boolean", should=[Node("term", terms=[b"t"])] * 3, minimum=2), False),
         (Node("boolean", must=[Node("term", terms=[b"t"])]), False),
+        (Node("boolean", must_not=[Node("term", terms=[b"t"])]), False),
+        (Node("boolean", should=[Node("none")]), True),
         (Node("boolean", should=[Node("term", terms=[b"t"]), Node("all")]), False),
         (
             Node("boolean", should=[Node("term", terms=[b"t"])], must_not=[Node("none")]),
-            False,
+            True,
         ),
         (Node("all"), False),
     ],
