@@ -188,7 +188,7 @@ class Index:
         offset = min(offset, most)
         limit = most if limit is None else min(_number("limit", limit), most)
         tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict)
-        found, matched = searcher.search(snapshot, planned, offset + limit, counting=total)
+        found, matched = searcher.search(snapshot, planned, offset + limit, with_total=total)
         took = perf_counter() - began
         return Hits(snapshot, found[offset:], matched, tree, planned, diagnostics, took)
 

@@ -159,11 +159,10 @@ cdef void _score_places(const List* one, const uint32_t* docs, const uint8_t* hi
     sk_score_run(&one.s, freqs, lengths, n, out)
 
 
-cdef int _reach(List* one, int64_t* block, const uint32_t* docs, int from_, int n) noexcept nogil:
+cdef int _reach(Cursor* c, int64_t* block, const uint32_t* docs, int from_, int n) noexcept nogil:
     """Moves to the block that may hold candidate ``from_`` or a later one; up to which number
     candidates lie before its end, 128 at most. ``n`` if the list is at its end: then
     ``block`` is its end too."""
-    cdef Cursor* c = one.c
     cdef uint32_t last
     cdef int end = from_ + 1
     block[0] = shallow(c, docs[from_])
@@ -195,7 +194,7 @@ cdef int add_optional(List* one, uint32_t* docs, float* scores, int n, float mos
     cdef uint32_t base
     cdef float bound
     while i < n:
-        end = _reach(one, &block, docs, i, n)
+        end = _reach(c, &block, docs, i, n)
         if block >= c.end:
             while i < n:
                 docs[kept] = docs[i]
@@ -248,7 +247,7 @@ cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float re
     cdef uint32_t base
     cdef float bound
     while i < n:
-        end = _reach(one, &block, docs, i, n)
+        end = _reach(c, &block, docs, i, n)
         if block >= c.end:
             return kept
         base = block_base(c, block)
@@ -274,6 +273,39 @@ cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float re
             scores[m] = scores[kept + hits[k]] + added[k]
             m += scores[m] + rest >= theta
         kept = m
+    return kept
+
+
+cdef int keep_members(Cursor* c, uint32_t* docs, int n, bint inverted, int* error) noexcept nogil:
+    """Keeps those of ``n`` ascending documents that a list has, or hasn't; how many."""
+    cdef uint8_t hits[128]
+    cdef uint8_t places[128]
+    cdef int i = 0, end, k, found, kept = 0, at
+    cdef int64_t block = 0
+    cdef uint32_t base
+    while i < n:
+        end = _reach(c, &block, docs, i, n)
+        base = docs[n - 1] if block >= c.end else block_base(c, block)
+        while i < end and (docs[i] < base or block >= c.end):
+            docs[kept] = docs[i]
+            kept += inverted
+            i += 1
+        if i == end:
+            continue
+        found = _members(c, block, docs + i, end - i, hits, places)
+        if found < 0:
+            error[0] = -1
+            return 0
+        at = 0
+        for k in range(end - i):
+            if at < found and hits[at] == k:
+                at += 1
+                docs[kept] = docs[i + k]
+                kept += not inverted
+            else:
+                docs[kept] = docs[i + k]
+                kept += inverted
+        i = end
     return kept
 
 

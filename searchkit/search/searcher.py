@@ -5,11 +5,12 @@ from __future__ import annotations
 from array import array
 
 from searchkit.query.nodes import Nothing, Query
-from searchkit.search import conjunction, maxscore, rescore, windows
+from searchkit.search import conjunction, counting, maxscore, rescore, windows
 from searchkit.search.plan import compile_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from searchkit.search.program import Program
     from searchkit.segment.snapshot import Snapshot
 
     #: Score, sequence number, segment number, document.
@@ -21,32 +22,39 @@ SELECTION_LIMIT = 2048  # beyond so many hits selecting first doesn't pay
 
 
 def search(
-    snapshot: Snapshot, tree: Query, k: int, *, counting: bool = False, pruned: bool = True
+    snapshot: Snapshot, tree: Query, k: int, *, with_total: bool = False, pruned: bool = True
 ) -> tuple[list[_Found], int | None]:
     """The ``k`` best hits, best first, ties by sequence number; and how many match in all
-    if ``counting``, else None. ``pruned=False`` scores every match."""
+    if ``with_total``, else None. ``pruned=False`` scores every match."""
     best: list[_Found] = []
     total = 0
     if isinstance(tree, Nothing):
         return best, 0
+    if k < 1:
+        return best, count(snapshot, tree) if with_total else None
     for at, view in enumerate(snapshot.segments):
         floor = best[k - 1][0] if k and len(best) >= k else 0.0
         program = compile_program(tree, at, view, pruned=pruned)
-        docs = None
-        if pruned and not counting and k <= SELECTION_LIMIT:
-            docs = maxscore.select(program, k, floor)
-            if docs is None:
-                docs = conjunction.select(program, k, floor)
-        if docs is not None:
-            found = list(zip(rescore.score_terms(program, docs), docs))
+        docs = _select(program, k, floor) if pruned else None
+        if docs is None:
+            found, matched = windows.top(program, k, floor, with_total)
         else:
-            found, matched = windows.top(program, k, floor, counting)
-            total += matched
+            found = list(zip(rescore.score_terms(program, docs), docs))
+            matched = _count(program) if with_total else 0
+        total += matched
         seq = view.segment.seq
         best += [(score, seq(doc), at, doc) for score, doc in found]
         best.sort(key=_rank)
         del best[k:]
-    return best, total if counting else None
+    return best, total if with_total else None
+
+
+def _select(program: Program, k: int, floor: float) -> array[int] | None:
+    """Candidates for the ``k`` best; None if the program isn't one that is selected from."""
+    if k > SELECTION_LIMIT:
+        return None
+    docs = maxscore.select(program, k, floor)
+    return conjunction.select(program, k, floor) if docs is None else docs
 
 
 def _rank(found: _Found) -> tuple[float, int]:
@@ -58,8 +66,13 @@ def count(snapshot: Snapshot, tree: Query) -> int:
     if isinstance(tree, Nothing):
         return 0
     return sum(
-        windows.count(compile_program(tree, at, view)) for at, view in enumerate(snapshot.segments)
+        _count(compile_program(tree, at, view)) for at, view in enumerate(snapshot.segments)
     )
+
+
+def _count(program: Program) -> int:
+    matched = counting.count(program)
+    return windows.count(program) if matched is None else matched
 
 
 def matches(snapshot: Snapshot, tree: Query) -> list[array[int]]:

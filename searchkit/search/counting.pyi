@@ -1,0 +1,3 @@
+from searchkit.search.program import Program
+
+def count(p: Program) -> int | None: ...

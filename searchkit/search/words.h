@@ -1,0 +1,47 @@
+/* Bit sets word by word. */
+#pragma once
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GLIBC__) && defined(__GNUC__) \
+    && !defined(__clang__) && !defined(SEARCHKIT_SANITIZE) && !defined(SEARCHKIT_DEBUG)
+#define SK_WORD_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define SK_WORD_CLONES
+#endif
+
+static SK_WORD_CLONES int64_t sk_count_words(const uint64_t *words, int64_t n) {
+    int64_t total = 0;
+    for (int64_t i = 0; i < n; i++) {
+#if defined(__GNUC__) || defined(__clang__)
+        total += __builtin_popcountll(words[i]);
+#else
+        uint64_t x = words[i];
+        for (; x; x &= x - 1) total++;
+#endif
+    }
+    return total;
+}
+
+/* Or-s n words that may stand anywhere into out. */
+static inline void sk_or_words(uint64_t *out, const uint8_t *from, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t x;
+        memcpy(&x, from + 8 * i, 8);
+        out[i] |= x;
+    }
+}
+
+static inline void sk_and_words(uint64_t *out, const uint64_t *with, int64_t n) {
+    for (int64_t i = 0; i < n; i++) out[i] &= with[i];
+}
+
+static inline void sk_drop_words(uint64_t *out, const uint64_t *what, int64_t n) {
+    for (int64_t i = 0; i < n; i++) out[i] &= ~what[i];
+}
+
+static inline int sk_any_words(const uint64_t *words, int64_t n) {
+    uint64_t any = 0;
+    for (int64_t i = 0; i < n; i++) any |= words[i];
+    return any != 0;
+}
