@@ -276,6 +276,49 @@ cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float re
     return kept
 
 
+cdef int keep_least(List* one, bint bounding, uint32_t* docs, float* scores, int n, float theta,
+                    int* error) noexcept nogil:
+    """The same for a slot of a phrase: a document's score is at most the least of its terms',
+    if the slot is ``bounding``."""
+    cdef Cursor* c = one.c
+    cdef uint8_t hits[128]
+    cdef uint8_t places[128]
+    cdef float most[128]
+    cdef int i = 0, end, k, m, found, kept = 0
+    cdef int64_t block = 0
+    cdef uint32_t base
+    cdef float bound
+    while i < n:
+        end = _reach(c, &block, docs, i, n)
+        if block >= c.end:
+            return kept
+        if bounding and block_bound(one, block) < theta:
+            i = end
+            continue
+        base = block_base(c, block)
+        while i < end and docs[i] < base:
+            i += 1
+        if i == end:
+            continue
+        found = _members(c, block, docs + i, end - i, hits, places)
+        if found < 0:
+            error[0] = -1
+            return 0
+        if bounding:
+            _score_places(one, docs + i, hits, places, found, most)
+        m = kept
+        for k in range(found):
+            docs[m] = docs[i + hits[k]]
+            bound = scores[i + hits[k]]
+            if bounding and most[k] < bound:
+                bound = most[k]
+            scores[m] = bound
+            m += bound >= theta
+        kept = m
+        i = end
+    return kept
+
+
 cdef int keep_members(Cursor* c, uint32_t* docs, int n, bint inverted, int* error) noexcept nogil:
     """Keeps those of ``n`` ascending documents that a list has, or hasn't; how many."""
     cdef uint8_t hits[128]

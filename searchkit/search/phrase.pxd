@@ -8,5 +8,7 @@ from searchkit.segment.postings cimport Cursor
 
 cdef uint32_t slot_seek(const Phrase* phrase, Cursor* cursors, int slot, uint32_t target,
                         int* error) noexcept nogil
+cdef uint32_t phrase_frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
+                               int* error) noexcept nogil
 cdef int match_phrase(Phrase* phrase, Cursor* cursors, uint32_t start, uint32_t end,
                       const uint64_t* mask, uint64_t* out, int* error) noexcept nogil

@@ -82,7 +82,7 @@ cdef int match_phrase(Phrase* phrase, Cursor* cursors, uint32_t start, uint32_t 
                 break
             target = other
             continue
-        freq = _frequency(phrase, cursors, doc, error)
+        freq = phrase_frequency(phrase, cursors, doc, error)
         if error[0]:
             return 0
         if freq:
@@ -146,8 +146,8 @@ cdef int _load_slot(Phrase* phrase, Cursor* cursors, int slot, uint32_t doc,
     return 1
 
 
-cdef uint32_t _frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
-                         int* error) noexcept nogil:
+cdef uint32_t phrase_frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
+                               int* error) noexcept nogil:
     """How many starts the phrase has in a document that every slot's cursor stands at."""
     cdef int i, slot, lead = phrase.order[0]
     cdef uint32_t kept, n, a, b, offset, start

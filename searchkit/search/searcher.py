@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from searchkit.query.nodes import Nothing, Query
-from searchkit.search import conjunction, counting, maxscore, rescore, windows
+from searchkit.search import conjunction, counting, maxscore, phrases, rescore, windows
 from searchkit.search.plan import compile_program
 
 TYPE_CHECKING = False
@@ -37,7 +37,10 @@ def search(
         program = compile_program(tree, at, view, pruned=pruned)
         docs = _select(program, k, floor) if pruned else None
         if docs is None:
-            found, matched = windows.top(program, k, floor, with_total)
+            answer = phrases.best(program, k, floor, with_total)
+            if answer is None:
+                answer = windows.top(program, k, floor, with_total)
+            found, matched = answer
         else:
             found = list(zip(rescore.score_terms(program, docs), docs))
             matched = _count(program) if with_total else 0
@@ -72,7 +75,10 @@ def count(snapshot: Snapshot, tree: Query) -> int:
 
 def _count(program: Program) -> int:
     matched = counting.count(program)
-    return windows.count(program) if matched is None else matched
+    if matched is not None:
+        return matched
+    phrase = phrases.best(program, 0, 0.0, True)
+    return windows.count(program) if phrase is None else phrase[1]
 
 
 def matches(snapshot: Snapshot, tree: Query) -> list[array[int]]:

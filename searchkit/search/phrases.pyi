@@ -1,0 +1,5 @@
+from searchkit.search.program import Program
+
+def best(
+    p: Program, k: int, floor: float, counting: bool = False
+) -> tuple[list[tuple[float, int]], int] | None: ...
