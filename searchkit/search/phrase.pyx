@@ -150,7 +150,7 @@ cdef uint32_t phrase_frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
                                int* error) noexcept nogil:
     """How many starts the phrase has in a document that every slot's cursor stands at."""
     cdef int i, slot, lead = phrase.order[0]
-    cdef uint32_t kept, n, a, b, offset, start
+    cdef uint32_t kept, n, a, b, offset, start, place
     cdef uint32_t* starts
     cdef const uint32_t* places
     cdef void* p
@@ -188,14 +188,14 @@ cdef uint32_t phrase_frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
         offset = phrase.offsets[phrase.order[i]]
         n = kept
         kept = 0
+        a = 0
         b = 0
-        for a in range(n):
+        while a < n and b < phrase.counts[slot]:    # without a branch that would be guessed
             start = starts[a]
-            while b < phrase.counts[slot] and places[b] < start + offset:
-                b += 1
-            if b == phrase.counts[slot]:
-                break
-            if places[b] == start + offset:
-                starts[kept] = start
-                kept += 1
+            starts[kept] = start
+            start += offset
+            place = places[b]
+            kept += start == place
+            a += start <= place
+            b += place <= start
     return kept

@@ -83,17 +83,22 @@ cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
 
 cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil:
     """The positions of a document whose ``n`` gaps begin at ``first``; -1 if corrupt."""
-    cdef uint64_t i = first, last = first + n
+    cdef uint64_t i = first, last = first + n, end
     cdef uint32_t position = 0
     if last > p.total:
         return -1
     while i < last:
         if i >> 7 != p.group and _load_group(p, i >> 7) < 0:
             return -1
+        end = (i | 127) + 1
+        if end > last:
+            end = last
         if i == first:
             position = p.values[i & 127]
-        else:
+            out[0] = position
+            i += 1
+        while i < end:
             position += p.values[i & 127] + 1
-        out[i - first] = position
-        i += 1
+            out[i - first] = position
+            i += 1
     return 0
