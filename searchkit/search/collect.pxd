@@ -20,7 +20,7 @@ cdef struct Select:
 
 cdef int open_select(Select* s, int64_t k, double floor, int terms, bint logarithms) noexcept nogil
 cdef void close_select(Select* s) noexcept nogil
-cdef object selected(Select* s)
+cdef void settle(Select* s) noexcept nogil
 
 
 cdef inline bint is_deleted(const uint8_t* deleted, uint32_t doc) noexcept nogil:

@@ -8,8 +8,6 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc, qsort
 from libc.string cimport memset
 
-from array import array
-
 
 cdef int open_select(Select* s, int64_t k, double floor, int terms,
                      bint logarithms) noexcept nogil:
@@ -48,14 +46,15 @@ cdef int _by_number(const void* a, const void* b) noexcept nogil:
     return -1 if x < y else (1 if x > y else 0)
 
 
-cdef object selected(Select* s):
-    """The candidates that still reach the threshold, ascending: an ``array('I')``."""
-    cdef int64_t j, kept = 0
-    for j in range(s.found):
-        if s.scores[j] >= s.theta:
-            s.docs[kept] = s.docs[j]
+cdef void settle(Select* s) noexcept nogil:
+    """Leaves the candidates that still reach the threshold, ascending."""
+    cdef int64_t i, kept = 0
+    for i in range(s.found):
+        if s.scores[i] >= s.theta:
+            s.docs[kept] = s.docs[i]
             kept += 1
-    qsort(s.docs, kept, sizeof(uint32_t), _by_number)
-    result = array("I")
-    result.frombytes((<const char*>s.docs)[:kept * sizeof(uint32_t)])
-    return result
+    s.found = kept
+    for i in range(1, kept):
+        if s.docs[i] < s.docs[i - 1]:
+            qsort(s.docs, kept, sizeof(uint32_t), _by_number)
+            return

@@ -14,17 +14,14 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
-from searchkit.search.collect cimport (Select, close_select, is_deleted, open_select, selected,
-                                       take)
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport NO_MORE, rewind, shallow
-from searchkit.search.flat cimport SHAPE_CONJUNCTION, Clause, Flat, open_flat, set_scorer
+from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport (List, add_marked, add_optional, block_base, block_bound,
                                      block_last, keep_required, open_list, open_lazily, probe,
                                      score_docs)
 from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, Node, Program
 from searchkit.segment.postings cimport Cursor, load_block, load_freqs
-
-from array import array
 
 cdef enum:
     LAZY = 8                    # blocks a candidate from which bounds are taken when needed
@@ -38,7 +35,7 @@ cdef struct Group:              # a must clause
 
 
 cdef struct Conjunction:
-    Select s
+    Select* s
     List* lists                 # of the must clauses, then of the optional ones
     int n_lists
     int first_optional
@@ -189,7 +186,7 @@ cdef void _offer(Conjunction* j, int n) noexcept nogil:
     for i in range(n):
         if j.scores[i] >= j.s.theta and not is_deleted(j.s.deleted, j.docs[i]) and not (
                 j.n_nots and _excluded(j, j.docs[i])):
-            take(&j.s, j.scores[i], j.docs[i])
+            take(j.s, j.scores[i], j.docs[i])
 
 
 cdef void _run(Conjunction* j, uint32_t docs) noexcept nogil:
@@ -332,48 +329,23 @@ cdef void _add_lists(Conjunction* j, Program p, Flat* flat, const Clause* clause
             blocks[0] += 128 if one.c.is_short else one.c.end - one.c.first
 
 
-def select(Program p not None, int64_t k, double floor):
-    """Documents among which the ``k`` best not below ``floor`` are: an ascending ``array('I')``.
-
-    None if the program isn't a conjunction of terms (see flat.pyx).
-    """
+cdef void run_conjunction(Program p, Flat* flat, Select* s) noexcept nogil:
+    """Selects from a program that is a conjunction; ``s`` is open. What fails is in ``s.error``."""
     cdef Conjunction j
-    cdef Flat flat
-    p.seal()
-    if k > p.docs:
-        k = p.docs
-    if k < 1:
-        return array("I")
     memset(&j, 0, sizeof(Conjunction))
-    try:
-        if open_flat(&flat, p) < 0:
-            raise MemoryError()
-        if flat.shape != SHAPE_CONJUNCTION:
-            return None
-        if open_select(&j.s, k, floor / flat.scale, p.n_nodes, flat.logarithms) < 0:
-            raise MemoryError()
-        j.s.deleted = p.deleted
-        with nogil:
-            if _open(&j, p, &flat) < 0:
-                j.s.error = -2
-            else:
-                _run(&j, p.docs)
-        if j.s.error == -2:
-            raise MemoryError()
-        if j.s.error:
-            raise p.corrupt()
-        return selected(&j.s)
-    finally:
-        close_select(&j.s)
-        free(flat.clauses)
-        free(j.lists)
-        free(j.groups)
-        free(j.rest)
-        free(j.later)
-        free(j.nots)
-        free(j.room)
-        free(j.docs)
-        free(j.scores)
-        free(j.more_docs)
-        free(j.more_scores)
-        free(j.marks)
+    j.s = s
+    if _open(&j, p, flat) < 0:
+        s.error = -2
+    else:
+        _run(&j, p.docs)
+    free(j.lists)
+    free(j.groups)
+    free(j.rest)
+    free(j.later)
+    free(j.nots)
+    free(j.room)
+    free(j.docs)
+    free(j.scores)
+    free(j.more_docs)
+    free(j.more_scores)
+    free(j.marks)

@@ -1,3 +1,0 @@
-from searchkit.search.program import Program
-
-def count(p: Program) -> int | None: ...

@@ -12,8 +12,7 @@ from libc.string cimport memcpy, memset
 
 from searchkit.search.collect cimport is_deleted
 from searchkit.search.cursor cimport rewind, shallow
-from searchkit.search.flat cimport (SHAPE_CONJUNCTION, SHAPE_EMPTY, SHAPE_UNION, Clause, Flat,
-                                    open_flat)
+from searchkit.search.flat cimport SHAPE_CONJUNCTION, Clause, Flat
 from searchkit.search.lists cimport keep_members
 from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Program
 from searchkit.segment.postings cimport Cursor, load_block, open_block
@@ -222,37 +221,26 @@ cdef int64_t _count(Counter* k, Program p, Flat* flat) noexcept nogil:
     return _by_stretches(k, p)
 
 
-def count(Program p not None):
-    """How many documents match; None if it is no union or conjunction (see flat.pyx)."""
-    cdef Flat flat
+cdef int64_t run_count(Program p, Flat* flat, int* error) noexcept nogil:
+    """How many documents match a program that is a union or a conjunction."""
     cdef Counter* k = <Counter*>malloc(sizeof(Counter))
     cdef int64_t total = 0
-    p.seal()
-    memset(&flat, 0, sizeof(Flat))
-    try:
-        if k == NULL or open_flat(&flat, p) < 0:
-            raise MemoryError()
-        if flat.shape == SHAPE_EMPTY:
-            return 0
-        if flat.shape != SHAPE_UNION and flat.shape != SHAPE_CONJUNCTION:
-            return None
-        k.error = 0
-        k.n_musts = k.n_any = k.n_nots = 0
-        k.musts = <Clause**>malloc((flat.n + 1) * sizeof(Clause*))
-        k.any = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
-        k.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
-        try:
-            if k.musts == NULL or k.any == NULL or k.nots == NULL:
-                raise MemoryError()
-            with nogil:
-                total = _count(k, p, &flat)
-            if k.error:
-                raise p.corrupt()
-            return total
-        finally:
-            free(k.musts)
-            free(k.any)
-            free(k.nots)
-    finally:
-        free(flat.clauses)
-        free(k)
+    if k == NULL:
+        error[0] = -2
+        return 0
+    k.error = 0
+    k.n_musts = k.n_any = k.n_nots = 0
+    k.musts = <Clause**>malloc((flat.n + 1) * sizeof(Clause*))
+    k.any = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
+    k.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
+    if k.musts == NULL or k.any == NULL or k.nots == NULL:
+        error[0] = -2
+    else:
+        total = _count(k, p, flat)
+        if k.error:
+            error[0] = k.error
+    free(k.musts)
+    free(k.any)
+    free(k.nots)
+    free(k)
+    return total

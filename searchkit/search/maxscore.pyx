@@ -15,17 +15,13 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memset
 
-from searchkit.search.collect cimport (Select, close_select, is_deleted, open_select, selected,
-                                       take)
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind, shallow
-from searchkit.search.flat cimport (SHAPE_EMPTY, SHAPE_UNION, Clause, Flat, open_flat,
-                                    set_scorer)
+from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport List, add_optional, open_list, probe, score_docs
 from searchkit.search.program cimport KIND_NONE, ROLE_NOT, WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport Cursor, expand_block, load_block, load_freqs, open_block
-
-from array import array
 
 cdef enum:
     CELLS = 65536               # bounds of terms in windows that are held at a time
@@ -42,7 +38,7 @@ cdef struct Ranked:
 
 
 cdef struct Union:
-    Select s
+    Select* s
     List* lists
     int n
     Cursor** nots
@@ -138,7 +134,7 @@ cdef void _finish(Union* u, int first, uint32_t* docs, float* scores, int n) noe
     for k in range(n):
         if scores[k] >= u.s.theta and not is_deleted(u.s.deleted, docs[k]) and not (
                 u.n_nots and _excluded(u, docs[k])):
-            take(&u.s, scores[k], docs[k])
+            take(u.s, scores[k], docs[k])
 
 
 cdef inline int _lower(const Cursor* c, uint32_t target) noexcept nogil:
@@ -357,49 +353,22 @@ cdef int _open(Union* u, Program p, const Flat* flat) noexcept nogil:
     return 0
 
 
-def select(Program p not None, int64_t k, double floor):
-    """Documents among which the ``k`` best not below ``floor`` are: an ascending ``array('I')``.
-
-    None if the program isn't a union of terms (see flat.pyx). Deleted documents are left out.
-    """
+cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
+    """Selects from a program that is a union; ``s`` is open. What fails is in ``s.error``."""
     cdef Union u
-    cdef Flat flat
-    p.seal()
-    if k > p.docs:
-        k = p.docs
-    if k < 1:
-        return array("I")
     memset(&u, 0, sizeof(Union))
+    u.s = s
     u.lists = <List*>malloc((p.n_nodes + 1) * sizeof(List))
     u.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
-    try:
-        if open_flat(&flat, p) < 0 or u.lists == NULL or u.nots == NULL:
-            raise MemoryError()
-        if flat.shape == SHAPE_EMPTY:
-            return array("I")
-        if flat.shape != SHAPE_UNION:
-            return None
-        if open_select(&u.s, k, floor / flat.scale, p.n_nodes, flat.logarithms) < 0:
-            raise MemoryError()
-        u.s.deleted = p.deleted
-        with nogil:
-            if _open(&u, p, &flat) < 0:
-                u.s.error = -2
-            else:
-                _run(&u, p.docs)
-        if u.s.error == -2:
-            raise MemoryError()
-        if u.s.error:
-            raise p.corrupt()
-        return selected(&u.s)
-    finally:
-        close_select(&u.s)
-        free(flat.clauses)
-        free(u.lists)
-        free(u.nots)
-        free(u.room)
-        free(u.cells)
-        free(u.windows)
-        free(u.order)
-        free(u.cumulated)
-        free(u.sums)
+    if u.lists == NULL or u.nots == NULL or _open(&u, p, flat) < 0:
+        s.error = -2
+    else:
+        _run(&u, p.docs)
+    free(u.lists)
+    free(u.nots)
+    free(u.room)
+    free(u.cells)
+    free(u.windows)
+    free(u.order)
+    free(u.cumulated)
+    free(u.sums)

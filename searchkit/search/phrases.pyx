@@ -12,7 +12,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.search.collect cimport Select, close_select, is_deleted, open_select, take
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.flat cimport set_scorer
@@ -24,7 +24,7 @@ from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freq
 
 
 cdef struct Match:
-    Select s
+    Select* s
     Phrase* phrase
     Cursor* cursors             # of the program
     List* lists                 # of the phrase's different terms, the rarest first
@@ -39,7 +39,7 @@ cdef struct Match:
     int64_t total
 
 
-cdef bint _is_simple(Program p) noexcept nogil:
+cdef bint is_phrase(Program p) noexcept nogil:
     """Whether the program is one phrase whose every slot is one term."""
     cdef Phrase* phrase
     cdef int i
@@ -157,7 +157,7 @@ cdef void _verify(Match* m, const uint32_t* docs, int n) noexcept nogil:
         score = sk_score(&m.lists[0].s, <float>freq, <float>length_of(m.lists[0].c.p, doc))
         if score < m.s.theta:
             continue
-        take(&m.s, score, doc)
+        take(m.s, score, doc)
         if m.s.error:
             return
         if m.s.room > m.freqs_size:
@@ -197,47 +197,33 @@ cdef void _run(Match* m) noexcept nogil:
         block += 1
 
 
-def best(Program p not None, int64_t k, double floor, bint counting=False):
-    """``([(score, document), …], total)``: the ``k`` best that aren't below ``floor`` are among
-    the pairs, all exact, in no order; ``total`` counts the matches if ``counting``.
-
-    None if the program isn't a phrase alone. With ``k`` 0 it only counts.
-    """
+cdef void run_phrase(Program p, Select* s, double** scores, int64_t* total,
+                     bint counting) noexcept nogil:
+    """Selects from a program that is a phrase (``is_phrase``), ``s`` being open, and scores what
+    it selected exactly: ``scores``, to be freed. ``total`` counts the matches if ``counting``;
+    without ``scores`` it only counts. What fails is in ``s.error``."""
     cdef Match m
-    cdef Node* node
+    cdef Node* node = &p.nodes[0]
     cdef int64_t i
-    cdef double scale
-    p.seal()
-    if not _is_simple(p):
-        return None
     memset(&m, 0, sizeof(Match))
-    node = &p.nodes[0]
-    scale = node.weight if node.weight > 0 else 1
-    if k > p.docs:
-        k = p.docs
-    m.scoring = k > 0
+    m.s = s
+    m.scoring = scores != NULL
     m.pruning = m.scoring and p.pruned and not counting
-    try:
-        if open_select(&m.s, k if k else 1, floor / scale, 1, node.model == 2) < 0:
-            raise MemoryError()
-        m.s.deleted = p.deleted
-        with nogil:
-            if _open(&m, p) < 0:
-                m.s.error = -2
-            else:
-                _run(&m)
-        if m.s.error == -2:
-            raise MemoryError()
-        if m.s.error:
-            raise p.corrupt()
-        return [
-            (term_score(node, m.freqs[i], length_of(m.lists[0].c.p, m.s.docs[i])), m.s.docs[i])
-            for i in range(m.s.found) if m.s.scores[i] >= m.s.theta
-        ], m.total
-    finally:
-        close_select(&m.s)
-        free(m.lists)
-        free(m.bounding)
-        free(m.looks)
-        free(m.room)
-        free(m.freqs)
+    if _open(&m, p) < 0:
+        s.error = -2
+    else:
+        _run(&m)
+    total[0] = m.total
+    if m.scoring and not s.error:
+        scores[0] = <double*>malloc((s.found + 1) * sizeof(double))
+        if scores[0] == NULL:
+            s.error = -2
+        else:
+            for i in range(s.found):
+                scores[0][i] = term_score(node, m.freqs[i],
+                                          length_of(m.lists[0].c.p, s.docs[i]))
+    free(m.lists)
+    free(m.bounding)
+    free(m.looks)
+    free(m.room)
+    free(m.freqs)

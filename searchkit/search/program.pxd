@@ -119,4 +119,5 @@ cdef class Program:
     cdef int _node(self, int kind, int role) except -1
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1
     cdef int seal(self) except -1
+    cdef int check(self) except -1
     cdef object corrupt(self)

@@ -340,6 +340,12 @@ cdef class Program:
             column.present = &b[0]
         self.adding = False
 
+    cdef int check(self) except -1:
+        """Raises ValueError unless all nodes are there."""
+        if self.open_node >= 0 or not self.n_nodes or self.adding:
+            raise ValueError("the program isn't complete")
+        return 0
+
     cdef int seal(self) except -1:
         """Costs, the order of must clauses, and room for results: before the first run."""
         cdef int i, child, at = 0
@@ -347,8 +353,7 @@ cdef class Program:
         cdef uint64_t total, least
         if self.sealed:
             return 0
-        if self.open_node >= 0 or not self.n_nodes or self.adding:
-            raise ValueError("the program isn't complete")
+        self.check()
         self.order = <int*>malloc((self.n_nodes + 1) * sizeof(int))
         self.looks = <int64_t*>calloc(self.n_cursors + 1, sizeof(int64_t))
         if self.order == NULL or self.looks == NULL:

@@ -5,14 +5,13 @@ the last bit as ``windows.top`` takes, whatever was pruned.
 """
 
 from libc.stdint cimport int64_t, uint32_t
+from libc.string cimport memset
 
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.lists cimport freq_at, probe
 from searchkit.search.program cimport KIND_EXACT, KIND_TERM, ROLE_NOT, Node, Program
 from searchkit.segment.postings cimport Cursor, length_of
-
-from array import array
 
 
 cdef int _add(Program p, Node* node, const uint32_t* docs, int64_t n, double* out) noexcept nogil:
@@ -44,22 +43,12 @@ cdef bint _counts(Program p, int i) noexcept nogil:
     return True
 
 
-def score_terms(Program p not None, const uint32_t[::1] docs not None):
-    """The scores of ``docs`` (ascending), all of which match, in a program of terms only whose
-    every matching clause counts: an ``array('d')``."""
+cdef int score_terms(Program p, const uint32_t* docs, int64_t n, double* out) noexcept nogil:
+    """The scores of ``n`` ascending documents, all of which match, in a program of terms only
+    whose every matching clause counts; -1 if corrupt."""
     cdef int i, error = 0
-    cdef int64_t n = docs.shape[0]
-    cdef double[::1] out
-    result = array("d", bytes(8 * n))
-    if n == 0:
-        return result
-    if docs[n - 1] >= p.docs:
-        raise IndexError(docs[n - 1])
-    out = result
-    with nogil:
-        for i in range(p.n_nodes):
-            if _counts(p, i):
-                error |= _add(p, &p.nodes[i], &docs[0], n, &out[0])
-    if error:
-        raise p.corrupt()
-    return result
+    memset(out, 0, n * sizeof(double))
+    for i in range(p.n_nodes):
+        if n and _counts(p, i):
+            error |= _add(p, &p.nodes[i], docs, n, out)
+    return error

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 
 from searchkit.query.nodes import Nothing, Query
-from searchkit.search import conjunction, counting, maxscore, phrases, rescore, windows
+from searchkit.search import windows
+from searchkit.search.best import best as best_of
 from searchkit.search.plan import compile_program
 
 TYPE_CHECKING = False
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     _Found = tuple[float, int, int, int]
 
 __all__ = ["count", "matches", "search"]
-
-SELECTION_LIMIT = 2048  # beyond so many hits selecting first doesn't pay
 
 
 def search(
@@ -35,29 +34,14 @@ def search(
     for at, view in enumerate(snapshot.segments):
         floor = best[k - 1][0] if k and len(best) >= k else 0.0
         program = compile_program(tree, at, view, pruned=pruned)
-        docs = _select(program, k, floor) if pruned else None
-        if docs is None:
-            answer = phrases.best(program, k, floor, with_total)
-            if answer is None:
-                answer = windows.top(program, k, floor, with_total)
-            found, matched = answer
-        else:
-            found = list(zip(rescore.score_terms(program, docs), docs))
-            matched = _count(program) if with_total else 0
+        answer = best_of(program, k, floor, with_total) if pruned else None
+        found, matched = answer or windows.top(program, k, floor, with_total)
         total += matched
         seq = view.segment.seq
         best += [(score, seq(doc), at, doc) for score, doc in found]
         best.sort(key=_rank)
         del best[k:]
     return best, total if with_total else None
-
-
-def _select(program: Program, k: int, floor: float) -> array[int] | None:
-    """Candidates for the ``k`` best; None if the program isn't one that is selected from."""
-    if k > SELECTION_LIMIT:
-        return None
-    docs = maxscore.select(program, k, floor)
-    return conjunction.select(program, k, floor) if docs is None else docs
 
 
 def _rank(found: _Found) -> tuple[float, int]:
@@ -74,11 +58,8 @@ def count(snapshot: Snapshot, tree: Query) -> int:
 
 
 def _count(program: Program) -> int:
-    matched = counting.count(program)
-    if matched is not None:
-        return matched
-    phrase = phrases.best(program, 0, 0.0, True)
-    return windows.count(program) if phrase is None else phrase[1]
+    answer = best_of(program, 0, 0.0, True)
+    return windows.count(program) if answer is None else answer[1]
 
 
 def matches(snapshot: Snapshot, tree: Query) -> list[array[int]]:

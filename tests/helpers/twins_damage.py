@@ -16,7 +16,8 @@ from helpers.twins_fields import Field, Streams
 from helpers.twins_postings import Postings, encode_field
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.merge_kernel import merge_postings
-from searchkit.search import maxscore, windows
+from searchkit.search import windows
+from searchkit.search.best import select
 from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program
 
 __all__ = ["main", "run_all"]
@@ -87,7 +88,7 @@ def some_scores(program: Program) -> object:
 
 
 def select(program: Program) -> object:
-    return maxscore.select(program, 10, 0.0)
+    return select(program, 10, 0.0)
 
 
 def term(program: Program, role: int, field: Field, rng: random.Random) -> None:

@@ -22,7 +22,8 @@ from helpers.twins_fields import Field, Streams
 from helpers.twins_postings import encode_field
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.merge_kernel import merge_postings
-from searchkit.search import maxscore, windows
+from searchkit.search import windows
+from searchkit.search.best import select
 from searchkit.search.program import MUST, SHOULD, Program
 
 DOCS = 1 << 20
@@ -45,8 +46,8 @@ def program_of(field, terms):
 JOBS = {
     "count": "windows.count(program_of(blocks_out_of_order(), 1))",
     "top": "windows.top(program_of(blocks_out_of_order(), 1), 10, 0.0)",
-    "select from one": "maxscore.select(program_of(blocks_out_of_order(), 1), 10, 0.0)",
-    "select from two": "maxscore.select(program_of(blocks_out_of_order(), 2), 10, 0.0)",
+    "select from one": "select(program_of(blocks_out_of_order(), 1), 10, 0.0)",
+    "select from two": "select(program_of(blocks_out_of_order(), 2), 10, 0.0)",
     "merge a frequency of 0": """
 arrays = encode_field({b"t": [(0, 2, [0, 1])]}, [2])
 arrays["short"][:] = array("B", encode_varints([0, 0]))

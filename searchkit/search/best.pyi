@@ -1,0 +1,8 @@
+from array import array
+
+from searchkit.search.program import Program
+
+def best(
+    p: Program, k: int, floor: float, counting: bool = False
+) -> tuple[list[tuple[float, int]], int] | None: ...
+def select(p: Program, k: int, floor: float) -> array[int] | None: ...
