@@ -17,7 +17,7 @@ from helpers.twins_postings import Postings, encode_field
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.merge_kernel import merge_postings
 from searchkit.search import windows
-from searchkit.search.best import select
+from searchkit.search.best import best
 from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program
 
 __all__ = ["main", "run_all"]
@@ -58,8 +58,8 @@ def run_all(field: Field, rng: random.Random) -> int:
         lambda: [field.terms.find(b"t%d" % at) for at in range(8)],
         lambda: merge(field),
     ]
-    for build in (single, union, conjunction, phrase):
-        for run in (windows.count, windows.matches, top, some_scores, select):
+    for build in (single, union, conjunction, phrase, plain_phrase):
+        for run in (windows.count, windows.matches, top, some_scores, selected, counted):
             jobs.append(lambda build=build, run=run: run(build(field, rng)))  # type: ignore[misc]
     for job in jobs:
         try:
@@ -87,8 +87,12 @@ def some_scores(program: Program) -> object:
     return windows.score(program, array("I", range(0, DOCS, 7)))
 
 
-def select(program: Program) -> object:
-    return select(program, 10, 0.0)
+def selected(program: Program) -> object:
+    return best(program, 10, 0.0)
+
+
+def counted(program: Program) -> object:
+    return best(program, 0, 0.0, True)
 
 
 def term(program: Program, role: int, field: Field, rng: random.Random) -> None:
@@ -147,3 +151,11 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def plain_phrase(field: Field, rng: random.Random) -> Program:
+    """A phrase of a term a slot: it has a kernel of its own."""
+    program = Program(DOCS, None, None, "damaged")
+    slots = [(at, [rng.randrange(len(field.terms))]) for at in range(3)]
+    program.add_phrase(MUST, field.postings, field.terms, slots, rng.choice([0, 1]), 1.0, 0.3, 0.01)
+    return program
