@@ -132,6 +132,14 @@ def phrase(field: Field, rng: random.Random) -> Program:
     return program
 
 
+def plain_phrase(field: Field, rng: random.Random) -> Program:
+    """A phrase of a term a slot: it has a kernel of its own."""
+    program = Program(DOCS, None, None, "damaged")
+    slots = [(at, [rng.randrange(len(field.terms))]) for at in range(3)]
+    program.add_phrase(MUST, field.postings, field.terms, slots, rng.choice([0, 1]), 1.0, 0.3, 0.01)
+    return program
+
+
 def main() -> None:
     """As many rounds as asked for, each over other damage."""
     seed, rounds = map(int, sys.argv[1:])
@@ -151,11 +159,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-def plain_phrase(field: Field, rng: random.Random) -> Program:
-    """A phrase of a term a slot: it has a kernel of its own."""
-    program = Program(DOCS, None, None, "damaged")
-    slots = [(at, [rng.randrange(len(field.terms))]) for at in range(3)]
-    program.add_phrase(MUST, field.postings, field.terms, slots, rng.choice([0, 1]), 1.0, 0.3, 0.01)
-    return program
