@@ -286,13 +286,16 @@ class _Evaluation:
         """The documents that match.
 
         Floating-point sums depend on the grouping of their terms, and ties on the sums' last
-        bit. So scores are those of the simplified tree, which is the one the engine runs; the
-        tree as written has to give the same, but for that last bit.
+        bit. So scores are those of the simplified tree, which is the one the engine runs, added
+        up leaf by leaf as it does; the tree as written has to give the same, but for that bit.
         """
         tree = self.read(query)
         if tree is None:
             return {}
-        written, simplified = self.evaluate(tree), self.evaluate(simplify(tree))
+        written, simplified = (
+            {seq: _added_up(parts) for seq, parts in self.evaluate(one).items()}
+            for one in (tree, simplify(tree))
+        )
         assert written.keys() == simplified.keys()
         assert all(math.isclose(written[seq], simplified[seq], rel_tol=1e-9) for seq in written)
         return simplified
@@ -404,12 +407,12 @@ class _Evaluation:
 
     # Evaluation
 
-    def evaluate(self, tree: Query) -> Scores:
-        """The matches of a tree that was read."""
+    def evaluate(self, tree: Query) -> dict[int, tuple[float, ...]]:
+        """The matches of a tree that was read, each with its leaves' scores, depth first."""
         if isinstance(tree, _Leaf):
-            return tree.scores
+            return {seq: (score,) for seq, score in tree.scores.items()}
         if isinstance(tree, All):
-            return dict.fromkeys(self.oracle.documents, 1.0)
+            return dict.fromkeys(self.oracle.documents, (1.0,))
         if isinstance(tree, Nothing):
             return {}
         assert isinstance(tree, Boolean)
@@ -421,15 +424,23 @@ class _Evaluation:
         if should and not must:
             needed = max(needed, 1)
         if must_not and not must and not should:
-            must = [dict.fromkeys(self.oracle.documents, 1.0)]
+            must = [dict.fromkeys(self.oracle.documents, (1.0,))]
         candidates = set(must[0]).intersection(*must) if must else set().union(*should)
         candidates = candidates.difference(*must_not)
         if needed > 1 or (needed and must):
             candidates = {
                 seq for seq in candidates if sum(seq in scores for scores in should) >= needed
             }
-        found = dict.fromkeys(candidates, 0.0)
+        found: dict[int, tuple[float, ...]] = dict.fromkeys(candidates, ())
         for scores in must + should:
             for seq in candidates & scores.keys():
                 found[seq] += scores[seq]
         return found
+
+
+def _added_up(parts: tuple[float, ...]) -> float:
+    """Their sum, one after the other (Python's ``sum`` compensates for rounding since 3.12)."""
+    total = 0.0
+    for part in parts:
+        total += part
+    return total

@@ -132,6 +132,21 @@ class Analyzer:
             )
         return expand(self.filters, raws)
 
+    def plain_terms(self, words: list[str]) -> list[str] | None:
+        """The terms of words of ASCII letters and digits, one each; None if the filters make
+        something else of one of them, or the tokenizer might."""
+        if not self.scannable:
+            return None
+        terms = words
+        for current in self.filters:
+            if not current.total:
+                pairs = expand(self.filters, words)
+                if any(len(one) != 1 or not one[0][0] or one[0][1] != 1 for one in pairs):
+                    return None
+                return [one[0][0] for one in pairs]
+            terms = current.apply(terms)
+        return terms
+
     def terms(self, text: str) -> list[tuple[str, int]]:
         """The terms of ``text`` and their positions, from 0; dropped tokens leave gaps."""
         raws = self.tokenizer.raws(text if type(text) is str else _plain(text))

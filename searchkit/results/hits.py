@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 
 from searchkit.errors import FieldNotFoundError
+from searchkit.query import parse
 from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Keyword, Text
 from searchkit.search.searcher import count
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic, Query
-    from searchkit.search.searcher import _Found
+    from searchkit.search.searcher import _Found, _Plan
     from searchkit.segment.snapshot import Snapshot
 
 __all__ = ["Hit", "Hits", "document"]
@@ -163,14 +164,13 @@ class Hits(Sequence[Hit]):
         snapshot: Snapshot,
         found: list[_Found],
         total: int | None,
-        query: Query,
-        planned: Query,
+        query: Query | tuple[str, str],
+        planned: _Plan,
         diagnostics: list[Diagnostic],
         took: float,
     ) -> None:
         self.snapshot = snapshot
-        self.query = query
-        """The query tree that was run, as parsed."""
+        self._query = query
         self.diagnostics = diagnostics
         """What the lenient parser made of what isn't plain in the query."""
         self.took = took
@@ -179,6 +179,15 @@ class Hits(Sequence[Hit]):
         self._total = total
         self._planned = planned
         self._hits: list[Hit] | None = None
+
+    @property
+    def query(self) -> Query:
+        """The query tree that was run, as parsed."""
+        query = self._query
+        if type(query) is tuple:  # plain: its tree was of no use yet
+            query = parse(query[0], self.snapshot.schema.fields, operator=query[1]).query
+            self._query = query
+        return query  # type: ignore[return-value]
 
     def __len__(self) -> int:
         return len(self._found)

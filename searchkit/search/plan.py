@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     _Slot = tuple[int, list[str]]
 
-__all__ = ["Planner", "compile_program"]
+__all__ = ["Planner", "compile_program", "default_scopes"]
 
 MODEL = BM25()
 
@@ -165,9 +165,14 @@ class TextScope:
         self.fields: list[SegmentField | None] = [
             view.segment.field(number) for view in snapshot.segments
         ]
+        self.dictionaries = [None if field is None else field.terms for field in self.fields]
         self.docs = snapshot.field_docs(name)
         self.weight = weight
         self.a, self.b = MODEL.saturation(self.docs, snapshot.field_total(name))
+
+    def idf(self, df: int) -> float:
+        """The weight of a term that ``df`` documents have."""
+        return MODEL.idf(df, self.docs)
 
     def look_up(self, term: str) -> tuple[list[int], int]:
         """A term's ordinal in every segment (below 0: not there), and how many have it."""
@@ -386,6 +391,16 @@ class Planner:
                 self.snapshot.scopes[name, weight] = scope
             self._scopes[name] = scope
         return scope
+
+
+def default_scopes(snapshot: Snapshot) -> list[TextScope]:
+    """The fields that words without one are searched in, where none are named."""
+    scopes: list[TextScope] | None = snapshot.scopes.get(("", 0.0))
+    if scopes is None:
+        planner = Planner(snapshot)
+        scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
+        snapshot.scopes["", 0.0] = scopes
+    return scopes
 
 
 def _weight(name: str, value: float) -> float:

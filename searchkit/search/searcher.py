@@ -8,52 +8,73 @@ from searchkit.query.nodes import Nothing, Query
 from searchkit.search import windows
 from searchkit.search.best import best as best_of
 from searchkit.search.plan import compile_program
+from searchkit.search.program import Program
+from searchkit.search.quick import QuickClause, lay_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from searchkit.search.program import Program
-    from searchkit.segment.snapshot import Snapshot
+    from searchkit.segment.snapshot import SegmentView, Snapshot
 
     #: Score, sequence number, segment number, document.
     _Found = tuple[float, int, int, int]
+    #: A planned tree, or the clauses of a plain query.
+    _Plan = Query | list[QuickClause]
 
 __all__ = ["count", "matches", "search"]
 
 
 def search(
-    snapshot: Snapshot, tree: Query, k: int, *, with_total: bool = False, pruned: bool = True
+    snapshot: Snapshot, plan: _Plan, k: int, *, with_total: bool = False, pruned: bool = True
 ) -> tuple[list[_Found], int | None]:
     """The ``k`` best hits, best first, ties by sequence number; and how many match in all
     if ``with_total``, else None. ``pruned=False`` scores every match."""
     best: list[_Found] = []
     total = 0
-    if isinstance(tree, Nothing):
+    if _is_empty(plan):
         return best, 0
     if k < 1:
-        return best, count(snapshot, tree) if with_total else None
+        return best, count(snapshot, plan) if with_total else None
     for at, view in enumerate(snapshot.segments):
         floor = best[k - 1][0] if k and len(best) >= k else 0.0
-        program = compile_program(tree, at, view, pruned=pruned)
+        program = _program(plan, at, view, pruned)
         answer = best_of(program, k, floor, with_total) if pruned else None
         found, matched = answer or windows.top(program, k, floor, with_total)
         total += matched
-        seq = view.segment.seq
-        best += [(score, seq(doc), at, doc) for score, doc in found]
+        if view.segment.seq_offsets is None:
+            first = view.segment.first_seq
+            best += [(score, first + doc, at, doc) for score, doc in found]
+        else:
+            seq = view.segment.seq
+            best += [(score, seq(doc), at, doc) for score, doc in found]
         best.sort(key=_rank)
         del best[k:]
     return best, total if with_total else None
+
+
+def _is_empty(plan: _Plan) -> bool:
+    return not plan if type(plan) is list else isinstance(plan, Nothing)
+
+
+def _program(plan: _Plan, at: int, view: SegmentView, pruned: bool = True) -> Program:
+    if type(plan) is not list:
+        return compile_program(plan, at, view, pruned=pruned)  # type: ignore[arg-type]
+    segment = view.segment
+    deleted = view.deletes.bits if view.deletes else None
+    program = Program(segment.docs, deleted, segment.seq_offsets, segment.file_name, pruned)
+    lay_out(program, plan, at)
+    return program
 
 
 def _rank(found: _Found) -> tuple[float, int]:
     return -found[0], found[1]
 
 
-def count(snapshot: Snapshot, tree: Query) -> int:
+def count(snapshot: Snapshot, plan: _Plan) -> int:
     """How many documents match."""
-    if isinstance(tree, Nothing):
+    if _is_empty(plan):
         return 0
     return sum(
-        _count(compile_program(tree, at, view)) for at, view in enumerate(snapshot.segments)
+        _count(_program(plan, at, view)) for at, view in enumerate(snapshot.segments)
     )
 
 
@@ -62,11 +83,11 @@ def _count(program: Program) -> int:
     return windows.count(program) if answer is None else answer[1]
 
 
-def matches(snapshot: Snapshot, tree: Query) -> list[array[int]]:
+def matches(snapshot: Snapshot, plan: _Plan) -> list[array[int]]:
     """The numbers of the matching documents of every segment."""
-    if isinstance(tree, Nothing):
+    if _is_empty(plan):
         return [array("I") for _ in snapshot.segments]
     return [
-        windows.matches(compile_program(tree, at, view))
+        windows.matches(_program(plan, at, view))
         for at, view in enumerate(snapshot.segments)
     ]

@@ -139,6 +139,7 @@ class Segment:
     def __init__(self, directory: Directory, name: str) -> None:
         self.name = name
         self.container = Container(directory, name + ".seg", heap=HEAP)
+        self.file_name = self.container.name
         meta = self.container.meta
         if not _is_meta(meta):
             raise self.container.corrupt("meta", "isn't a segment's")
