@@ -188,7 +188,7 @@ class Index:
         began = perf_counter()
         snapshot = self.snapshot
         offset = _number("offset", offset)
-        most = max(sum(view.segment.docs for view in snapshot.segments), 1)
+        most = max(snapshot.docs, 1)
         offset = min(offset, most)
         limit = most if limit is None else min(_number("limit", limit), most)
         tree, diagnostics = None, []

@@ -5,7 +5,7 @@ the candidates are scored exactly, and counted, where a total is wanted, by bit 
 others are left to windows.pyx.
 """
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
@@ -104,6 +104,14 @@ cdef void close_best(Best* out) noexcept nogil:
     out.scores = NULL
 
 
+cdef int _raise(Program p, const Best* found) except -1:
+    if found.error == -2:
+        raise MemoryError()
+    if found.error:
+        raise p.corrupt()
+    return 0
+
+
 def best(Program p not None, int64_t k, double floor, bint counting=False):
     """``([(score, document), …], total)``: the ``k`` best that aren't below ``floor`` are among
     the pairs, in no order; ``total`` counts the matches if ``counting``.
@@ -116,13 +124,67 @@ def best(Program p not None, int64_t k, double floor, bint counting=False):
     with nogil:
         find_best(p, k, floor, counting, &found)
     try:
-        if found.error == -2:
-            raise MemoryError()
-        if found.error:
-            raise p.corrupt()
+        _raise(p, &found)
         if found.general:
             return None
         return [(found.scores[i], found.docs[i]) for i in range(found.n)], found.total
+    finally:
+        close_best(&found)
+
+
+cdef inline bint _before(double score, uint64_t seq, double other, uint64_t other_seq) noexcept:
+    return score > other or (score == other and seq < other_seq)
+
+
+cdef list _ranked(Program p, const Best* found, int64_t k, uint64_t first_seq, int at):
+    """``[(score, sequence number, at, document), …]``, the ``k`` best, best first."""
+    cdef int64_t i, j, n = found.n, held = 0
+    cdef uint64_t seq
+    cdef double score
+    cdef double* scores = <double*>malloc((k + 1) * sizeof(double))
+    cdef uint64_t* seqs = <uint64_t*>malloc((k + 1) * sizeof(uint64_t))
+    cdef uint32_t* docs = <uint32_t*>malloc((k + 1) * sizeof(uint32_t))
+    try:
+        if scores == NULL or seqs == NULL or docs == NULL:
+            raise MemoryError()
+        for i in range(n):          # by insertion: k is small, and most don't get far
+            score = found.scores[i]
+            seq = first_seq + (p.seq32[found.docs[i]] if p.seq32 != NULL else
+                               p.seq64[found.docs[i]] if p.seq64 != NULL else found.docs[i])
+            if held == k and not _before(score, seq, scores[k - 1], seqs[k - 1]):
+                continue
+            j = held if held < k else k - 1
+            while j > 0 and _before(score, seq, scores[j - 1], seqs[j - 1]):
+                scores[j] = scores[j - 1]
+                seqs[j] = seqs[j - 1]
+                docs[j] = docs[j - 1]
+                j -= 1
+            scores[j] = score
+            seqs[j] = seq
+            docs[j] = found.docs[i]
+            if held < k:
+                held += 1
+        return [(scores[i], seqs[i], at, docs[i]) for i in range(held)]
+    finally:
+        free(scores)
+        free(seqs)
+        free(docs)
+
+
+def best_hits(Program p not None, int64_t k, double floor, bint counting, uint64_t first_seq,
+              int at):
+    """``([(score, sequence number, at, document), …], total)``: as ``best``, the best first."""
+    cdef Best found
+    p.check()
+    with nogil:
+        find_best(p, k, floor, counting, &found)
+    try:
+        _raise(p, &found)
+        if found.general:
+            return None
+        if found.n < k:
+            k = found.n
+        return (_ranked(p, &found, k, first_seq, at) if k else []), found.total
     finally:
         close_best(&found)
 

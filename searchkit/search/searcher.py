@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from heapq import merge
 
 from searchkit.query.nodes import Nothing, Query
 from searchkit.search import windows
-from searchkit.search.best import best as best_of
+from searchkit.search.best import best as best_of, best_hits
 from searchkit.search.plan import compile_program
 from searchkit.search.program import Program
 from searchkit.search.quick import QuickClause, lay_out
@@ -35,19 +36,22 @@ def search(
     if k < 1:
         return best, count(snapshot, plan) if with_total else None
     for at, view in enumerate(snapshot.segments):
-        floor = best[k - 1][0] if k and len(best) >= k else 0.0
+        segment = view.segment
+        floor = best[k - 1][0] if len(best) >= k else 0.0
         program = _program(plan, at, view, pruned)
-        answer = best_of(program, k, floor, with_total) if pruned else None
-        found, matched = answer or windows.top(program, k, floor, with_total)
-        total += matched
-        if view.segment.seq_offsets is None:
-            first = view.segment.first_seq
-            best += [(score, first + doc, at, doc) for score, doc in found]
+        answer = None
+        if pruned:
+            answer = best_hits(program, k, floor, with_total, segment.first_seq, at)
+        if answer is None:
+            pairs, matched = windows.top(program, k, floor, with_total)
+            hits = [(score, segment.seq(doc), at, doc) for score, doc in pairs]
+            hits.sort(key=_rank)
         else:
-            seq = view.segment.seq
-            best += [(score, seq(doc), at, doc) for score, doc in found]
-        best.sort(key=_rank)
-        del best[k:]
+            hits, matched = answer
+        total += matched
+        if best:
+            hits = list(merge(best, hits, key=_rank))[:k]
+        best = hits
     return best, total if with_total else None
 
 

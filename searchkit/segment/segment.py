@@ -13,6 +13,7 @@ from searchkit.segment import postings as postings_module, terms as terms_module
 from searchkit.segment.bitset import byte_size, pack
 from searchkit.segment.columns import open_column
 from searchkit.segment.container import Container
+from searchkit.segment.gather import Gatherer
 from searchkit.segment.postings import PostingsReader, PostingsWriter
 from searchkit.segment.stored import StoredReader
 from searchkit.segment.terms import TermsReader, TermsWriter
@@ -149,6 +150,7 @@ class Segment:
         self.field_meta: dict[str, Any] = meta["fields"]
         self._fields: dict[int, SegmentField | None] = {}
         self._columns: dict[int, Any] = {}
+        self._gatherers: dict[int, Gatherer | None] = {}
         self._stored: StoredReader | None = None
         self.seq_offsets: memoryview | None = None
         if "seq.offsets" in self.container:
@@ -195,6 +197,25 @@ class Segment:
             self._columns[number] = column
         return column
 
+    def gatherer(self, number: int, kind: str) -> Gatherer | None:
+        """What reads many documents' values of a single column at once; None for columns of
+        other numbers than ordinals and short integers, and for empty ones."""
+        try:
+            return self._gatherers[number]
+        except KeyError:
+            column = self.column(number, kind, False)
+            made = None
+            if not column.empty and column.values.format in "BHI":
+                terms = None
+                if kind == "ordinal":
+                    field = self.field(number)
+                    terms = field.terms if field is not None else None
+                if terms is not None or kind == "integer":
+                    present: memoryview | None = column.present_bits  # type: ignore[union-attr]
+                    made = Gatherer(column.values, present, self.docs, terms, column.base)
+            self._gatherers[number] = made
+            return made
+
     def find_key(self, number: int, key: bytes) -> list[int]:
         """The documents with a value in a field of exact values (of a key: at most one that
         lives, but before a merge also those it superseded)."""
@@ -229,4 +250,5 @@ class Segment:
         self.container.close()
         self._fields.clear()
         self._columns.clear()
+        self._gatherers.clear()
         self._stored = None

@@ -74,6 +74,8 @@ class Snapshot:
         self.segments = tuple(segments)
         self.generation = generation
         self.next_seq = next_seq
+        self.docs = sum(view.segment.docs for view in self.segments)
+        """All documents of the segments, deleted ones too."""
         self.persistent = True  # False: in memory, where a schema needs no JSON form
         self._sums: dict[str, tuple[int, int]] = {}
         self.scopes: dict[tuple[str, float], Any] = {}

@@ -1,0 +1,79 @@
+"""Values of single columns for a few documents at once: what a page of hits shows."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+
+from searchkit.segment.terms cimport Terms, TermsReader, term_bytes
+from libc.stdint cimport uint64_t
+
+
+cdef class Gatherer:
+    """Reads a single column of ordinals (``terms``: their dictionary) or, with ``terms`` None,
+    of unsigned numbers above ``base``.
+
+    ``values`` is a view of type B, H or I with an item for each of ``docs`` documents,
+    ``present`` a bit set of those that have a value, or None: all have.
+    """
+    cdef const uint8_t* values8
+    cdef const uint16_t* values16
+    cdef const uint32_t* values32
+    cdef const uint8_t* present
+    cdef uint32_t docs
+    cdef int64_t base
+    cdef TermsReader terms
+    cdef tuple keep
+
+    def __cinit__(self, values, present, uint32_t docs, TermsReader terms, int64_t base):
+        cdef const uint8_t[::1] b
+        cdef const uint16_t[::1] h
+        cdef const uint32_t[::1] w
+        if len(values) != docs or not docs:
+            raise ValueError("one value a document")
+        kind = values.format
+        if kind == "B":
+            b = values
+            self.values8 = &b[0]
+        elif kind == "H":
+            h = values
+            self.values16 = &h[0]
+        else:
+            w = values
+            self.values32 = &w[0]
+        if present is not None:
+            b = present
+            if <uint64_t>b.shape[0] * 8 < docs:
+                raise ValueError("the set of documents with a value is too small")
+            self.present = &b[0]
+        self.docs = docs
+        self.base = base
+        self.terms = terms
+        self.keep = (values, present)
+
+    cdef object _read(self, uint32_t doc):
+        cdef uint32_t raw
+        cdef uint64_t size = 0
+        cdef const uint8_t* text
+        if doc >= self.docs:
+            raise IndexError(doc)
+        if self.present != NULL and not self.present[doc >> 3] >> (doc & 7) & 1:
+            return None
+        if self.values8 != NULL:
+            raw = self.values8[doc]
+        elif self.values16 != NULL:
+            raw = self.values16[doc]
+        else:
+            raw = self.values32[doc]
+        if self.terms is None:
+            return self.base + raw
+        if raw >= self.terms.t.count:
+            raise IndexError(raw)
+        text = term_bytes(&self.terms.t, raw, &size)
+        if text == NULL:
+            raise IndexError(raw)
+        return PyUnicode_DecodeUTF8(<const char*>text, size, NULL)
+
+    def read(self, list found not None):
+        """The values of hits ``(score, sequence number, segment, document)``, None where absent.
+        IndexError or UnicodeDecodeError for what can't be right."""
+        return [self._read(hit[3]) for hit in found]
