@@ -13,7 +13,7 @@ Sums are taken in float32, in whatever order comes: so this only selects (see co
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind, shallow
@@ -25,6 +25,7 @@ from searchkit.segment.postings cimport Cursor, expand_block, load_block, load_f
 
 cdef enum:
     CELLS = 65536               # bounds of terms in windows that are held at a time
+    FEW_LISTS = 8               # short lists that are merged
 
 
 cdef struct Cell:               # a term in a window
@@ -310,11 +311,72 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
         start = end
 
 
+cdef void _merge_short(Union* u) noexcept nogil:
+    """All lists are short: their documents merged, a list at a time."""
+    cdef uint32_t docs[2][128 * FEW_LISTS]
+    cdef float scores[2][128 * FEW_LISTS]
+    cdef const Cursor* c
+    cdef const float* own
+    cdef int t, i, at, n = 0, out, now = 0
+    for t in range(u.n):
+        c = u.lists[t].c
+        own = u.lists[t].short_scores
+        i = at = out = 0
+        while at < c.n:
+            if i < n and docs[now][i] < c.docs[at]:
+                docs[1 - now][out] = docs[now][i]
+                scores[1 - now][out] = scores[now][i]
+                i += 1
+            else:
+                docs[1 - now][out] = c.docs[at]
+                scores[1 - now][out] = own[at]
+                if i < n and docs[now][i] == c.docs[at]:
+                    scores[1 - now][out] += scores[now][i]
+                    i += 1
+                at += 1
+            out += 1
+        memcpy(&docs[1 - now][out], &docs[now][i], (n - i) * sizeof(uint32_t))
+        memcpy(&scores[1 - now][out], &scores[now][i], (n - i) * sizeof(float))
+        n = out + n - i
+        now = 1 - now
+    for i in range(n):
+        if scores[now][i] >= u.s.theta and not is_deleted(u.s.deleted, docs[now][i]) and not (
+                u.n_nots and _excluded(u, docs[now][i])):
+            take(u.s, scores[now][i], docs[now][i])
+
+
+cdef bint _all_short(const Union* u) noexcept nogil:
+    cdef int t
+    if u.n > FEW_LISTS:
+        return False
+    for t in range(u.n):
+        if not u.lists[t].c.is_short:
+            return False
+    return True
+
+
+cdef int _open_windows(Union* u, Program p) noexcept nogil:
+    """Room for the windows; -1 when there is no memory."""
+    cdef int64_t windows = (<int64_t>p.docs + WINDOW - 1) // WINDOW
+    u.chunk = <int>(CELLS // u.n + 1)
+    if u.chunk > windows:
+        u.chunk = <int>windows
+    u.cells = <Cell*>malloc((<int64_t>u.chunk * u.n + 1) * sizeof(Cell))
+    u.windows = <Ranked*>malloc((u.chunk + 1) * sizeof(Ranked))
+    u.order = <Ranked*>malloc((u.n + 1) * sizeof(Ranked))
+    u.cumulated = <float*>malloc((u.n + 2) * sizeof(float))
+    u.sums = <float*>calloc(WINDOW, sizeof(float))
+    if (u.cells == NULL or u.windows == NULL or u.order == NULL or u.cumulated == NULL
+            or u.sums == NULL):
+        return -1
+    return 0
+
+
 cdef int _open(Union* u, Program p, const Flat* flat) noexcept nogil:
     """Scorers and bounds of the terms; -1 when there is no memory."""
     cdef int i, k
     cdef const Clause* clause
-    cdef int64_t blocks = 0, windows = (<int64_t>p.docs + WINDOW - 1) // WINDOW
+    cdef int64_t blocks = 0
     cdef Cursor* c
     cdef List* one
     cdef float* room
@@ -334,17 +396,8 @@ cdef int _open(Union* u, Program p, const Flat* flat) noexcept nogil:
             one.c = c
             set_scorer(one, &p.nodes[k], flat.scale)
             blocks += 128 if c.is_short else c.end - c.first
-    u.chunk = <int>(CELLS // u.n + 1)
-    if u.chunk > windows:
-        u.chunk = <int>windows
     u.room = <float*>malloc((blocks + 1) * sizeof(float))
-    u.cells = <Cell*>malloc((<int64_t>u.chunk * u.n + 1) * sizeof(Cell))
-    u.windows = <Ranked*>malloc((u.chunk + 1) * sizeof(Ranked))
-    u.order = <Ranked*>malloc((u.n + 1) * sizeof(Ranked))
-    u.cumulated = <float*>malloc((u.n + 2) * sizeof(float))
-    u.sums = <float*>calloc(WINDOW, sizeof(float))
-    if (u.room == NULL or u.cells == NULL or u.windows == NULL or u.order == NULL
-            or u.cumulated == NULL or u.sums == NULL):
+    if u.room == NULL:
         return -1
     room = u.room
     for i in range(u.n):
@@ -361,6 +414,10 @@ cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
     u.lists = <List*>malloc((p.n_nodes + 1) * sizeof(List))
     u.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
     if u.lists == NULL or u.nots == NULL or _open(&u, p, flat) < 0:
+        s.error = -2
+    elif _all_short(&u):
+        _merge_short(&u)
+    elif _open_windows(&u, p) < 0:
         s.error = -2
     else:
         _run(&u, p.docs)

@@ -19,6 +19,7 @@ __all__ = [
     "build",
     "every_choice",
     "random_corpus",
+    "random_flat",
     "random_node",
     "score",
 ]
@@ -283,6 +284,38 @@ def random_node(rng: random.Random, corpus: Corpus, depth: int = 3) -> Node:
         low, high = sorted(rng.choices(values, k=2))
         return Node(kind, column=name, low=low, high=high if rng.random() < 0.7 else low)
     return Node(kind)
+
+
+def random_flat(rng: random.Random, corpus: Corpus) -> Node:
+    """A tree of the shapes that the fast kernels take: lists and groups of lists, a phrase."""
+    names = list(corpus.places)
+
+    def leaf() -> Node:
+        roll = rng.random()
+        if roll < 0.05:
+            return Node("none")
+        if roll < 0.15:
+            return Node("exact", terms=[rng.choice(list(corpus.exact))])
+        weight = rng.choice([0.0, 1e-4, 0.5, 1.0, rng.uniform(0, 5)])
+        a, b = rng.choice([(0.3, 0.09), (1.2, 0.0), (0.3, 1.5)])
+        return Node("term", terms=[rng.choice(names)], weight=weight, a=a, b=b)
+
+    def clause() -> Node:
+        if rng.random() < 0.7:
+            return leaf()
+        return Node("boolean", should=[leaf() for _ in range(rng.randint(1, 3))], minimum=1)
+
+    if rng.random() < 0.2:
+        slots = [(at, [rng.choice(names)]) for at in range(rng.randint(2, 4))]
+        return Node("phrase", slots=slots, slop=rng.choice([0, 0, 0, 1, 3]), weight=1.3, a=0.3, b=0.1)
+    must, should, must_not = (
+        [clause() for _ in range(rng.randint(0, most))] for most in (3, 4, 2)
+    )
+    if not must and not should:
+        should = [clause()]
+    return Node(
+        "boolean", must=must, should=should, must_not=must_not, minimum=0 if must else 1
+    )
 
 
 def random_boolean(rng: random.Random, corpus: Corpus, depth: int) -> Node:

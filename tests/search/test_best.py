@@ -8,9 +8,9 @@ from array import array
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from helpers.twins_search import Corpus, Node, random_corpus, score
+from helpers.twins_search import Corpus, Node, random_corpus, random_flat, score
 from searchkit.search import windows
-from searchkit.search.best import select
+from searchkit.search.best import best as find, best_hits, select
 
 
 def union(rng: random.Random, corpus: Corpus) -> Node:
@@ -144,3 +144,58 @@ def test_nothing_wanted() -> None:
 )
 def test_is_flat(node: Node, wanted: bool) -> None:
     assert (select(alike(3).program(node), 1, 0.0) is not None) is wanted
+
+
+def check_flat(corpus: Corpus, node: Node) -> None:
+    """The fast kernels' best and their counts are those of the windows, to the last bit."""
+    exhaustive, total = windows.top(corpus.program(node, pruned=False), corpus.docs, 0.0, True)
+    wanted = sorted(exhaustive, key=lambda one: (-one[0], corpus.rank(one[1])))
+    program = corpus.program(node)
+    for k in (1, 3, 10, 2000):
+        for floor in {0.0, wanted[len(wanted) // 2][0] if wanted else 0.0}:
+            for counting in (False, True):
+                answer = find(program, k, floor, counting)
+                assert answer is not None
+                found = sorted(answer[0], key=lambda one: (-one[0], corpus.rank(one[1])))
+                most = [one for one in wanted if one[0] >= floor][:k]
+                assert [one for one in found[:k] if one[0] >= floor] == most
+                assert not counting or answer[1] == total
+        answer = best_hits(program, k, 0.0, False, 5, 2)
+        assert answer is not None
+        assert answer[0] == [(one, 5 + corpus.rank(doc), 2, doc) for one, doc in wanted[:k]]
+    counted = find(program, 0, 0.0, True)
+    assert counted is not None
+    assert counted[1] == total
+
+
+@settings(max_examples=100)
+@given(
+    st.sampled_from([1, 64, 127, 128, 129, 700, 3000]),
+    st.integers(0, 2**32),
+    st.booleans(),
+)
+def test_flat_shapes(docs: int, seed: int, reorder: bool) -> None:
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs, reorder=reorder)
+    for _ in range(10):
+        check_flat(corpus, random_flat(rng, corpus))
+
+
+@settings(max_examples=6)
+@given(st.sampled_from([4097, 13_000, 70_000]), st.integers(0, 2**32))
+def test_flat_shapes_of_many_documents(docs: int, seed: int) -> None:
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs)
+    for _ in range(12):
+        check_flat(corpus, random_flat(rng, corpus))
+
+
+def test_ties_beyond_k() -> None:
+    """All documents score the same: the first ones win."""
+    corpus = alike(3000)
+    for node in (
+        Node("term", terms=[b"t"]),
+        Node("boolean", must=[Node("term", terms=[b"t"])] * 2),
+        Node("phrase", slots=[(0, [b"t"])]),
+    ):
+        check_flat(corpus, node)
