@@ -1,8 +1,9 @@
 """Phrases with slop: which positions of the first slot take part in a match.
 
 A phrase matches with slop s where distinct positions p_i of its slots i exist with
-max(p_i - i) - min(p_i - i) <= s. Three ways, from the simple to the general:
+max(p_i - i) - min(p_i - i) <= s. Four ways, from the simple to the general:
 
+- two slots of different terms: both lists are walked once;
 - no two slots can want the same position: positions less offsets are swept in order with a
   window of s that has to cover all slots;
 - slots of the same term want the same positions: in each window they are given positions
@@ -86,12 +87,34 @@ cdef bint _stacked(const Phrase* phrase, int* error) noexcept nogil:
     return shared
 
 
+cdef uint32_t _pair(const Phrase* phrase) noexcept nogil:
+    """Two slots of different terms: both lists are walked once."""
+    cdef const uint32_t* first = phrase.lists[0].data
+    cdef const uint32_t* second = phrase.lists[1].data
+    cdef uint32_t n = phrase.counts[0], m = phrase.counts[1], i, j = 0, found = 0, at
+    cdef int64_t low, slop = 0x7FFFFFFF
+    if phrase.slop < 0x7FFFFFFF:
+        slop = <int64_t>phrase.slop
+    for i in range(n):
+        low = <int64_t>first[i] + phrase.offsets[1] - slop
+        while j < m and <int64_t>second[j] < low:
+            j += 1
+        at = j
+        if at < m and second[at] == first[i]:   # stacked there: a position is one slot's
+            at += 1
+        found += at < m and <int64_t>second[at] <= low + 2 * slop
+    return found
+
+
 cdef uint32_t count_sloppy(Phrase* phrase, int* error) noexcept nogil:
     """How many positions of slot 0 take part in a match; the lists of slots are loaded.
 
     ``error`` is set to -2 when there is no memory.
     """
-    cdef bint stacked = _stacked(phrase, error)
+    cdef bint stacked
+    if phrase.n == 2 and not phrase.repeats:
+        return _pair(phrase)
+    stacked = _stacked(phrase, error)
     if error[0]:
         return 0
     if stacked or not phrase.repeats:

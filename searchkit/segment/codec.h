@@ -116,6 +116,20 @@ static inline uint32_t sk_extract(const uint8_t *src, unsigned w, unsigned i) {
     return w == 32 ? a : a & ((1u << w) - 1);
 }
 
+/* The sum of n numbers. */
+static inline uint64_t sk_sum(const uint32_t *values, int n) {
+    uint64_t a = 0, b = 0, c = 0, d = 0;
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+        a += values[i];
+        b += values[i + 1];
+        c += values[i + 2];
+        d += values[i + 3];
+    }
+    for (; i < n; i++) a += values[i];
+    return a + b + c + d;
+}
+
 static inline uint64_t sk_load64(const uint8_t *p) {
     uint64_t x;
     memcpy(&x, p, 8);

@@ -9,8 +9,13 @@ FORMAT.md has the bytes.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from searchkit.segment.codec cimport get_varint, put_varint, sk_bits, sk_pack, sk_unpack
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_extract, sk_pack,
+                                      sk_unpack)
 from searchkit.segment.sink cimport Sink
+
+
+cdef enum:
+    FEW = 6                     # positions of a group up to which it isn't decoded whole
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
@@ -52,10 +57,8 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     return 0
 
 
-cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
-    """Decodes a group into ``values``; -1 for bytes that can't be right."""
-    cdef uint32_t i, n
-    cdef const uint8_t* at
+cdef int _seek_group(Positions* p, uint64_t group) noexcept nogil:
+    """Moves ``place`` to a group, or behind the last; -1 for bytes that can't be right."""
     if group < p.next_group:
         p.next_group = 0
         p.place = p.groups
@@ -65,10 +68,20 @@ cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
             return -1
         p.place += 16 * <uint64_t>p.head[p.next_group]
         p.next_group += 1
+    if group < p.full and (
+            p.head[group] > 32 or <uint64_t>(p.end - p.place) < 16 * <uint64_t>p.head[group]):
+        return -1
+    return 0
+
+
+cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
+    """Decodes a group into ``values``; -1 for bytes that can't be right."""
+    cdef uint32_t i, n
+    cdef const uint8_t* at
     p.group = NO_GROUP
+    if _seek_group(p, group) < 0:
+        return -1
     if group < p.full:
-        if p.head[group] > 32 or <uint64_t>(p.end - p.place) < 16 * <uint64_t>p.head[group]:
-            return -1
         sk_unpack(p.place, p.head[group], p.values)
     else:
         n = <uint32_t>(p.total & 127)
@@ -83,16 +96,25 @@ cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
 
 cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil:
     """The positions of a document whose ``n`` gaps begin at ``first``; -1 if corrupt."""
-    cdef uint64_t i = first, last = first + n, end
+    cdef uint64_t i = first, last = first + n, end, group
     cdef uint32_t position = 0
     if last > p.total:
         return -1
     while i < last:
-        if i >> 7 != p.group and _load_group(p, i >> 7) < 0:
-            return -1
         end = (i | 127) + 1
         if end > last:
             end = last
+        group = i >> 7
+        if group != p.group and group < p.full and end - i <= FEW:
+            if _seek_group(p, group) < 0:
+                return -1
+            while i < end:
+                position += sk_extract(p.place, p.head[group], i & 127) + (i > first)
+                out[i - first] = position
+                i += 1
+            continue
+        if group != p.group and _load_group(p, group) < 0:
+            return -1
         if i == first:
             position = p.values[i & 127]
             out[0] = position

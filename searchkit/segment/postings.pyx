@@ -16,7 +16,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
-                                      sk_pack, sk_popcount64, sk_prefix, sk_unpack)
+                                      sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_unpack)
 from searchkit.segment.positions cimport (Positions, open_positions, read_positions,
                                           write_positions)
 from searchkit.segment.sink cimport Sink
@@ -226,11 +226,8 @@ cdef int load_freqs(Cursor* c) noexcept nogil:
 
 
 cdef int _open_block_positions(Cursor* c, Positions* positions) noexcept nogil:
-    cdef uint64_t total = 0, offset
+    cdef uint64_t total = sk_sum(c.freqs, c.n), offset
     cdef const Postings* p = c.p
-    cdef int i
-    for i in range(c.n):
-        total += c.freqs[i]
     c.position_block = c.block
     c.position_doc = 0
     c.position_first = 0
@@ -271,9 +268,8 @@ cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) no
     if c.at < c.position_doc:
         c.position_doc = 0
         c.position_first = 0
-    while c.position_doc < c.at:
-        c.position_first += c.freqs[c.position_doc]
-        c.position_doc += 1
+    c.position_first += sk_sum(c.freqs + c.position_doc, c.at - c.position_doc)
+    c.position_doc = c.at
     return read_positions(positions, c.position_first, n, out.data)
 
 
