@@ -9,6 +9,7 @@ from searchkit.errors import (
     IndexExistsError,
     IndexNotFoundError,
     OptionError,
+    SearchkitError,
 )
 from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
@@ -17,6 +18,7 @@ from searchkit.query.plain import read_plain
 from searchkit.results.hits import Hits, document
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
+from searchkit.search.batch import count_all, run_chunks, search_all
 from searchkit.search.plan import Planner, default_scopes
 from searchkit.search.quick import plan_plain
 from searchkit.segment.snapshot import Snapshot
@@ -191,15 +193,11 @@ class Index:
         most = max(snapshot.docs, 1)
         offset = min(offset, most)
         limit = most if limit is None else min(_number("limit", limit), most)
-        tree, diagnostics = None, []
-        planned = self._plain(snapshot, query, operator) if fields is None else None
-        if planned is None:
-            tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict)
+        source, planned, diagnostics = self._planned(snapshot, query, fields, operator, strict)
         found, matched = searcher.search(snapshot, planned, offset + limit, with_total=total)
         took = perf_counter() - began
         if offset:
             found = found[offset:]
-        source = tree if tree is not None else (query, operator)
         return Hits(snapshot, found, matched, source, planned, diagnostics, took)
 
     def count(
@@ -212,10 +210,99 @@ class Index:
     ) -> int:
         """How many documents match; the options are those of ``search``."""
         snapshot = self.snapshot
-        planned = self._plain(snapshot, query, operator) if fields is None else None
-        if planned is None:
-            _, planned, _ = self._plan(snapshot, query, fields, operator, strict)
+        _, planned, _ = self._planned(snapshot, query, fields, operator, strict)
         return searcher.count(snapshot, planned)
+
+    def search_many(
+        self,
+        queries: Iterable[str | Query],
+        limit: int = 10,
+        threads: int | None = None,
+        *,
+        fields: Mapping[str, float] | Iterable[str] | None = None,
+        operator: str = "or",
+        strict: bool = False,
+        total: bool = False,
+    ) -> list[Hits]:
+        """``search`` for many queries: their Hits, in the order of the queries.
+
+        They run without the GIL, a chunk of queries a call, by ``threads`` threads (None: one
+        a core). The options hold for all queries; an error says which query raised it.
+        """
+        limit = _number("limit", limit)
+        answers = self._many(queries, threads, fields, operator, strict, (limit, total))
+        return [Hits(*parts) for parts in answers]
+
+    def count_many(
+        self,
+        queries: Iterable[str | Query],
+        threads: int | None = None,
+        *,
+        fields: Mapping[str, float] | Iterable[str] | None = None,
+        operator: str = "or",
+        strict: bool = False,
+    ) -> list[int]:
+        """``count`` for many queries, as ``search_many`` runs them."""
+        return self._many(queries, threads, fields, operator, strict, None)
+
+    def _many(
+        self,
+        queries: Iterable[str | Query],
+        threads: int | None,
+        fields: Mapping[str, float] | Iterable[str] | None,
+        operator: str,
+        strict: bool,
+        page: tuple[int, bool] | None,
+    ) -> list[Any]:
+        """The numbers of matches, or with ``page`` (limit, total) what Hits are made of."""
+        snapshot = self.snapshot
+        if isinstance(queries, (str, Query)):
+            raise OptionError("one query where many belong", hint="give a list of queries")
+        if threads is not None and _number("threads", threads) < 1:
+            raise OptionError(f"threads={threads!r}", hint="give a whole number from 1 up, or None")
+        queries = list(queries)
+        if fields is not None and not hasattr(fields, "items") and not isinstance(fields, str):
+            fields = list(fields)
+        answers: list[Any] = [None] * len(queries)
+
+        def work(start: int, end: int) -> None:
+            began = perf_counter()
+            sources = []
+            for number in range(start, end):
+                try:
+                    sources.append(self._planned(snapshot, queries[number], fields, operator, strict))
+                except SearchkitError as error:
+                    error.args = (f"query {number}: {error.message}",)
+                    error.message = error.args[0]
+                    raise
+            plans = [planned for _, planned, _ in sources]
+            if page is None:
+                answers[start:end] = count_all(snapshot, plans)
+                return
+            found = search_all(snapshot, plans, min(page[0], max(snapshot.docs, 1)), page[1])
+            took = (perf_counter() - began) / (end - start)
+            answers[start:end] = [
+                (snapshot, hits, matched, source, planned, diagnostics, took)
+                for (hits, matched), (source, planned, diagnostics) in zip(found, sources)
+            ]
+
+        run_chunks(len(queries), work, threads)
+        return answers
+
+    def _planned(
+        self,
+        snapshot: Snapshot,
+        query: str | Query,
+        fields: Mapping[str, float] | Iterable[str] | None,
+        operator: str,
+        strict: bool,
+    ) -> tuple[Query | tuple[str, str], Query | _Plain, list[Diagnostic]]:
+        """A query's tree (or of a plain one what it is parsed from), its plan, diagnostics."""
+        if fields is None:
+            planned = self._plain(snapshot, query, operator)
+            if planned is not None:
+                return (query, operator), planned, []  # type: ignore[return-value]
+        return self._plan(snapshot, query, fields, operator, strict)
 
     def _plain(self, snapshot: Snapshot, query: str | Query, operator: str) -> _Plain | None:
         """The plan of a plain query (see plain.pyx), by a shorter way than ``_plan``'s; None for

@@ -6,7 +6,7 @@ others are left to windows.pyx.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from searchkit.search.collect cimport Select, close_select, open_select, settle
@@ -193,3 +193,91 @@ def select(Program p not None, int64_t k, double floor):
     """The documents of ``best``, ascending: an ``array('I')``; None where it is."""
     answer = best(p, k, floor)
     return None if answer is None else array("I", sorted([doc for _, doc in answer[0]]))
+
+
+# A program is a Python object, which code without the GIL can't count references to: the
+# caller's list keeps it, and the kernel takes it as the pointer it is.
+ctypedef void (*Runner)(void* p, int64_t k, double floor, bint counting, Best* out) noexcept nogil
+
+
+cdef void _keep_floor(double* top, int64_t* held, int64_t k, const Best* found) noexcept nogil:
+    """Joins scores with the ``k`` best so far, the best first."""
+    cdef int64_t i, j
+    for i in range(found.n):
+        if held[0] == k and found.scores[i] <= top[k - 1]:
+            continue
+        j = held[0] if held[0] < k else k - 1
+        while j > 0 and top[j - 1] < found.scores[i]:
+            top[j] = top[j - 1]
+            j -= 1
+        top[j] = found.scores[i]
+        if held[0] < k:
+            held[0] += 1
+
+
+def best_many(list programs not None, int64_t k, bint counting, list first_seqs not None):
+    """The answers of many queries, all in one call without the GIL.
+
+    ``programs`` has for every query a list of its programs, one a segment, or None for a query
+    without any; ``first_seqs`` the segments' first sequence numbers. For every query there is
+    ``(hits, total)``, hits as in ``best_hits``, best first for each segment, one segment after
+    the other; None where a program is for windows.pyx.
+    """
+    cdef Py_ssize_t n = len(programs), segments = len(first_seqs), q, s, at
+    cdef Program program
+    cdef void** pointers = <void**>calloc(n * segments + 1, sizeof(void*))
+    cdef Best* found = <Best*>calloc(n * segments + 1, sizeof(Best))
+    cdef double* top = <double*>malloc((k + 1) * sizeof(double))
+    cdef int64_t held, total
+    cdef bint general
+    cdef list answers = [], hits
+    cdef Runner run = <Runner>find_best
+    try:
+        if pointers == NULL or found == NULL or top == NULL:
+            raise MemoryError()
+        for q in range(n):
+            if programs[q] is None:
+                continue
+            if len(programs[q]) != segments:
+                raise ValueError("a program a segment")
+            for s in range(segments):
+                program = programs[q][s]
+                program.check()
+                pointers[q * segments + s] = <void*>program
+        with nogil:
+            for q in range(n):
+                held = 0
+                for s in range(segments):
+                    at = q * segments + s
+                    if pointers[at] == NULL:
+                        break
+                    run(pointers[at], k, top[k - 1] if k and held == k else 0.0, counting,
+                        &found[at])
+                    if found[at].general or found[at].error:
+                        break
+                    if segments > 1 and k:
+                        _keep_floor(top, &held, k, &found[at])
+        for q in range(n):
+            hits = []
+            total = 0
+            general = False
+            for s in range(segments if programs[q] is not None else 0):
+                at = q * segments + s
+                program = programs[q][s]
+                _raise(program, &found[at])
+                if found[at].general:
+                    general = True
+                    break
+                total += found[at].total
+                if found[at].n:
+                    hits += _ranked(program, &found[at], k if k < found[at].n else found[at].n,
+                                    first_seqs[s], <int>s)
+            answers.append(None if general else (hits, total))
+        return answers
+    finally:
+        if found != NULL:
+            for q in range(n * segments):
+                close_best(&found[q])
+        free(pointers)
+        free(found)
+        free(top)

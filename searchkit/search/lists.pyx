@@ -13,7 +13,7 @@ from searchkit.search.cursor cimport shallow
 from searchkit.segment.postings cimport Cursor, Postings, load_freqs
 
 cdef enum:
-    FEW = 12                    # documents up to which they are sought one by one
+    FEW = 24                    # documents up to which they are sought one by one
     SCRATCH_WORDS = 512         # of a bit set made of a block
 
 

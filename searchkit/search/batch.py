@@ -1,0 +1,96 @@
+"""Many queries at once: planned one by one, run in one compiled call a chunk, by threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from searchkit.search import searcher
+from searchkit.search.best import best_many
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from searchkit.search.searcher import _Found, _Plan
+    from searchkit.segment.snapshot import Snapshot
+
+__all__ = ["count_all", "run_chunks", "search_all"]
+
+CHUNK = 64  # queries run by one call
+MOST_THREADS = 8
+
+
+def search_all(
+    snapshot: Snapshot, plans: list[_Plan], k: int, with_total: bool
+) -> list[tuple[list[_Found], int | None]]:
+    """For each plan what ``searcher.search`` answers."""
+    answers: list[tuple[list[_Found], int | None]] = []
+    for plan, answer in zip(plans, _run(snapshot, plans, k, with_total)):
+        if answer is None:
+            answers.append(searcher.search(snapshot, plan, k, with_total=with_total))
+            continue
+        hits, total = answer
+        if len(snapshot.segments) > 1:
+            hits.sort(key=searcher._rank)
+            del hits[k:]
+        answers.append((hits, total if with_total else None))
+    return answers
+
+
+def count_all(snapshot: Snapshot, plans: list[_Plan]) -> list[int]:
+    """For each plan how many documents match."""
+    return [
+        searcher.count(snapshot, plan) if answer is None else answer[1]
+        for plan, answer in zip(plans, _run(snapshot, plans, 0, True))
+    ]
+
+
+def _run(snapshot: Snapshot, plans: list[_Plan], k: int, counting: bool) -> list[Any]:
+    views = list(enumerate(snapshot.segments))
+    programs = [
+        None
+        if searcher._is_empty(plan)
+        else [searcher._program(plan, at, view) for at, view in views]
+        for plan in plans
+    ]
+    return best_many(programs, k, counting, [view.segment.first_seq for _, view in views])
+
+
+def run_chunks(number: int, work: Callable[[int, int], None], threads: int | None) -> None:
+    """Calls ``work(start, end)`` for all of ``range(number)``, a chunk at a time, by threads
+    (None: as many as there are cores, but one for a single chunk). What one raises is raised."""
+    starts = iter(range(0, number, CHUNK))
+    if threads is None:
+        threads = min(MOST_THREADS, _cores())
+    threads = min(threads, (number + CHUNK - 1) // CHUNK)
+    lock = threading.Lock()
+    failures: list[BaseException] = []
+
+    def worker() -> None:
+        while not failures:
+            with lock:
+                start = next(starts, -1)
+            if start < 0:
+                return
+            try:
+                work(start, min(start + CHUNK, number))
+            except BaseException as error:
+                failures.append(error)
+
+    others = [threading.Thread(target=worker) for _ in range(threads - 1)]
+    for thread in others:
+        thread.start()
+    worker()
+    for thread in others:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
