@@ -189,10 +189,11 @@ class Index:
         """
         began = perf_counter()
         snapshot = self.snapshot
-        offset = _number("offset", offset)
-        most = max(snapshot.docs, 1)
-        offset = min(offset, most)
-        limit = most if limit is None else min(_number("limit", limit), most)
+        most = snapshot.docs
+        if type(offset) is not int or not 0 <= offset <= most:
+            offset = min(_number("offset", offset), most)
+        if type(limit) is not int or not 0 <= limit <= most:
+            limit = most if limit is None else min(_number("limit", limit), most)
         source, planned, diagnostics = self._planned(snapshot, query, fields, operator, strict)
         found, matched = searcher.search(snapshot, planned, offset + limit, with_total=total)
         took = perf_counter() - began
@@ -312,7 +313,8 @@ class Index:
         clauses = read_plain(query)
         if clauses is None:
             return None
-        return plan_plain(clauses, default_scopes(snapshot), operator == "and")
+        scopes = snapshot.default_scopes or default_scopes(snapshot)
+        return plan_plain(clauses, scopes, operator == "and", query.islower())
 
     def _plan(
         self,

@@ -132,13 +132,14 @@ class Analyzer:
             )
         return expand(self.filters, raws)
 
-    def plain_terms(self, words: list[str]) -> list[str] | None:
+    def plain_terms(self, words: list[str], lowered: bool = False) -> list[str] | None:
         """The terms of words of ASCII letters and digits, one each; None if the filters make
-        something else of one of them, or the tokenizer might."""
+        something else of one of them, or the tokenizer might. ``lowered`` says that no letter
+        is upper case."""
         if not self.scannable:
             return None
         terms = words
-        for current in self.filters:
+        for current in self.filters[1:] if lowered and self.folds else self.filters:
             if not current.total:
                 pairs = expand(self.filters, words)
                 if any(len(one) != 1 or not one[0][0] or one[0][1] != 1 for one in pairs):

@@ -209,7 +209,7 @@ class Hits(Sequence[Hit]):
     @property
     def scores(self) -> array[float]:
         """The scores, an ``array('f')`` (NumPy takes it without a copy)."""
-        return array("f", [score for score, _, _, _ in self._found])
+        return array("f", [hit[0] for hit in self._found])
 
     def column(self, name: str) -> list[Any]:
         """A field's values in the order of the hits, None where absent."""

@@ -170,10 +170,6 @@ class TextScope:
         self.weight = weight
         self.a, self.b = MODEL.saturation(self.docs, snapshot.field_total(name))
 
-    def idf(self, df: int) -> float:
-        """The weight of a term that ``df`` documents have."""
-        return MODEL.idf(df, self.docs)
-
     def look_up(self, term: str) -> tuple[list[int], int]:
         """A term's ordinal in every segment (below 0: not there), and how many have it."""
         data = term.encode()
@@ -395,12 +391,9 @@ class Planner:
 
 def default_scopes(snapshot: Snapshot) -> list[TextScope]:
     """The fields that words without one are searched in, where none are named."""
-    scopes: list[TextScope] | None = snapshot.scopes.get(("", 0.0))
-    if scopes is None:
-        planner = Planner(snapshot)
-        scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
-        snapshot.scopes["", 0.0] = scopes
-    return scopes
+    planner = Planner(snapshot)
+    snapshot.default_scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
+    return snapshot.default_scopes
 
 
 def _weight(name: str, value: float) -> float:

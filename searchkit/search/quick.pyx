@@ -4,6 +4,7 @@ Their clauses are looked up in every default field and every segment, and each s
 program is laid out as the simplified tree would be: same clauses, same order, same numbers.
 """
 
+from libc.math cimport log
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 
@@ -18,7 +19,7 @@ cdef class Found:
     cdef double weight          # its idf
 
 
-cdef Found _look_up(object scope, str term):
+cdef Found _look_up(object scope, list dictionaries, double docs, str term):
     """None if no segment has the term."""
     cdef Found found = Found.__new__(Found)
     cdef const uint8_t* data
@@ -27,7 +28,7 @@ cdef Found _look_up(object scope, str term):
     cdef TermsReader terms
     data = <const uint8_t*>PyUnicode_AsUTF8AndSize(term, &size)
     found.ordinals = []
-    for terms in scope.dictionaries:
+    for terms in dictionaries:
         ordinal = -1
         if terms is not None:
             ordinal = find_term(&terms.t, data, size)
@@ -37,7 +38,7 @@ cdef Found _look_up(object scope, str term):
     if df == 0:
         return None
     found.scope = scope
-    found.weight = scope.idf(df)
+    found.weight = log(1 + (docs - df + 0.5) / (df + 0.5))     # BM25.idf
     return found
 
 
@@ -47,14 +48,16 @@ cdef class QuickClause:
     cdef list fields            # of lists of Found: one a slot
 
 
-def plan_plain(list clauses not None, list scopes not None, bint conjunctive):
+def plan_plain(list clauses not None, list scopes not None, bint conjunctive,
+               bint lowered=False):
     """The planned clauses of a plain query (see plain.pyx) over fields that are searched.
 
-    ``conjunctive`` takes unmarked clauses for must clauses. None if an analyzer makes more or
+    ``lowered`` says that no word has an upper-case letter, ``conjunctive`` takes unmarked clauses for must clauses. None if an analyzer makes more or
     less than a term of a word, or all clauses are must_not: then it isn't plain. An empty list
     if nothing can match.
     """
-    cdef list planned = [], slots, analysed
+    cdef list planned = [], slots, analysed, dictionaries
+    cdef double docs
     cdef QuickClause clause
     cdef Found found
     cdef bint whole, positive = False, missing = False, found_any = False
@@ -69,13 +72,15 @@ def plan_plain(list clauses not None, list scopes not None, bint conjunctive):
         for scope in scopes:
             if scope.field.analyzer is not analyzer:
                 analyzer = scope.field.analyzer
-                analysed = analyzer.plain_terms(words)
+                analysed = analyzer.plain_terms(words, lowered)
                 if analysed is None:
                     return None
             slots = []
             whole = True
+            dictionaries = scope.dictionaries
+            docs = scope.docs
             for term in analysed:
-                found = _look_up(scope, term)
+                found = _look_up(scope, dictionaries, docs, term)
                 if found is None:
                     whole = False
                     break

@@ -78,6 +78,7 @@ class Snapshot:
         """All documents of the segments, deleted ones too."""
         self.persistent = True  # False: in memory, where a schema needs no JSON form
         self._sums: dict[str, tuple[int, int]] = {}
+        self.default_scopes: list[Any] = []
         self.scopes: dict[tuple[str, float], Any] = {}
         """Fields opened for searching, by name and weight: kept for the next query."""
 
