@@ -60,19 +60,24 @@ from searchkit.query import (
 from searchkit.results.highlight import Snippet
 from searchkit.results.hits import Hit, Hits
 from searchkit.schema import Boolean, Date, Field, Float, Integer, Keyword, Schema, Text
+from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
 from searchkit.writer import Writer
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BM25",
+    "TFIDF",
     "All",
     "Analyzer",
+    "BM25Plus",
     "Boolean",
     "BooleanQuery",
     "CommitConflictError",
     "CorruptIndexError",
     "Date",
     "Diagnostic",
+    "Dirichlet",
     "DuplicateKeyError",
     "F",
     "Field",

@@ -21,6 +21,7 @@ from searchkit.search import searcher
 from searchkit.search.batch import count_all, run_chunks, search_all
 from searchkit.search.plan import Planner, default_scopes
 from searchkit.search.quick import plan_plain
+from searchkit.search.scoring import Scoring
 from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import (
     Commit,
@@ -178,6 +179,7 @@ class Index:
         operator: str = "or",
         strict: bool = False,
         total: bool = False,
+        scoring: Scoring | None = None,
     ) -> Hits:
         """The best hits of a query, ``limit`` of them (None: all) from ``offset`` on.
 
@@ -185,7 +187,8 @@ class Index:
         says how it was read; ``strict`` raises QuerySyntaxError instead. Words without a
         field are searched in all Text fields, or in ``fields``; a mapping there sets
         weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
-        in the same pass. Equal scores are ordered by when the documents were added.
+        in the same pass. ``scoring`` is the model: ``BM25()`` unless another is given.
+        Equal scores are ordered by when the documents were added.
         """
         began = perf_counter()
         snapshot = self.snapshot
@@ -194,7 +197,9 @@ class Index:
             offset = min(_number("offset", offset), most)
         if type(limit) is not int or not 0 <= limit <= most:
             limit = most if limit is None else min(_number("limit", limit), most)
-        source, planned, diagnostics = self._planned(snapshot, query, fields, operator, strict)
+        source, planned, diagnostics = self._planned(
+            snapshot, query, fields, operator, strict, scoring
+        )
         found, matched = searcher.search(snapshot, planned, offset + limit, with_total=total)
         took = perf_counter() - began
         if offset:
@@ -224,6 +229,7 @@ class Index:
         operator: str = "or",
         strict: bool = False,
         total: bool = False,
+        scoring: Scoring | None = None,
     ) -> list[Hits]:
         """``search`` for many queries: their Hits, in the order of the queries.
 
@@ -231,7 +237,7 @@ class Index:
         a core). The options hold for all queries; an error says which query raised it.
         """
         limit = _number("limit", limit)
-        answers = self._many(queries, threads, fields, operator, strict, (limit, total))
+        answers = self._many(queries, threads, fields, operator, strict, (limit, total), scoring)
         return [Hits(*parts) for parts in answers]
 
     def count_many(
@@ -254,6 +260,7 @@ class Index:
         operator: str,
         strict: bool,
         page: tuple[int, bool] | None,
+        scoring: Scoring | None = None,
     ) -> list[Any]:
         """The numbers of matches, or with ``page`` (limit, total) what Hits are made of."""
         snapshot = self.snapshot
@@ -266,12 +273,15 @@ class Index:
             fields = list(fields)
         answers: list[Any] = [None] * len(queries)
 
+        def planned_one(query: str | Query) -> Any:
+            return self._planned(snapshot, query, fields, operator, strict, scoring)
+
         def work(start: int, end: int) -> None:
             began = perf_counter()
             sources = []
             for number in range(start, end):
                 try:
-                    sources.append(self._planned(snapshot, queries[number], fields, operator, strict))
+                    sources.append(planned_one(queries[number]))
                 except SearchkitError as error:
                     error.args = (f"query {number}: {error.message}",)
                     error.message = error.args[0]
@@ -297,13 +307,14 @@ class Index:
         fields: Mapping[str, float] | Iterable[str] | None,
         operator: str,
         strict: bool,
+        scoring: Scoring | None = None,
     ) -> tuple[Query | tuple[str, str], Query | _Plain, list[Diagnostic]]:
         """A query's tree (or of a plain one what it is parsed from), its plan, diagnostics."""
-        if fields is None:
+        if fields is None and scoring is None:
             planned = self._plain(snapshot, query, operator)
             if planned is not None:
                 return (query, operator), planned, []  # type: ignore[return-value]
-        return self._plan(snapshot, query, fields, operator, strict)
+        return self._plan(snapshot, query, fields, operator, strict, scoring)
 
     def _plain(self, snapshot: Snapshot, query: str | Query, operator: str) -> _Plain | None:
         """The plan of a plain query (see plain.pyx), by a shorter way than ``_plan``'s; None for
@@ -323,6 +334,7 @@ class Index:
         fields: Mapping[str, float] | Iterable[str] | None,
         operator: str,
         strict: bool,
+        scoring: Scoring | None,
     ) -> tuple[Query, Query, list[Diagnostic]]:
         """The tree of a query, the planned tree, and what there is to say about it."""
         if operator not in ("or", "and"):
@@ -338,7 +350,13 @@ class Index:
                 f"a query is a str or a Query, not {type(query).__name__}",
                 hint='index.search("words"), index.search(sk.F.title.match("words"))',
             )
-        planner = Planner(snapshot, fields=fields, operator=operator, strict=strict, query=text)
+        if scoring is not None and not isinstance(scoring, Scoring):
+            raise OptionError(
+                f"scoring={scoring!r} is no scoring model", hint="scoring=sk.BM25(k1=1.2, b=0.75)"
+            )
+        planner = Planner(
+            snapshot, fields=fields, operator=operator, strict=strict, query=text, scoring=scoring
+        )
         planned = planner.plan(tree)
         return tree, planned, diagnostics + planner.diagnostics
 

@@ -35,6 +35,7 @@ from helpers.positions import Document, Library, Slots, phrase_frequency, slots_
 from searchkit.errors import DuplicateKeyError, QuerySyntaxError
 from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, parse, simplify
 from searchkit.schema import Schema, Text
+from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
 
 if TYPE_CHECKING:
     Weights = Mapping[str, float] | Sequence[str] | None
@@ -151,9 +152,12 @@ class Oracle:
         fields: Weights = None,
         operator: str = "or",
         strict: bool = False,
+        scoring: Any = None,
     ) -> list[tuple[Any, float]]:
         """The hits, best first, as pairs of identity (see `identity`) and score."""
-        scores = self.matches(query, fields=fields, operator=operator, strict=strict)
+        scores = self.matches(
+            query, fields=fields, operator=operator, strict=strict, scoring=scoring
+        )
         ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
         end = None if limit is None else offset + limit
         return [(self.identity(seq), score) for seq, score in ranked[offset:end]]
@@ -176,11 +180,12 @@ class Oracle:
         fields: Weights = None,
         operator: str = "or",
         strict: bool = False,
+        scoring: Any = None,
     ) -> Scores:
         """The score of every matching document, by sequence number."""
         if isinstance(query, str):
             query = parse(query, self.schema.fields, operator=operator, strict=strict).query
-        return _Evaluation(self, fields, operator, strict).scores(query)
+        return _Evaluation(self, fields, operator, strict, scoring).scores(query)
 
     def identity(self, seq: int) -> Any:
         """A document's key, or its sequence number where the schema has no key."""
@@ -271,8 +276,11 @@ class _Evaluation:
     around it, as if it had never been written.
     """
 
-    def __init__(self, oracle: Oracle, fields: Weights, operator: str, strict: bool) -> None:
+    def __init__(
+        self, oracle: Oracle, fields: Weights, operator: str, strict: bool, scoring: Any = None
+    ) -> None:
         self.oracle = oracle
+        self.scoring = scoring
         self.statistics = oracle if oracle.statistics is None else oracle.statistics
         self.operator = operator
         self.strict = strict
@@ -387,18 +395,55 @@ class _Evaluation:
         return self._scored(name, frequencies, [term for _, terms in occurring for term in terms])
 
     def _scored(self, name: str, frequencies: dict[int, int], terms: list[str]) -> Query:
-        """BM25 of documents in which what is made of `terms` occurs so often."""
-        number, total = self.statistics.field_docs(name), self.statistics.field_total(name)
-        idf = 0.0
-        for term in terms:
-            df = self._df(name, term)
-            idf += math.log(1 + (number - df + 0.5) / (df + 0.5))
-        weight = self.weights[name] * idf
+        """The scores of documents in which what is made of `terms` occurs so often."""
+        model = BM25() if self.scoring is None else self.scoring
+        docs, total = self.statistics.field_docs(name), self.statistics.field_total(name)
         scores = {}
+        if type(model) is BM25:
+            idf = 0.0
+            for df in self._dfs(name, terms):
+                idf += math.log(1 + (docs - df + 0.5) / (df + 0.5))
+            weight = self.weights[name] * idf
+            for seq, f in frequencies.items():
+                norm = model.k1 * (1 - model.b)
+                norm += model.k1 * model.b * docs / total * self.oracle.length(name, seq)
+                scores[seq] = weight * (f / (f + norm))
+            return _Leaf(scores)
         for seq, f in frequencies.items():
-            norm = K1 * (1 - B) + K1 * B * number / total * self.oracle.length(name, seq)
-            scores[seq] = weight * (f / (f + norm))
+            length = self.oracle.length(name, seq)
+            scores[seq] = self.weights[name] * self._score(name, terms, f, length)
         return _Leaf(scores)
+
+    def _score(self, name: str, terms: list[str], f: int, length: int) -> float:
+        """The textbooks' formulas."""
+        docs, total = self.statistics.field_docs(name), self.statistics.field_total(name)
+        model = self.scoring
+        if type(model) is BM25Plus:
+            k1, b = model.k1, model.b
+            idf = sum(math.log((docs + 1) / df) for df in self._dfs(name, terms))
+            norm = k1 * (1 - b + b * length / (total / docs))
+            return idf * ((k1 + 1) * f / (f + norm) + model.delta)
+        if type(model) is TFIDF:
+            idf = sum(math.log(docs / df) for df in self._dfs(name, terms))
+            return idf * (1 + math.log(f))
+        assert type(model) is Dirichlet
+        share = math.prod(self._collection_frequency(name, term) / total for term in terms)
+        score = math.log(1 + f / (model.mu * share)) + math.log(model.mu / (model.mu + length))
+        return max(0.0, score)
+
+    def _dfs(self, name: str, terms: list[str]) -> list[int]:
+        return [self._df(name, term) for term in terms]
+
+    def _collection_frequency(self, name: str, term: str) -> int:
+        """Over all documents of the segments, deleted ones too, as the other statistics."""
+        found = 0
+        for view in self.statistics.segments:
+            field = view.segment.field(self.oracle.schema.ids[name])
+            ordinal = -1 if field is None else field.terms.find(term.encode())
+            if ordinal >= 0:
+                entry = field.terms.entry(ordinal)
+                found += sum(freq for _, freq, _ in field.postings.postings(*entry))
+        return found
 
     def _df(self, name: str, term: str) -> int:
         df = self.statistics.df(name, term)

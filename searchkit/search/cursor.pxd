@@ -2,6 +2,9 @@
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
+from libc.math cimport INFINITY
+
+from searchkit.search.program cimport Node
 from searchkit.segment.codec cimport sk_lower
 from searchkit.segment.postings cimport MAX_IMPACTS, Cursor, Postings, load_block
 
@@ -62,21 +65,32 @@ cdef inline void rewind(Cursor* c, int64_t look) noexcept nogil:
     c.at = 0
 
 
-cdef inline double best_of(const Postings* p, int64_t block, double weight, double a,
-                           double b) noexcept nogil:
-    """The most that a document of a block can score: over its impacts, weight*f/(f+a+b*len)."""
+cdef extern from "score.h" nogil:
+    double sk_exact_score(int model, double w, double a, double b, double c, double f,
+                          double length)
+
+
+cdef inline double unbounded(const Node* n) noexcept nogil:
+    """The most that any document can score by a clause."""
+    return n.weight * (1 + n.c) if n.model == 0 else INFINITY
+
+
+cdef inline double best_of(const Postings* p, int64_t block, const Node* n) noexcept nogil:
+    """The most that a document of a block can score by a clause: over the block's impacts."""
     cdef uint32_t i, first, last, pair
-    cdef double best = 0, f, s
+    cdef double best = 0, s
     if p.impact_starts == NULL:
-        return weight
+        return unbounded(n)
     first = p.impact_starts[block]
     last = p.impact_starts[block + 1]
     if first >= last or last > p.n_impacts or last - first > MAX_IMPACTS:
-        return weight
+        return unbounded(n)
     for i in range(first, last):
         pair = p.impacts[i]
-        f = <double>(pair >> 16)
-        s = f / (f + (a + b * <double>(pair & 0xFFFF))) if pair >> 16 < 0xFFFF else 1.0
+        if pair >> 16 == 0xFFFF:
+            return unbounded(n)
+        s = sk_exact_score(n.model, n.weight, n.a, n.b, n.c, <double>(pair >> 16),
+                           <double>(pair & 0xFFFF))
         if s > best:
             best = s
-    return weight * best
+    return best

@@ -11,18 +11,13 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.search.cursor cimport rewind, seek
+from searchkit.search.cursor cimport rewind, seek, sk_exact_score
 from searchkit.search.phrase cimport match_phrase
 from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
                                        KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
                                        WINDOW, WORDS, Column, Node, Phrase, Program)
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
-
-cdef extern from "score.h" nogil:
-    double sk_exact_score(int model, double w, double a, double b, double c, double f,
-                          double length)
-
 
 cdef enum:
     SPARSE = 64                 # matches in a window below which lists are sought, not walked

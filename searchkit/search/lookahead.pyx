@@ -5,7 +5,7 @@ maxima: Ding and Suel, "Faster top-k document retrieval using block-max indexes"
 
 from libc.stdint cimport int64_t, uint32_t
 
-from searchkit.search.cursor cimport NO_MORE, best_of, shallow
+from searchkit.search.cursor cimport NO_MORE, best_of, shallow, unbounded
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.program cimport (KIND_BOOLEAN, KIND_EXACT, KIND_NONE, KIND_PHRASE,
                                        KIND_TERM, ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Node, Phrase,
@@ -84,7 +84,7 @@ cdef double _list_bound(Cursor* c, const Node* n, uint32_t end) noexcept nogil:
                 best = one
         return best
     while block < c.end and c.p.bases[block] < end:
-        one = best_of(c.p, block, n.weight, n.a, n.b)
+        one = best_of(c.p, block, n)
         if one > best:
             best = one
         block += 1
@@ -108,7 +108,7 @@ cdef double bound(Program p, uint32_t end) noexcept nogil:
             n.bound = _list_bound(&p.cursors[n.payload], n, end)
         elif n.kind == KIND_PHRASE:
             phrase = &p.phrases[n.payload]
-            best = n.weight
+            best = unbounded(n)
             for s in range(phrase.n):
                 slot = 0
                 if phrase.starts[s + 1] - phrase.starts[s] > 1:

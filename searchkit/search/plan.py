@@ -13,12 +13,14 @@ from searchkit.query.rewrite import simplify
 from searchkit.schema import Boolean as BooleanField, Field, Float, Keyword, Text
 from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program
 from searchkit.search.scoring import BM25
+from searchkit.search.statistics import collection_frequency
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from searchkit.search.scoring import Scoring
     from searchkit.segment.segment import SegmentField
     from searchkit.segment.snapshot import SegmentView, Snapshot
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Planner", "compile_program", "default_scopes"]
 
-MODEL = BM25()
+DEFAULT = BM25()
 
 
 class Leaf(Query):
@@ -46,15 +48,17 @@ class Leaf(Query):
 class TermLeaf(Leaf):
     """A term of a Text field."""
 
-    __slots__ = ("ordinals", "scope", "weight")
+    __slots__ = ("a", "ordinals", "scope", "weight")
     scope: TextScope
     ordinals: list[int]
     weight: float
+    a: float
 
-    def __init__(self, scope: TextScope, ordinals: list[int], weight: float) -> None:
+    def __init__(self, scope: TextScope, ordinals: list[int], weight: float, a: float) -> None:
         self.scope = scope
         self.ordinals = ordinals
         self.weight = weight
+        self.a = a
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         scope, ordinal = self.scope, self.ordinals[at]
@@ -62,19 +66,29 @@ class TermLeaf(Leaf):
         if field is None or ordinal < 0:
             program.add_none(role)
         else:
+            model = scope.model
             program.add_term(
-                role, field.postings, field.terms, ordinal, self.weight, scope.a, scope.b
+                role,
+                field.postings,
+                field.terms,
+                ordinal,
+                self.weight,
+                self.a,
+                scope.b,
+                model.kind,
+                model.c,
             )
 
 
 class PhraseLeaf(Leaf):
     """A phrase of a Text field: slots of (offset, ordinals by segment of each alternative)."""
 
-    __slots__ = ("scope", "slop", "slots", "weight")
+    __slots__ = ("a", "scope", "slop", "slots", "weight")
     scope: TextScope
     slots: list[tuple[int, list[list[int]]]]
     slop: int
     weight: float
+    a: float
 
     def __init__(
         self,
@@ -82,11 +96,13 @@ class PhraseLeaf(Leaf):
         slots: list[tuple[int, list[list[int]]]],
         slop: int,
         weight: float,
+        a: float,
     ) -> None:
         self.scope = scope
         self.slots = slots
         self.slop = slop
         self.weight = weight
+        self.a = a
 
     def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
         scope = self.scope
@@ -105,8 +121,10 @@ class PhraseLeaf(Leaf):
                 slots,
                 min(self.slop, (1 << 63) - 1),
                 self.weight,
-                scope.a,
+                self.a,
                 scope.b,
+                scope.model.kind,
+                scope.model.c,
             )
 
 
@@ -159,7 +177,9 @@ class ColumnLeaf(Leaf):
 class TextScope:
     """A Text field over a snapshot: its segments' dictionaries, and what scores it."""
 
-    def __init__(self, snapshot: Snapshot, name: str, weight: float) -> None:
+    def __init__(
+        self, snapshot: Snapshot, name: str, weight: float, model: Scoring = DEFAULT
+    ) -> None:
         number = snapshot.schema.ids[name]
         self.field: Text = snapshot.schema.fields[name]  # type: ignore[assignment]
         self.fields: list[SegmentField | None] = [
@@ -168,7 +188,9 @@ class TextScope:
         self.dictionaries = [None if field is None else field.terms for field in self.fields]
         self.docs = snapshot.field_docs(name)
         self.weight = weight
-        self.a, self.b = MODEL.saturation(self.docs, snapshot.field_total(name))
+        self.model = model
+        self.total = snapshot.field_total(name)
+        self.a, self.b = model.saturation(self.docs, self.total)
 
     def look_up(self, term: str) -> tuple[list[int], int]:
         """A term's ordinal in every segment (below 0: not there), and how many have it."""
@@ -188,7 +210,19 @@ class TextScope:
         ordinals, df = self.look_up(term)
         if not df:
             return Nothing()
-        return TermLeaf(self, ordinals, self.weight * MODEL.idf(df, self.docs))
+        a = self._smoothed([ordinals]) if self.model.by_collection else self.a
+        return TermLeaf(self, ordinals, self.weight * self.model.idf(df, self.docs), a)
+
+    def _smoothed(self, terms: list[list[int]]) -> float:
+        """``a`` of a term or phrase under a model that goes by collection frequencies."""
+        shares = []
+        for ordinals in terms:
+            frequency = 0
+            for field, ordinal in zip(self.fields, ordinals):
+                if field is not None and ordinal >= 0:
+                    frequency += collection_frequency(field.postings, field.terms, ordinal)
+            shares.append(frequency / max(self.total, 1))
+        return self.model.smoothed(shares)  # type: ignore[attr-defined,no-any-return]
 
     def phrase(self, slots: Sequence[_Slot], slop: int) -> Query:
         """The leaf of a phrase; its idf is the sum of its terms'."""
@@ -198,12 +232,16 @@ class TextScope:
             for term in terms:
                 ordinals, df = self.look_up(term)
                 if df:
-                    idf += MODEL.idf(df, self.docs)
+                    idf += self.model.idf(df, self.docs)
                     alternatives.append(ordinals)
             if not alternatives:
                 return Nothing()
             planned.append((offset, alternatives))
-        return PhraseLeaf(self, planned, slop, self.weight * idf)
+        a = self.a
+        if self.model.by_collection:
+            a = self._smoothed([ordinals for _, slot in planned for ordinals in slot])
+            idf = 1.0
+        return PhraseLeaf(self, planned, slop, self.weight * idf, a)
 
     def analysed(self, text: str, slop: int) -> Query | None:
         """A text analysed: a term, a phrase of several; None if nothing is left of it."""
@@ -240,12 +278,14 @@ class Planner:
         operator: str = "or",
         strict: bool = False,
         query: str = "",
+        scoring: Scoring | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.diagnostics: list[Diagnostic] = []
         self._operator = operator
         self._strict = strict
         self._query = query
+        self._model = DEFAULT if scoring is None else scoring
         self._scopes: dict[str, TextScope] = {}
         self._weights: dict[str, float] = {}
         schema = snapshot.schema
@@ -381,10 +421,13 @@ class Planner:
             if weight is None:
                 field = self.snapshot.schema.fields[name]
                 weight = field.weight  # type: ignore[attr-defined]
-            scope = self.snapshot.scopes.get((name, weight))
-            if scope is None:
-                scope = TextScope(self.snapshot, name, weight)
-                self.snapshot.scopes[name, weight] = scope
+            if self._model is not DEFAULT:
+                scope = TextScope(self.snapshot, name, weight, self._model)
+            else:
+                scope = self.snapshot.scopes.get((name, weight))
+                if scope is None:
+                    scope = TextScope(self.snapshot, name, weight)
+                    self.snapshot.scopes[name, weight] = scope
             self._scopes[name] = scope
         return scope
 
