@@ -50,7 +50,9 @@ def test_models(model: Any, number: int, segments: int, seed: int) -> None:
 
 
 def test_the_default_is_bm25() -> None:
-    index = sk.Index.from_dicts([{"id": str(i), "text": "a b " * i} for i in range(1, 30)], key="id")
+    index = sk.Index.from_dicts(
+        [{"id": str(i), "text": "a b " * i} for i in range(1, 30)], key="id"
+    )
     default = index.search("a b")
     assert index.search("a b", scoring=sk.BM25())._found == default._found
     assert index.search("a b", scoring=sk.BM25(k1=0.3))._found != default._found

@@ -77,9 +77,7 @@ def count(snapshot: Snapshot, plan: _Plan) -> int:
     """How many documents match."""
     if _is_empty(plan):
         return 0
-    return sum(
-        _count(_program(plan, at, view)) for at, view in enumerate(snapshot.segments)
-    )
+    return sum(_count(_program(plan, at, view)) for at, view in enumerate(snapshot.segments))
 
 
 def _count(program: Program) -> int:
@@ -91,7 +89,4 @@ def matches(snapshot: Snapshot, plan: _Plan) -> list[array[int]]:
     """The numbers of the matching documents of every segment."""
     if _is_empty(plan):
         return [array("I") for _ in snapshot.segments]
-    return [
-        windows.matches(_program(plan, at, view))
-        for at, view in enumerate(snapshot.segments)
-    ]
+    return [windows.matches(_program(plan, at, view)) for at, view in enumerate(snapshot.segments)]

@@ -307,15 +307,13 @@ def random_flat(rng: random.Random, corpus: Corpus) -> Node:
 
     if rng.random() < 0.2:
         slots = [(at, [rng.choice(names)]) for at in range(rng.randint(2, 4))]
-        return Node("phrase", slots=slots, slop=rng.choice([0, 0, 0, 1, 3]), weight=1.3, a=0.3, b=0.1)
-    must, should, must_not = (
-        [clause() for _ in range(rng.randint(0, most))] for most in (3, 4, 2)
-    )
+        return Node(
+            "phrase", slots=slots, slop=rng.choice([0, 0, 0, 1, 3]), weight=1.3, a=0.3, b=0.1
+        )
+    must, should, must_not = ([clause() for _ in range(rng.randint(0, most))] for most in (3, 4, 2))
     if not must and not should:
         should = [clause()]
-    return Node(
-        "boolean", must=must, should=should, must_not=must_not, minimum=0 if must else 1
-    )
+    return Node("boolean", must=must, should=should, must_not=must_not, minimum=0 if must else 1)
 
 
 def random_boolean(rng: random.Random, corpus: Corpus, depth: int) -> Node:

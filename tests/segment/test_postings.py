@@ -139,9 +139,7 @@ def test_impacts_in_the_file(seed: int, longest: int) -> None:
 # What a damaged file might say.
 
 
-def damaged(
-    change: dict[str, tuple[int, int]], df: int | None = None, step: int = 16
-) -> Field:
+def damaged(change: dict[str, tuple[int, int]], df: int | None = None, step: int = 16) -> Field:
     """A field of one term in 300 documents, every ``step``-th, with some items changed."""
     postings: Postings = [(step * i, 1 + i % 3, list(range(1 + i % 3))) for i in range(300)]
     arrays = encode_field({b"t": postings}, [3] * 400 * step)

@@ -1,0 +1,92 @@
+"""Plain queries by the quick way are answered as by the general one, to the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+import searchkit as sk
+
+WORDS = ["alpha", "beta", "gamma", "Delta", "running", "runs", "the", "of", "missing", "a1"]
+
+
+def documents(random: Random, number: int) -> Iterator[dict[str, Any]]:
+    for at in range(number):
+        values = {
+            "id": str(at),
+            "body": " ".join(random.choices(WORDS[:-2], k=random.randint(1, 30))),
+        }
+        if random.random() < 0.7:
+            values["title"] = " ".join(random.choices(WORDS[:-2], k=random.randint(1, 4)))
+        yield values
+
+
+def schema(kind: str) -> sk.Schema:
+    body: Any = {
+        "english": "english",
+        "standard": "standard",
+        "stop": sk.analyzer("standard") | sk.stop("english"),
+        "function": sk.analyzer("standard") | doubled,
+        "stacked": sk.analyzer("standard") | stacked,
+    }[kind]
+    return sk.Schema(
+        id=sk.Keyword(key=True), title=sk.Text(weight=2.0), body=sk.Text(analyzer=body)
+    )
+
+
+def doubled(word: str) -> str:
+    return word + word
+
+
+def stacked(word: str) -> Any:
+    return [word, "also" + word] if word == "alpha" else word
+
+
+def queries(random: Random) -> Iterator[str]:
+    while True:
+        parts = []
+        for _ in range(random.randint(1, 4)):
+            words = random.choices(WORDS, k=random.choice([1, 1, 1, 2, 3]))
+            text = words[0] if len(words) == 1 else f'"{" ".join(words)}"'
+            parts.append(random.choice(["", "", "", "+", "-"]) + text)
+        yield " ".join(parts)
+
+
+@pytest.mark.parametrize("kind", ["english", "standard", "stop", "function", "stacked"])
+@pytest.mark.parametrize("segments", [1, 3])
+def test_equals_the_general_way(kind: str, segments: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(kind + str(segments))
+    index = sk.Index.in_memory(schema(kind))
+    with index.writer() as writer:
+        for _ in range(segments):
+            writer.add_many(
+                dict(one, id=f"{one['id']}-{random.random()}") for one in documents(random, 150)
+            )
+            writer.commit()
+        writer.delete_by_query("title:gamma")
+    asked = [text for text, _ in zip(queries(random), range(150))]
+    options: list[dict[str, Any]] = [{}, {"operator": "and"}, {"total": True}]
+    quick = [[index.search(text, **some) for some in options] for text in asked]
+    counts = [index.count(text) for text in asked]
+    taken = sum(index._plain(index.snapshot, text, "or") is not None for text in asked)
+    assert taken > 50 or kind in ("stop", "stacked")
+    monkeypatch.setattr(sk.Index, "_plain", lambda *rest: None)
+    for text, found, count in zip(asked, quick, counts):
+        for hits, some in zip(found, options):
+            general = index.search(text, **some)
+            assert hits._found == general._found, text
+            assert hits.query == general.query
+            assert [str(one) for one in hits.diagnostics] == [
+                str(one) for one in general.diagnostics
+            ]
+            assert (
+                hits.total
+                == general.total
+                == index.count(
+                    text, **{key: value for key, value in some.items() if key == "operator"}
+                )
+            )
+        assert count == index.count(text)
