@@ -30,6 +30,8 @@ class Program:
         weight: float,
         a: float,
         b: float,
+        model: int = 0,
+        c: float = 0.0,
     ) -> None: ...
     def add_exact(
         self, role: int, postings: PostingsReader, terms: TermsReader, ordinal: int
@@ -46,6 +48,8 @@ class Program:
         weight: float,
         a: float,
         b: float,
+        model: int = 0,
+        c: float = 0.0,
     ) -> None: ...
     def add_column(
         self,

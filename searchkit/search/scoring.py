@@ -23,6 +23,7 @@ class Scoring:
     """A scoring model; one of the classes below. Models with the same numbers are equal."""
 
     __slots__ = ("_identity",)
+    _identity: tuple[type, tuple[tuple[str, float], ...]]
     kind = 0
     c = 0.0
     by_collection = False
@@ -32,7 +33,7 @@ class Scoring:
         for name, value in numbers.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise OptionError(f"{name}={value!r} is no number", hint="give a float")
-        self._identity = (type(self), *numbers.items())
+        self._identity = (type(self), tuple(numbers.items()))
 
     def idf(self, df: int, docs: int) -> float:
         """The weight of a term that ``df`` of ``docs`` documents have."""
@@ -49,7 +50,7 @@ class Scoring:
         return hash(self._identity)
 
     def __repr__(self) -> str:
-        numbers = ", ".join(f"{name}={value!r}" for name, value in self._identity[1:])
+        numbers = ", ".join(f"{name}={value!r}" for name, value in self._identity[1])
         return f"{type(self).__name__}({numbers})"
 
 

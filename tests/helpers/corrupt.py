@@ -91,12 +91,15 @@ def _document(random: Random, number: int) -> dict[str, Any]:
 
 def index_files(size: int = 400) -> Files:
     """The files of an index of three segments, the first of ``size`` documents (over 256: lists
-    of three blocks), with deletions in two of them and gaps in the sequence numbers."""
+    of three blocks) with empty ones between them, with deletions in two of them and gaps in the
+    sequence numbers."""
     random = Random(1)
     directory = MemoryDirectory()
     index = Index.create(directory, SCHEMA)
     with index.writer() as writer:
-        writer.add_many(_document(random, number) for number in range(size))
+        for number in range(size):
+            writer.add(_document(random, number))
+            writer.add_many({"id": f"e{number}-{more}"} for more in range(3))
         writer.flush()
         writer.delete_by_query("title:y")
         writer.optimize()
