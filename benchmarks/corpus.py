@@ -58,21 +58,31 @@ def prepare(
     limit: int | None = None,
     ascii_only: bool = False,
     times: int = 1,
+    paragraphs: bool = False,
 ) -> Corpus:
     """Unpack the first `limit` documents of `source` (None: all) into the file `target`.
 
     `ascii_only` passes over documents with any other character: all tokenizers agree on the rest.
     `times` writes each document so often, in a row, with ids of its own, for larger collections.
+    `paragraphs` makes a document of every line of at least 100 characters, without the title.
     """
     count = size = 0
     numeric = True
     with open(target, "wb") as out:
-        for line in open_lines(source):
+        for raw in open_lines(source):
             if limit is not None and count >= limit * times:
                 break
-            record = orjson.loads(line)
+            record = orjson.loads(raw)
             name, title, text = str(record["id"]), record.get("title") or "", record["text"]
             if ascii_only and not (title.isascii() and text.isascii()):
+                continue
+            if paragraphs:
+                for at, line in enumerate(_paragraphs(text)):
+                    key = f"{name}-{at}"
+                    out.write(orjson.dumps({"id": key, "text": line}) + b"\n")
+                    count += 1
+                    size += len(line.encode())
+                numeric = False
                 continue
             for copy in range(times):
                 key = f"{name}-{copy}" if copy else name
@@ -99,6 +109,10 @@ def read_queries(path: str | Path) -> list[tuple[str, str]]:
         record: dict[str, Any] = orjson.loads(line)
         queries.append((record["tags"][0], record["query"]))
     return queries
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line for line in text.split("\n") if len(line) >= 100]
 
 
 def _is_plain_number(text: str) -> bool:

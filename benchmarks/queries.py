@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.index or temporary)
         loaded = {name: engines.load(name) for name in names}
-        prepared = _build(options, names, folder)
+        prepared = build_all(options, names, folder)
         machine = measuring.machine()
         measuring.pin(measuring.last_core())
         opened = {name: loaded[name].open(str(folder / name)) for name in names}
@@ -76,6 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--ascii", action="store_true", help="only documents of plain ASCII: counts should agree"
     )
+    parser.add_argument("--paragraphs", action="store_true", help="documents are paragraphs")
     parser.add_argument("--one-segment", action="store_true", help="merge each index to a segment")
     parser.add_argument("--top", type=int, default=10, help="hits a query (default: 10)")
     parser.add_argument("--passes", type=int, default=10, help="timed passes (default: 10)")
@@ -86,7 +87,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _build(options: argparse.Namespace, names: list[str], folder: Path) -> corpus.Corpus:
+def build_all(options: argparse.Namespace, names: list[str], folder: Path) -> corpus.Corpus:
     """Build each index that `folder` doesn't hold yet, from the same prepared collection."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {
@@ -94,6 +95,7 @@ def _build(options: argparse.Namespace, names: list[str], folder: Path) -> corpu
         "limit": options.limit,
         "ascii": options.ascii,
         "one_segment": options.one_segment,
+        "paragraphs": options.paragraphs,
     }
     stamp, lines = folder / "built.json", folder / "corpus.jsonl"
     if stamp.exists():
@@ -102,7 +104,11 @@ def _build(options: argparse.Namespace, names: list[str], folder: Path) -> corpu
         prepared = corpus.load(lines)
     else:
         prepared = corpus.prepare(
-            options.corpus, lines, limit=options.limit, ascii_only=options.ascii
+            options.corpus,
+            lines,
+            limit=options.limit,
+            ascii_only=options.ascii,
+            paragraphs=options.paragraphs,
         )
         stamp.write_text(json.dumps(wanted))
     for name in names:

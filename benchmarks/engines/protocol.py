@@ -18,6 +18,9 @@ class OpenIndex(Protocol):
     def top(self, query: str, limit: int) -> tuple[Sequence[object], Sequence[float]]:
         """Parse `query`, find its best hits, read their ids and scores: what is timed."""
 
+    def top_and_count(self, query: str, limit: int) -> tuple[Sequence[object], int]:
+        """The ids of the best hits, and the number of all, in one call."""
+
     def count(self, query: str) -> int:
         """The exact number of documents that match `query`."""
 

@@ -51,6 +51,11 @@ class OpenSearchkit:
         hits = self._index.search(query, limit=limit)
         return hits.column("id"), hits.scores
 
+    def top_and_count(self, query: str, limit: int) -> tuple[Sequence[object], int]:
+        """Ids of the best hits, and the number of all."""
+        hits = self._index.search(query, limit=limit, total=True)
+        return hits.column("id"), hits.total
+
     def count(self, query: str) -> int:
         """The number of matching documents."""
         return self._index.count(query)

@@ -92,11 +92,19 @@ class OpenTantivy:
         searcher = self._searcher
         parsed = self._index.parse_query(query, ["text"])
         hits = searcher.search(parsed, limit, count=False).hits
-        scores = [score for score, _ in hits]
+        return self._ids(hits), [score for score, _ in hits]
+
+    def _ids(self, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Sequence[object]:
         addresses = [address for _, address in hits]
         if self._fast_ids:
-            return searcher.fast_field_values("id", addresses), scores
-        return [searcher.doc(address)["id"][0] for address in addresses], scores
+            return self._searcher.fast_field_values("id", addresses)
+        return [self._searcher.doc(address)["id"][0] for address in addresses]
+
+    def top_and_count(self, query: str, limit: int) -> tuple[Sequence[object], int]:
+        """Ids of the best hits, and the number of all."""
+        parsed = self._index.parse_query(query, ["text"])
+        found = self._searcher.search(parsed, limit, count=True)
+        return self._ids(found.hits), found.count  # type: ignore[attr-defined]
 
     def count(self, query: str) -> int:
         """The number of matching documents."""
