@@ -216,6 +216,10 @@ cdef int64_t _count(Counter* k, Program p, Flat* flat) noexcept nogil:
                 k.n_any += 1
     if k.n_any == 1 and not k.n_nots and p.deleted == NULL:
         return k.any[0].df
+    if k.n_musts == 1 and k.musts[0].n == 1 and not k.n_nots and p.deleted == NULL:
+        leaf = k.musts[0].first
+        if p.nodes[leaf].kind != KIND_NONE:
+            return p.cursors[p.nodes[leaf].payload].df
     if _leads(k, p):
         return _by_documents(k, p)
     return _by_stretches(k, p)
