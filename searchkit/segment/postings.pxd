@@ -12,7 +12,7 @@ cdef enum:
     TAG_PACKED = 0
     TAG_VARINT = 1
     TAG_DENSE = 2               # a bit set with ranks
-    DENSE_WORDS = 16            # the most words of a bit set that the writer makes
+    DENSE_WORDS = 32            # the most words of a bit set that the writer makes
     MAX_IMPACTS = 8
 
 

@@ -99,7 +99,7 @@ def index_files(size: int = 400) -> Files:
     with index.writer() as writer:
         for number in range(size):
             writer.add(_document(random, number))
-            writer.add_many({"id": f"e{number}-{more}"} for more in range(3))
+            writer.add_many({"id": f"e{number}-{more}"} for more in range(7))
         writer.flush()
         writer.delete_by_query("title:y")
         writer.optimize()

@@ -29,7 +29,7 @@ Postings = list[tuple[int, int, "list[int] | None"]]
 BLOCK = 128
 INLINE = 1 << 31
 PACKED, VARINT, DENSE = 0, 1, 2
-DENSE_WORDS = 16
+DENSE_WORDS = 32
 MAX_IMPACTS = 8
 
 ARRAYS = {

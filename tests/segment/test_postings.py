@@ -139,7 +139,7 @@ def test_impacts_in_the_file(seed: int, longest: int) -> None:
 # What a damaged file might say.
 
 
-def damaged(change: dict[str, tuple[int, int]], df: int | None = None, step: int = 16) -> Field:
+def damaged(change: dict[str, tuple[int, int]], df: int | None = None, step: int = 32) -> Field:
     """A field of one term in 300 documents, every ``step``-th, with some items changed."""
     postings: Postings = [(step * i, 1 + i % 3, list(range(1 + i % 3))) for i in range(300)]
     arrays = encode_field({b"t": postings}, [3] * 400 * step)
@@ -218,7 +218,7 @@ def test_damage_is_noticed(change: dict[str, tuple[int, int]]) -> None:
 @pytest.mark.parametrize("df", [0, 5, 127, 1 | 1 << 31, 2 | 1 << 31])
 def test_a_wrong_df(df: int) -> None:
     with pytest.raises(CorruptIndexError):
-        damaged({"terms.pointers": (0, 400 * 16)}, df).lists()
+        damaged({"terms.pointers": (0, 400 * 32)}, df).lists()
 
 
 @given(st.binary(max_size=80), st.integers(1, 127), st.integers(0, 100))
