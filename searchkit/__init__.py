@@ -60,6 +60,8 @@ from searchkit.query import (
 from searchkit.results.highlight import Snippet
 from searchkit.results.hits import Hit, Hits
 from searchkit.schema import Boolean, Date, Field, Float, Integer, Keyword, Schema, Text
+from searchkit.search.custom import Statistics
+from searchkit.search.functions import Popularity, Recency
 from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
 from searchkit.writer import Writer
 
@@ -96,12 +98,15 @@ __all__ = [
     "Match",
     "Nothing",
     "Phrase",
+    "Popularity",
     "Query",
     "QuerySyntaxError",
+    "Recency",
     "Schema",
     "SchemaError",
     "SearchkitError",
     "Snippet",
+    "Statistics",
     "StorageError",
     "Term",
     "Text",

@@ -18,6 +18,7 @@ from searchkit.query.plain import read_plain
 from searchkit.results.hits import Hits, document
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
+from searchkit.search.arrays import by_arrays, search_arrays
 from searchkit.search.batch import count_all, run_chunks, search_all
 from searchkit.search.plan import Planner, default_scopes
 from searchkit.search.quick import plan_plain
@@ -38,7 +39,7 @@ from searchkit.writer import Writer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Any
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     _Path = str | os.PathLike[str] | Directory
     _Plain = list[QuickClause]
+    _Function = Callable[..., Any]
 
 __all__ = ["Index"]
 
@@ -179,7 +181,9 @@ class Index:
         operator: str = "or",
         strict: bool = False,
         total: bool = False,
-        scoring: Scoring | None = None,
+        scoring: Scoring | _Function | None = None,
+        functions: _Function | Iterable[_Function] = (),
+        timeout: float | None = None,
     ) -> Hits:
         """The best hits of a query, ``limit`` of them (None: all) from ``offset`` on.
 
@@ -187,24 +191,52 @@ class Index:
         says how it was read; ``strict`` raises QuerySyntaxError instead. Words without a
         field are searched in all Text fields, or in ``fields``; a mapping there sets
         weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
-        in the same pass. ``scoring`` is the model: ``BM25()`` unless another is given.
-        Equal scores are ordered by when the documents were added.
+        in the same pass. Equal scores are ordered by when the documents were added.
+
+        ``scoring`` is the model, ``BM25()`` unless another is given; or a function
+        ``(frequencies, lengths, statistics)`` that returns a term's or phrase's scores: NumPy
+        arrays, an item a document, lengths in tokens, and what the index knows of the term
+        (:class:`Statistics`). ``functions`` change the scores: each a function ``(scores,
+        columns)`` that returns the new ones, such as :class:`Recency` and :class:`Popularity`;
+        ``columns["stars"]`` is the array of a field's numbers. With functions of either kind
+        every match is scored, a part of a segment a call; OptionError for what they may not
+        return.
+
+        After ``timeout`` seconds the search ends with what it has found by then, and
+        ``hits.partial`` is True.
         """
         began = perf_counter()
+        deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         snapshot = self.snapshot
         most = snapshot.docs
         if type(offset) is not int or not 0 <= offset <= most:
             offset = min(_number("offset", offset), most)
         if type(limit) is not int or not 0 <= limit <= most:
             limit = most if limit is None else min(_number("limit", limit), most)
+        if scoring is None and functions == ():
+            model, by = None, None
+        else:
+            model, by = by_arrays(scoring, functions)
         source, planned, diagnostics = self._planned(
-            snapshot, query, fields, operator, strict, scoring
+            snapshot, query, fields, operator, strict, model, by is None
         )
-        found, matched = searcher.search(snapshot, planned, offset + limit, with_total=total)
+        if by is None:
+            found, matched, late = searcher.search(
+                snapshot, planned, offset + limit, with_total=total, deadline=deadline
+            )
+        else:
+            found, matched, late = search_arrays(
+                snapshot,
+                planned,  # type: ignore[arg-type]  # not by the plain way
+                offset + limit,
+                model,
+                by,
+                deadline,
+            )
         took = perf_counter() - began
         if offset:
             found = found[offset:]
-        return Hits(snapshot, found, matched, source, planned, diagnostics, took)
+        return Hits(snapshot, found, matched, source, planned, diagnostics, took, late)
 
     def count(
         self,
@@ -229,15 +261,20 @@ class Index:
         operator: str = "or",
         strict: bool = False,
         total: bool = False,
-        scoring: Scoring | None = None,
+        scoring: Scoring | _Function | None = None,
+        functions: _Function | Iterable[_Function] = (),
+        timeout: float | None = None,
     ) -> list[Hits]:
         """``search`` for many queries: their Hits, in the order of the queries.
 
         They run without the GIL, a chunk of queries a call, by ``threads`` threads (None: one
-        a core). The options hold for all queries; an error says which query raised it.
+        a core). The options hold for all queries, ``timeout`` for the whole call; an error says
+        which query raised it.
         """
-        limit = _number("limit", limit)
-        answers = self._many(queries, threads, fields, operator, strict, (limit, total), scoring)
+        deadline = 0 if timeout is None else searcher.deadline_of(timeout)
+        model, by = by_arrays(scoring, functions)
+        page = _number("limit", limit), total, deadline, by
+        answers = self._many(queries, threads, fields, operator, strict, page, model)
         return [Hits(*parts) for parts in answers]
 
     def count_many(
@@ -259,10 +296,11 @@ class Index:
         fields: Mapping[str, float] | Iterable[str] | None,
         operator: str,
         strict: bool,
-        page: tuple[int, bool] | None,
+        page: tuple[int, bool, int, list[_Function] | None] | None,
         scoring: Scoring | None = None,
     ) -> list[Any]:
-        """The numbers of matches, or with ``page`` (limit, total) what Hits are made of."""
+        """The numbers of matches, or with ``page`` (limit, total, deadline, functions) what Hits
+        are made of."""
         snapshot = self.snapshot
         if isinstance(queries, (str, Query)):
             raise OptionError("one query where many belong", hint="give a list of queries")
@@ -274,7 +312,8 @@ class Index:
         answers: list[Any] = [None] * len(queries)
 
         def planned_one(query: str | Query) -> Any:
-            return self._planned(snapshot, query, fields, operator, strict, scoring)
+            plain = page is None or page[3] is None
+            return self._planned(snapshot, query, fields, operator, strict, scoring, plain)
 
         def work(start: int, end: int) -> None:
             began = perf_counter()
@@ -290,11 +329,17 @@ class Index:
             if page is None:
                 answers[start:end] = count_all(snapshot, plans)
                 return
-            found = search_all(snapshot, plans, min(page[0], max(snapshot.docs, 1)), page[1])
+            k, with_total, deadline, by = page
+            k = min(k, max(snapshot.docs, 1))
+            found: Iterable[Any]
+            if by is None:
+                found = search_all(snapshot, plans, k, with_total, deadline)
+            else:
+                found = [search_arrays(snapshot, one, k, scoring, by, deadline) for one in plans]
             took = (perf_counter() - began) / (end - start)
             answers[start:end] = [
-                (snapshot, hits, matched, source, planned, diagnostics, took)
-                for (hits, matched), (source, planned, diagnostics) in zip(found, sources)
+                (snapshot, hits, matched, source, planned, diagnostics, took, late)
+                for (hits, matched, late), (source, planned, diagnostics) in zip(found, sources)
             ]
 
         run_chunks(len(queries), work, threads)
@@ -308,9 +353,10 @@ class Index:
         operator: str,
         strict: bool,
         scoring: Scoring | None = None,
+        plain: bool = True,
     ) -> tuple[Query | tuple[str, str], Query | _Plain, list[Diagnostic]]:
         """A query's tree (or of a plain one what it is parsed from), its plan, diagnostics."""
-        if fields is None and scoring is None:
+        if fields is None and scoring is None and plain:
             planned = self._plain(snapshot, query, operator)
             if planned is not None:
                 return (query, operator), planned, []  # type: ignore[return-value]
@@ -349,10 +395,6 @@ class Index:
             raise OptionError(
                 f"a query is a str or a Query, not {type(query).__name__}",
                 hint='index.search("words"), index.search(sk.F.title.match("words"))',
-            )
-        if scoring is not None and not isinstance(scoring, Scoring):
-            raise OptionError(
-                f"scoring={scoring!r} is no scoring model", hint="scoring=sk.BM25(k1=1.2, b=0.75)"
             )
         planner = Planner(
             snapshot, fields=fields, operator=operator, strict=strict, query=text, scoring=scoring

@@ -169,6 +169,7 @@ class Hits(Sequence[Hit]):
         planned: _Plan,
         diagnostics: list[Diagnostic],
         took: float,
+        partial: bool = False,
     ) -> None:
         self.snapshot = snapshot
         self._query = query
@@ -176,6 +177,9 @@ class Hits(Sequence[Hit]):
         """What the lenient parser made of what isn't plain in the query."""
         self.took = took
         """Seconds the search took."""
+        self.partial = partial
+        """Whether the time ran out: better hits may be missing, and a ``total`` that was asked
+        for with the search counts what was found until then."""
         self._found = found
         self._total = total
         self._planned = planned

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from searchkit.search.program import Program
     from searchkit.search.searcher import _Found, _Plan
     from searchkit.segment.snapshot import Snapshot
 
@@ -23,19 +24,27 @@ MOST_THREADS = 8
 
 
 def search_all(
-    snapshot: Snapshot, plans: list[_Plan], k: int, with_total: bool
-) -> list[tuple[list[_Found], int | None]]:
+    snapshot: Snapshot, plans: list[_Plan], k: int, with_total: bool, deadline: int = 0
+) -> list[tuple[list[_Found], int | None, bool]]:
     """For each plan what ``searcher.search`` answers."""
-    answers: list[tuple[list[_Found], int | None]] = []
-    for plan, answer in zip(plans, _run(snapshot, plans, k, with_total)):
+    answers: list[tuple[list[_Found], int | None, bool]] = []
+    programs = _programs(snapshot, plans)
+    if deadline:
+        for own in programs:
+            for program in own or ():
+                program.deadline = deadline
+    for plan, own, answer in zip(plans, programs, _run(snapshot, programs, k, with_total)):
         if answer is None:
-            answers.append(searcher.search(snapshot, plan, k, with_total=with_total))
+            answers.append(
+                searcher.search(snapshot, plan, k, with_total=with_total, deadline=deadline)
+            )
             continue
         hits, total = answer
         if len(snapshot.segments) > 1:
             hits.sort(key=searcher._rank)
             del hits[k:]
-        answers.append((hits, total if with_total else None))
+        late = bool(deadline and own and any(program.late for program in own))
+        answers.append((hits, total if with_total else None, late))
     return answers
 
 
@@ -43,19 +52,25 @@ def count_all(snapshot: Snapshot, plans: list[_Plan]) -> list[int]:
     """For each plan how many documents match."""
     return [
         searcher.count(snapshot, plan) if answer is None else answer[1]
-        for plan, answer in zip(plans, _run(snapshot, plans, 0, True))
+        for plan, answer in zip(plans, _run(snapshot, _programs(snapshot, plans), 0, True))
     ]
 
 
-def _run(snapshot: Snapshot, plans: list[_Plan], k: int, counting: bool) -> list[Any]:
+def _programs(snapshot: Snapshot, plans: list[_Plan]) -> list[list[Program] | None]:
+    """For each plan its program for every segment; None where nothing can match."""
     views = list(enumerate(snapshot.segments))
-    programs = [
+    return [
         None
         if searcher._is_empty(plan)
         else [searcher._program(plan, at, view) for at, view in views]
         for plan in plans
     ]
-    return best_many(programs, k, counting, [view.segment.first_seq for _, view in views])
+
+
+def _run(
+    snapshot: Snapshot, programs: list[list[Program] | None], k: int, counting: bool
+) -> list[Any]:
+    return best_many(programs, k, counting, [view.segment.first_seq for view in snapshot.segments])
 
 
 def run_chunks(number: int, work: Callable[[int, int], None], threads: int | None) -> None:

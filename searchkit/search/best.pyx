@@ -34,6 +34,7 @@ cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) 
         out.error = -2
     else:
         s.deleted = p.deleted
+        s.clock = &p.clock
         run_phrase(p, &s, &out.scores if k else NULL, &out.total, counting)
         out.error = s.error
         if k and not s.error:
@@ -54,6 +55,7 @@ cdef void _terms(Program p, Flat* flat, int64_t k, double floor, Best* out) noex
         out.error = -2
     else:
         s.deleted = p.deleted
+        s.clock = &p.clock
         if flat.shape == SHAPE_UNION:
             run_union(p, flat, &s)
         else:
@@ -90,10 +92,10 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
     elif flat.shape == SHAPE_OTHER or k > LIMIT:
         out.general = True
     elif flat.shape != SHAPE_EMPTY:
-        if counting:
-            out.total = run_count(p, &flat, &out.error)
-        if k and not out.error:
+        if k:
             _terms(p, &flat, k, floor, out)
+        if counting and not out.error:
+            out.total = run_count(p, &flat, &out.error)
     free(flat.clauses)
 
 

@@ -3,6 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport realloc
 
+from searchkit.search.clock cimport Clock
+
 cdef struct Select:
     float* heap                 # the k best, the least first
     int64_t n
@@ -15,6 +17,7 @@ cdef struct Select:
     int64_t found
     int64_t room
     const uint8_t* deleted
+    Clock* clock
     int error                   # -1 corrupt, -2 no memory
 
 

@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport NO_MORE, rewind, shallow
 from searchkit.search.flat cimport Clause, Flat, set_scorer
@@ -196,7 +197,7 @@ cdef void _run(Conjunction* j, uint32_t docs) noexcept nogil:
     cdef int64_t block
     cdef int i, n
     cdef float bound
-    while start < docs and j.s.error == 0:
+    while start < docs and j.s.error == 0 and not is_late(j.s.clock):
         # the reach of the first clause's blocks, of what one of its lists decodes at most
         end = NO_MORE
         for i in range(lead.first, lead.first + lead.n):

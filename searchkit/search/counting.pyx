@@ -10,6 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
+from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport is_deleted
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.flat cimport SHAPE_CONJUNCTION, Clause, Flat
@@ -136,7 +137,7 @@ cdef void _match(Counter* k, Program p) noexcept nogil:
 cdef int64_t _by_stretches(Counter* k, Program p) noexcept nogil:
     cdef int64_t total = 0
     cdef uint64_t start = 0
-    while start < p.docs and k.error == 0:
+    while start < p.docs and k.error == 0 and not is_late(&p.clock):
         k.start = <uint32_t>start
         k.end = <uint32_t>(start + STRETCH) if p.docs - start > STRETCH else p.docs
         k.words = (k.end - k.start + 63) >> 6
@@ -152,7 +153,7 @@ cdef int64_t _by_documents(Counter* k, Program p) noexcept nogil:
     cdef uint32_t docs[128]
     cdef int64_t total = 0, block = lead.first
     cdef int i, m, n
-    while block < lead.end and k.error == 0:
+    while block < lead.end and k.error == 0 and not is_late(&p.clock):
         if load_block(lead, block) < 0:
             k.error = -1
             return 0

@@ -15,6 +15,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memcpy, memset
 
+from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.flat cimport Clause, Flat, set_scorer
@@ -278,7 +279,7 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
     cdef int w, t, n, held
     cdef float sum
     cdef Cell* row
-    while start < docs and u.s.error == 0:
+    while start < docs and u.s.error == 0 and not is_late(u.s.clock):
         end = start + size if docs - start > size else docs
         n = <int>((end - start + WINDOW - 1) // WINDOW)
         cells = <int64_t>n * u.n
@@ -300,7 +301,7 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
         _sort(u.windows, held, True)
         for w in range(held):
             # the sum of a window's bounds was taken in another order than that of its terms
-            if u.windows[w].bound < u.s.theta or u.s.error:
+            if u.windows[w].bound < u.s.theta or u.s.error or is_late(u.s.clock):
                 break
             i = u.windows[w].number
             _window(u, u.cells + i * u.n, <uint32_t>(start + i * WINDOW),

@@ -12,6 +12,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
+from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.evaluate cimport term_score
@@ -176,7 +177,7 @@ cdef void _run(Match* m) noexcept nogil:
     cdef Cursor* lead = m.lists[0].c
     cdef int64_t block = lead.first
     cdef int n, t, i, kept
-    while block < lead.end and m.s.error == 0:
+    while block < lead.end and m.s.error == 0 and not is_late(m.s.clock):
         n = _lead(m, block, docs, scores)
         for t in range(1, m.n):
             m.looks[t] = m.lists[t].c.look

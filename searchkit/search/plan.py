@@ -181,6 +181,7 @@ class TextScope:
         self, snapshot: Snapshot, name: str, weight: float, model: Scoring = DEFAULT
     ) -> None:
         number = snapshot.schema.ids[name]
+        self.name = name
         self.field: Text = snapshot.schema.fields[name]  # type: ignore[assignment]
         self.fields: list[SegmentField | None] = [
             view.segment.field(number) for view in snapshot.segments

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from searchkit.search.clock cimport Clock
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
 
@@ -116,6 +117,7 @@ cdef class Program:
     cdef bint adding
     cdef list keep
     cdef readonly str where
+    cdef Clock clock
     cdef int _node(self, int kind, int role) except -1
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1
     cdef int seal(self) except -1

@@ -11,6 +11,9 @@ class Program:
     docs: int
     pruned: bool
     where: str
+    deadline: int
+    @property
+    def late(self) -> bool: ...
     def __new__(
         cls,
         docs: int,

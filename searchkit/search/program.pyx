@@ -66,6 +66,20 @@ cdef class Program:
                 q = seq
                 self.seq64 = &q[0]
 
+    @property
+    def deadline(self):
+        """When kernels are to stop, as ``clock.deadline_after`` gives it; 0: never."""
+        return self.clock.deadline
+
+    @deadline.setter
+    def deadline(self, int64_t value):
+        self.clock.deadline = value
+
+    @property
+    def late(self):
+        """Whether a kernel stopped at the deadline, before its end."""
+        return self.clock.late
+
     def __dealloc__(self):
         cdef int i, k
         cdef Phrase* phrase

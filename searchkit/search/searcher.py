@@ -5,15 +5,19 @@ from __future__ import annotations
 from array import array
 from heapq import merge
 
+from searchkit.errors import OptionError
 from searchkit.query.nodes import Nothing, Query
 from searchkit.search import windows
 from searchkit.search.best import best as best_of, best_hits
+from searchkit.search.clock import deadline_after
 from searchkit.search.plan import compile_program
 from searchkit.search.program import Program
 from searchkit.search.quick import QuickClause, lay_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from searchkit.segment.snapshot import SegmentView, Snapshot
 
     #: Score, sequence number, segment number, document.
@@ -21,24 +25,33 @@ if TYPE_CHECKING:
     #: A planned tree, or the clauses of a plain query.
     _Plan = Query | list[QuickClause]
 
-__all__ = ["count", "matches", "search"]
+__all__ = ["count", "deadline_of", "matches", "search"]
 
 
 def search(
-    snapshot: Snapshot, plan: _Plan, k: int, *, with_total: bool = False, pruned: bool = True
-) -> tuple[list[_Found], int | None]:
-    """The ``k`` best hits, best first, ties by sequence number; and how many match in all
-    if ``with_total``, else None. ``pruned=False`` scores every match."""
+    snapshot: Snapshot,
+    plan: _Plan,
+    k: int,
+    *,
+    with_total: bool = False,
+    pruned: bool = True,
+    deadline: int = 0,
+) -> tuple[list[_Found], int | None, bool]:
+    """The ``k`` best hits, best first, ties by sequence number; how many match in all if
+    ``with_total``, else None; and whether the ``deadline`` (see clock.pyx; 0: none) came
+    before the end. ``pruned=False`` scores every match."""
     best: list[_Found] = []
     total = 0
+    late = False
     if _is_empty(plan):
-        return best, 0
-    if k < 1:
-        return best, count(snapshot, plan) if with_total else None
+        return best, 0, late
+    if k < 1 and not with_total:
+        return best, None, late
     for at, view in enumerate(snapshot.segments):
         segment = view.segment
-        floor = best[k - 1][0] if len(best) >= k else 0.0
+        floor = best[k - 1][0] if len(best) >= k > 0 else 0.0
         program = _program(plan, at, view, pruned)
+        program.deadline = deadline
         answer = None
         if pruned:
             answer = best_hits(program, k, floor, with_total, segment.first_seq, at)
@@ -52,7 +65,10 @@ def search(
         if best:
             hits = list(merge(best, hits, key=_rank))[:k]
         best = hits
-    return best, total if with_total else None
+        if program.late:
+            late = True
+            break
+    return best, total if with_total else None, late
 
 
 def _is_empty(plan: _Plan) -> bool:
@@ -90,3 +106,10 @@ def matches(snapshot: Snapshot, plan: _Plan) -> list[array[int]]:
     if _is_empty(plan):
         return [array("I") for _ in snapshot.segments]
     return [windows.matches(_program(plan, at, view)) for at, view in enumerate(snapshot.segments)]
+
+
+def deadline_of(timeout: Any) -> int:
+    """The deadline of a search that begins now; OptionError for what is no time."""
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
+        raise OptionError(f"timeout={timeout!r}", hint="seconds from 0 up, or None")
+    return deadline_after(timeout)

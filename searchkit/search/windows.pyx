@@ -10,6 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
+from searchkit.search.clock cimport is_late
 from searchkit.search.evaluate cimport Run, any_bits, count_bits, match_window, score_window
 from searchkit.search.lookahead cimport bound, look_ahead
 from searchkit.search.program cimport WINDOW, WORDS, Program
@@ -118,7 +119,7 @@ cdef int _close_run(Program p, Run* run) except -1:
 
 cdef bint _advance(Program p, Run* run, uint32_t target) noexcept nogil:
     """Moves to the next window that may have a match from ``target`` on; False at the end."""
-    if target >= p.docs:
+    if target >= p.docs or is_late(&p.clock):
         return False
     look_ahead(p, target)
     if p.nodes[0].upcoming >= p.docs:

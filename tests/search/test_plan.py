@@ -49,7 +49,7 @@ def plan(index: Any, tree: Query, **options: Any) -> Query:
 
 def ids(index: Any, query: Query, **options: Any) -> list[int]:
     """The documents that the planned query matches, by their order of addition."""
-    found, _ = searcher.search(index.snapshot, plan(index, query, **options), 10)
+    found, _, _ = searcher.search(index.snapshot, plan(index, query, **options), 10)
     return sorted(seq for _, seq, _, _ in found)
 
 

@@ -1,0 +1,111 @@
+"""Searches by arrays: all matches found, scored by parts, the best kept.
+
+For what can't be pruned: custom scorers, and functions of the scores.
+"""
+
+from __future__ import annotations
+
+from searchkit.errors import OptionError
+from searchkit.search import windows
+from searchkit.search.clock import has_passed
+from searchkit.search.custom import Custom, LeafScorer, called, score_tree
+from searchkit.search.functions import Columns
+from searchkit.search.plan import compile_program
+from searchkit.search.scoring import Scoring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from searchkit.query.nodes import Query
+    from searchkit.segment.snapshot import SegmentView, Snapshot
+
+    _Function = Callable[..., Any]
+    _Found = tuple[float, int, int, int]
+
+__all__ = ["by_arrays", "search_arrays"]
+
+PART = 1 << 16  # documents scored at once
+
+
+def by_arrays(
+    scoring: Any, functions: _Function | Iterable[_Function]
+) -> tuple[Scoring | None, list[_Function] | None]:
+    """The model, and the functions of a search by arrays; None where it isn't one."""
+    if scoring is not None and not isinstance(scoring, Scoring):
+        if not callable(scoring) or isinstance(scoring, type):
+            raise OptionError(
+                f"scoring={scoring!r} is no scoring model",
+                hint="scoring=sk.BM25(k1=1.2, b=0.75), or a function over arrays",
+            )
+        scoring = Custom(scoring)
+    chosen = [functions] if callable(functions) else list(functions)
+    function: Any
+    for function in chosen:
+        if not callable(function) or isinstance(function, type):
+            raise OptionError(
+                f"functions: {function!r} is no function",
+                hint="functions=[sk.Recency('published', half_life=30)], or your own",
+            )
+    return scoring, chosen if chosen or isinstance(scoring, Custom) else None
+
+
+def search_arrays(
+    snapshot: Snapshot,
+    plan: Query,
+    k: int,
+    scoring: Scoring | None,
+    functions: Sequence[_Function],
+    deadline: int = 0,
+) -> tuple[list[_Found], int, bool]:
+    """The ``k`` best hits, best first, ties by sequence number; the number of matches; whether
+    the deadline (see clock.pyx) came first, and documents are missing."""
+    known: dict[int, Any] = {}
+    best: list[_Found] = []
+    total = 0
+    for at, view in enumerate(snapshot.segments):
+        program = compile_program(plan, at, view)
+        program.deadline = deadline
+        docs = windows.matches(program)
+        total += len(docs)
+        leaf = LeafScorer(scoring, at, view, known) if isinstance(scoring, Custom) else None
+        for start in range(0, len(docs), PART):
+            if has_passed(deadline):
+                return best, total, True
+            part = docs[start : start + PART]
+            scores = _scores(plan, at, view, part, leaf)
+            for function in functions:
+                columns = Columns(snapshot.schema, view, part)
+                scores = called(function, len(part), scores, columns)
+            best = _merged(best, scores, part, at, view, k)
+        if program.late:
+            return best, total, True
+    return best, total, False
+
+
+def _scores(
+    plan: Query, at: int, view: SegmentView, docs: array[int], leaf: LeafScorer | None
+) -> Any:
+    import numpy as np
+
+    if leaf is not None:
+        return score_tree(plan, docs, leaf)
+    return np.frombuffer(windows.score(compile_program(plan, at, view), docs))
+
+
+def _merged(
+    best: list[_Found], scores: Any, docs: array[int], at: int, view: SegmentView, k: int
+) -> list[_Found]:
+    """The ``k`` best of those so far and of a part of a segment."""
+    import numpy as np
+
+    if k < 1:
+        return best
+    wanted = np.arange(len(docs))
+    if len(docs) > k:
+        wanted = np.flatnonzero(scores >= np.partition(scores, len(docs) - k)[len(docs) - k])
+    segment = view.segment
+    found = [(float(scores[i]), segment.seq(docs[i]), at, docs[i]) for i in wanted.tolist()]
+    return sorted(best + found, key=lambda one: (-one[0], one[1]))[:k]
