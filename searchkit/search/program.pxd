@@ -46,6 +46,7 @@ cdef struct Phrase:
     uint32_t* counts            # one a slot: how many
     PositionBuffer scratch
     PositionBuffer kept         # starts that are left
+    uint8_t* marks              # a byte a place, all zero between uses; or NULL
     PhraseHit* hits             # of the window
     uint32_t n_hits
     uint32_t hits_size

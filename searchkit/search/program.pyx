@@ -91,6 +91,7 @@ cdef class Program:
             free(phrase.lists)
             free(phrase.scratch.data)
             free(phrase.kept.data)
+            free(phrase.marks)
             free(phrase.alias)
             free(phrase.next_same)
             free(phrase.starts)

@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import searchkit as sk
 from helpers.positions import phrase_frequency
 from helpers.twins_fields import Text, as_lists
 from helpers.twins_search import Corpus, Node, every_choice, score
@@ -129,3 +130,21 @@ def test_a_later_slots_frequency_is_no_bound_with_slop() -> None:
     best, _ = windows.top(corpus.program(node), 1, 0.0)
     assert best == windows.top(corpus.program(node, pruned=False), 1, 0.0)[0]
     assert best[0][1] == 4096
+
+
+@pytest.mark.parametrize("before", [0, 32_700, 32_766, 32_767, 32_768, 70_000])
+def test_phrases_far_into_a_document(before: int) -> None:
+    """Places below 32,768 are looked up in marks, those of longer documents merged."""
+    chance = random.Random(before)
+    words = ["x"] * before + [chance.choice("abc") for _ in range(200)]
+    text = " ".join(words)
+    index = sk.Index.from_dicts([{"text": text}, {"text": "a b c"}, {"text": text + " c b a"}])
+    for query in ("a b", "b a c", "a a", "c b a", "a x b", "x a b", "b c a b"):
+        parts = query.split()
+        starts = range(len(words) - len(parts) + 1)
+        wanted = sum(words[i : i + len(parts)] == parts for i in starts)
+        hits = index.search(f'"{query}"', scoring=lambda f, lengths, statistics: f)
+        found = {one[3]: one[0] for one in hits._found}
+        assert found.get(0, 0) == wanted, query
+        assert index.count(f'"{query}"') == len(found)
+        assert index.count(f'(+"{query}" +b)') == len(found)
