@@ -116,6 +116,30 @@ static inline uint32_t sk_extract(const uint8_t *src, unsigned w, unsigned i) {
     return w == 32 ? a : a & ((1u << w) - 1);
 }
 
+/* out[i] = out[i - 1] + gaps[i] + 1, the first from position: returns the last. */
+static inline uint32_t sk_add_gaps(const uint32_t *gaps, uint64_t n, uint32_t position,
+                                   uint32_t *out) {
+    uint64_t i = 0;
+#if defined(__SSE2__)
+    const __m128i one = _mm_set1_epi32(1);
+    __m128i last = _mm_set1_epi32((int)position);
+    for (; i + 4 <= n; i += 4) {
+        __m128i x = _mm_add_epi32(_mm_loadu_si128((const __m128i *)(gaps + i)), one);
+        x = _mm_add_epi32(x, _mm_slli_si128(x, 4));
+        x = _mm_add_epi32(x, _mm_slli_si128(x, 8));
+        x = _mm_add_epi32(x, last);
+        _mm_storeu_si128((__m128i *)(out + i), x);
+        last = _mm_shuffle_epi32(x, 0xFF);
+    }
+    position = (uint32_t)_mm_cvtsi128_si32(last);
+#endif
+    for (; i < n; i++) {
+        position += gaps[i] + 1;
+        out[i] = position;
+    }
+    return position;
+}
+
 /* The sum of n numbers. */
 static inline uint64_t sk_sum(const uint32_t *values, int n) {
     uint64_t a = 0, b = 0, c = 0, d = 0;

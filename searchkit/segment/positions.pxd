@@ -12,6 +12,8 @@ cdef struct Positions:
     uint64_t total              # positions in the block
     uint64_t full               # groups of 128
     uint64_t group              # the group in ``values``; NO_GROUP at first
+    uint64_t few_group          # the group of which few positions were read,
+    uint64_t few                # and how many
     uint64_t next_group         # the group that ``place`` points at
     const uint8_t* place
     uint32_t values[128]

@@ -9,13 +9,13 @@ FORMAT.md has the bytes.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_extract, sk_pack,
-                                      sk_unpack)
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_add_gaps, sk_bits, sk_extract,
+                                      sk_pack, sk_unpack)
 from searchkit.segment.sink cimport Sink
 
 
 cdef enum:
-    FEW = 6                     # positions of a group up to which it isn't decoded whole
+    FEW = 8                     # positions of a group up to which it isn't decoded whole
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
@@ -47,6 +47,8 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     p.total = total
     p.full = total >> 7
     p.group = NO_GROUP
+    p.few_group = NO_GROUP
+    p.few = 0
     if start > end or <uint64_t>(end - start) < p.full:
         return -1
     p.head = start
@@ -94,6 +96,15 @@ cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
     return 0
 
 
+cdef inline bint _stay_few(Positions* p, uint64_t group, uint64_t n) noexcept nogil:
+    """Whether with ``n`` more a group's positions are still so few that they are read one by one."""
+    if group != p.few_group:
+        p.few_group = group
+        p.few = 0
+    p.few += n
+    return p.few <= FEW
+
+
 cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil:
     """The positions of a document whose ``n`` gaps begin at ``first``; -1 if corrupt."""
     cdef uint64_t i = first, last = first + n, end, group
@@ -105,7 +116,7 @@ cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out)
         if end > last:
             end = last
         group = i >> 7
-        if group != p.group and group < p.full and end - i <= FEW:
+        if group != p.group and group < p.full and _stay_few(p, group, end - i):
             if _seek_group(p, group) < 0:
                 return -1
             while i < end:
@@ -119,8 +130,6 @@ cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out)
             position = p.values[i & 127]
             out[0] = position
             i += 1
-        while i < end:
-            position += p.values[i & 127] + 1
-            out[i - first] = position
-            i += 1
+        position = sk_add_gaps(p.values + (i & 127), end - i, position, out + (i - first))
+        i = end
     return 0
