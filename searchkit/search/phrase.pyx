@@ -213,14 +213,14 @@ cdef uint32_t _keep_followed(Phrase* phrase, uint32_t* starts, uint32_t n, uint3
             a += start <= place
             b += place <= start
         return kept
-    if phrase.marks == NULL:
-        phrase.marks = <uint8_t*>calloc(MARKS, 1)
-        if phrase.marks == NULL:
+    if phrase.marks[0] == NULL:
+        phrase.marks[0] = <uint8_t*>calloc(MARKS, 1)
+        if phrase.marks[0] == NULL:
             error[0] = -2
             return 0
     first = starts[0] + offset
     last = starts[n - 1] + offset
-    marks = phrase.marks
+    marks = phrase.marks[0]
     for a in range(n):
         marks[starts[a] + offset] = 1
     for b in range(m):

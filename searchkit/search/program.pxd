@@ -46,7 +46,7 @@ cdef struct Phrase:
     uint32_t* counts            # one a slot: how many
     PositionBuffer scratch
     PositionBuffer kept         # starts that are left
-    uint8_t* marks              # a byte a place, all zero between uses; or NULL
+    uint8_t** marks             # the program's
     PhraseHit* hits             # of the window
     uint32_t n_hits
     uint32_t hits_size
@@ -119,6 +119,7 @@ cdef class Program:
     cdef list keep
     cdef readonly str where
     cdef Clock clock
+    cdef uint8_t* marks         # a byte a place, all zero between uses; NULL before the first
     cdef int _node(self, int kind, int role) except -1
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1
     cdef int seal(self) except -1

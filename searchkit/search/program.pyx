@@ -83,6 +83,7 @@ cdef class Program:
     def __dealloc__(self):
         cdef int i, k
         cdef Phrase* phrase
+        free(self.marks)
         for i in range(self.n_phrases):
             phrase = &self.phrases[i]
             if phrase.lists != NULL:
@@ -91,7 +92,6 @@ cdef class Program:
             free(phrase.lists)
             free(phrase.scratch.data)
             free(phrase.kept.data)
-            free(phrase.marks)
             free(phrase.alias)
             free(phrase.next_same)
             free(phrase.starts)
@@ -232,6 +232,7 @@ cdef class Program:
         memset(phrase, 0, sizeof(Phrase))
         self.nodes[i].payload = self.n_phrases
         self.n_phrases += 1
+        phrase.marks = &self.marks
         phrase.slop = slop
         phrase.first = self.n_cursors
         phrase.starts = <int*>calloc(n + 1, sizeof(int))
