@@ -231,7 +231,8 @@ class Index:
                 offset + limit,
                 model,
                 by,
-                deadline,
+                with_total=total,
+                deadline=deadline,
             )
         took = perf_counter() - began
         if offset:
@@ -335,7 +336,12 @@ class Index:
             if by is None:
                 found = search_all(snapshot, plans, k, with_total, deadline)
             else:
-                found = [search_arrays(snapshot, one, k, scoring, by, deadline) for one in plans]
+                found = [
+                    search_arrays(
+                        snapshot, one, k, scoring, by, with_total=with_total, deadline=deadline
+                    )
+                    for one in plans
+                ]
             took = (perf_counter() - began) / (end - start)
             answers[start:end] = [
                 (snapshot, hits, matched, source, planned, diagnostics, took, late)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query.nodes import Query
+    from searchkit.search.program import Program
     from searchkit.segment.snapshot import SegmentView, Snapshot
 
     _Function = Callable[..., Any]
@@ -58,10 +59,12 @@ def search_arrays(
     k: int,
     scoring: Scoring | None,
     functions: Sequence[_Function],
+    *,
+    with_total: bool = False,
     deadline: int = 0,
-) -> tuple[list[_Found], int, bool]:
-    """The ``k`` best hits, best first, ties by sequence number; the number of matches; whether
-    the deadline (see clock.pyx) came first, and documents are missing."""
+) -> tuple[list[_Found], int | None, bool]:
+    """What ``searcher.search`` answers; the number of matches is known unless the deadline came
+    first, and then given if ``with_total``."""
     known: dict[int, Any] = {}
     best: list[_Found] = []
     total = 0
@@ -73,26 +76,24 @@ def search_arrays(
         leaf = LeafScorer(scoring, at, view, known) if isinstance(scoring, Custom) else None
         for start in range(0, len(docs), PART):
             if has_passed(deadline):
-                return best, total, True
+                return best, total if with_total else None, True
             part = docs[start : start + PART]
-            scores = _scores(plan, at, view, part, leaf)
+            scores = _scores(plan, program, part, leaf)
             for function in functions:
                 columns = Columns(snapshot.schema, view, part)
                 scores = called(function, len(part), scores, columns)
             best = _merged(best, scores, part, at, view, k)
         if program.late:
-            return best, total, True
+            return best, total if with_total else None, True
     return best, total, False
 
 
-def _scores(
-    plan: Query, at: int, view: SegmentView, docs: array[int], leaf: LeafScorer | None
-) -> Any:
+def _scores(plan: Query, program: Program, docs: array[int], leaf: LeafScorer | None) -> Any:
     import numpy as np
 
     if leaf is not None:
         return score_tree(plan, docs, leaf)
-    return np.frombuffer(windows.score(compile_program(plan, at, view), docs))
+    return np.frombuffer(windows.score(program, docs))
 
 
 def _merged(

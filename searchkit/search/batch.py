@@ -44,6 +44,8 @@ def search_all(
             hits.sort(key=searcher._rank)
             del hits[k:]
         late = bool(deadline and own and any(program.late for program in own))
+        if late:
+            total = max(total, len(hits))
         answers.append((hits, total if with_total else None, late))
     return answers
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.search.plan import TextScope
+    from searchkit.search.program import Program
     from searchkit.segment.snapshot import SegmentView
 
     #: (frequencies, lengths, statistics) -> scores
@@ -156,21 +157,13 @@ class LeafScorer:
         self._at = at
         self._view = view
         self._known = known  # statistics by leaf, for all segments
+        self._programs: dict[int, Program] = {}
 
     def __call__(self, leaf: Query, docs: array[int], scoring: bool) -> tuple[Any, Any]:
         """Which of ``docs`` match, and their scores (0 for the others, and unless scoring)."""
         import numpy as np
 
-        weight = 1.0
-        plain = leaf
-        if isinstance(leaf, TermLeaf):
-            weight = leaf.weight
-            plain = TermLeaf(leaf.scope, leaf.ordinals, 1.0, leaf.a)
-        elif isinstance(leaf, PhraseLeaf):
-            weight = leaf.scope.weight
-            plain = PhraseLeaf(leaf.scope, leaf.slots, leaf.slop, 1.0, leaf.a)
-        program = compile_program(plain, self._at, self._view)
-        values = np.frombuffer(windows.score(program, docs))
+        values = np.frombuffer(windows.score(self._program(leaf), docs))
         matched = ~np.isnan(values)
         scores = np.zeros(len(docs))
         if not scoring or not matched.any():
@@ -186,8 +179,21 @@ class LeafScorer:
             known = self._known[id(leaf)] = statistics_of(leaf)
         function = self._scorer.function
         answer = called(function, len(places), frequencies, lengths.astype(np.float64), known)
-        scores[matched] = weight * answer
+        scores[matched] = leaf.scope.weight * answer
         return matched, scores
+
+    def _program(self, leaf: Query) -> Program:
+        """The program that gives a leaf's frequencies; of one without words, its scores."""
+        program = self._programs.get(id(leaf))
+        if program is None:
+            unweighted = leaf
+            if isinstance(leaf, TermLeaf):
+                unweighted = TermLeaf(leaf.scope, leaf.ordinals, 1.0, leaf.a)
+            elif isinstance(leaf, PhraseLeaf):
+                unweighted = PhraseLeaf(leaf.scope, leaf.slots, leaf.slop, 1.0, leaf.a)
+            program = compile_program(unweighted, self._at, self._view)
+            self._programs[id(leaf)] = program
+        return program
 
 
 def statistics_of(leaf: TermLeaf | PhraseLeaf) -> Statistics:

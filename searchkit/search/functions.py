@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from searchkit.dates import microseconds, parse_date
 from searchkit.errors import FieldNotFoundError, OptionError
-from searchkit.segment.bitset import unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,8 +62,10 @@ class Columns:
         values = np.asarray(column.values)[places].astype(np.float64) + column.base
         present = column.present_bits  # type: ignore[union-attr]
         if present is not None:
-            flags = np.frombuffer(unpack(present, column.docs), dtype=np.uint8)
-            values[flags[places] == 0] = np.nan
+            bits = np.frombuffer(present, dtype=np.uint8)[places >> 3] >> (places & 7).astype(
+                np.uint8
+            )
+            values[bits & 1 == 0] = np.nan
         return values
 
 

@@ -67,6 +67,7 @@ def search(
         best = hits
         if program.late:
             late = True
+            total = max(total, len(best))  # the best are looked for before all are counted
             break
     return best, total if with_total else None, late
 

@@ -67,27 +67,39 @@ static inline void sk_pack(const uint32_t *src, unsigned w, uint8_t *dst) {
     memcpy(dst, words, 16 * w);
 }
 
-/* d[0] = base, d[i] = d[i-1] + 1 + d[i], in place. */
 #if defined(__SSE2__)
 #include <emmintrin.h>
-static inline void sk_prefix(uint32_t *d, uint32_t base) {
-    __m128i carry = _mm_set1_epi32((int)(base - 1)), one = _mm_set1_epi32(1);
-    d[0] = 0;
-    for (int i = 0; i < 32; i++) {
-        __m128i v = _mm_add_epi32(_mm_loadu_si128((const __m128i *)(d + 4 * i)), one);
-        v = _mm_add_epi32(v, _mm_slli_si128(v, 4));
-        v = _mm_add_epi32(v, _mm_slli_si128(v, 8));
-        v = _mm_add_epi32(v, carry);
-        _mm_storeu_si128((__m128i *)(d + 4 * i), v);
-        carry = _mm_shuffle_epi32(v, 0xff);
-    }
-}
-#else
-static inline void sk_prefix(uint32_t *d, uint32_t base) {
-    d[0] = base;
-    for (int i = 1; i < 128; i++) d[i] += d[i - 1] + 1;
-}
 #endif
+
+/* out[i] = out[i - 1] + gaps[i] + 1, the first from position: returns the last. */
+static inline uint32_t sk_add_gaps(const uint32_t *gaps, uint64_t n, uint32_t position,
+                                   uint32_t *out) {
+    uint64_t i = 0;
+#if defined(__SSE2__)
+    const __m128i one = _mm_set1_epi32(1);
+    __m128i last = _mm_set1_epi32((int)position);
+    for (; i + 4 <= n; i += 4) {
+        __m128i x = _mm_add_epi32(_mm_loadu_si128((const __m128i *)(gaps + i)), one);
+        x = _mm_add_epi32(x, _mm_slli_si128(x, 4));
+        x = _mm_add_epi32(x, _mm_slli_si128(x, 8));
+        x = _mm_add_epi32(x, last);
+        _mm_storeu_si128((__m128i *)(out + i), x);
+        last = _mm_shuffle_epi32(x, 0xFF);
+    }
+    position = (uint32_t)_mm_cvtsi128_si32(last);
+#endif
+    for (; i < n; i++) {
+        position += gaps[i] + 1;
+        out[i] = position;
+    }
+    return position;
+}
+
+/* d[0] = base, d[i] = d[i-1] + 1 + d[i], in place, of 128. */
+static inline void sk_prefix(uint32_t *d, uint32_t base) {
+    d[0] = 0;
+    sk_add_gaps(d, 128, base - 1, d);
+}
 
 /* The first index in [at, n) with d[i] >= target, n if none; d ascends and n <= 128. */
 static inline int sk_lower(const uint32_t *d, int at, int n, uint32_t target) {
@@ -114,30 +126,6 @@ static inline uint32_t sk_extract(const uint8_t *src, unsigned w, unsigned i) {
         a |= b << (32 - sh);
     }
     return w == 32 ? a : a & ((1u << w) - 1);
-}
-
-/* out[i] = out[i - 1] + gaps[i] + 1, the first from position: returns the last. */
-static inline uint32_t sk_add_gaps(const uint32_t *gaps, uint64_t n, uint32_t position,
-                                   uint32_t *out) {
-    uint64_t i = 0;
-#if defined(__SSE2__)
-    const __m128i one = _mm_set1_epi32(1);
-    __m128i last = _mm_set1_epi32((int)position);
-    for (; i + 4 <= n; i += 4) {
-        __m128i x = _mm_add_epi32(_mm_loadu_si128((const __m128i *)(gaps + i)), one);
-        x = _mm_add_epi32(x, _mm_slli_si128(x, 4));
-        x = _mm_add_epi32(x, _mm_slli_si128(x, 8));
-        x = _mm_add_epi32(x, last);
-        _mm_storeu_si128((__m128i *)(out + i), x);
-        last = _mm_shuffle_epi32(x, 0xFF);
-    }
-    position = (uint32_t)_mm_cvtsi128_si32(last);
-#endif
-    for (; i < n; i++) {
-        position += gaps[i] + 1;
-        out[i] = position;
-    }
-    return position;
 }
 
 /* The sum of n numbers. */

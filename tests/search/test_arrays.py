@@ -291,3 +291,22 @@ def test_deadlines() -> None:
     assert has_passed(deadline_after(0))
     assert not has_passed(deadline_after(60))
     assert deadline_after(math.inf) == 0
+
+
+def test_the_total_of_a_search_cut_short() -> None:
+    index = sk.Index.from_dicts([{"text": "a b"}] * 200_000)
+
+    def slow(scores: Any, columns: Any) -> Any:
+        time.sleep(0.2)
+        return scores
+
+    asked = index.search("a", functions=slow, timeout=0.05, total=True)
+    assert len(asked) <= asked.total <= 200_000
+    # not asked for with the search, it is counted exactly
+    assert index.search("a", functions=slow, timeout=0.05).total == 200_000
+    for timeout in (0, 1e-5, 1e-4):
+        for query in ("a b", "+a +b", '"a b"', "(+a +b) -(a c)"):
+            hits = index.search(query, timeout=timeout, total=True)
+            assert len(hits) <= hits.total
+            [many] = index.search_many([query], timeout=timeout, total=True)
+            assert len(many) <= many.total
