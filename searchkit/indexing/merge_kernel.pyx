@@ -65,7 +65,7 @@ cdef int _copy_list(Input* one, PostingsWriter writer, Scratch* s) noexcept nogi
                 if bad:
                     return bad
             if writer.add(<uint32_t>doc, length_of(one.postings, c.docs[i]), c.freqs[i],
-                          s.out.data) < 0:
+                          s.out.at) < 0:
                 return -2
         block += 1
     return 0

@@ -38,7 +38,7 @@ cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float re
 cdef void add_marked(List* one, const uint32_t* docs, float* scores, uint8_t* marks, int n,
                      int* error) noexcept nogil
 cdef int keep_least(List* one, bint bounding, uint32_t* docs, float* scores, int n, float theta,
-                    int* error) noexcept nogil
+                    uint8_t* hits, uint8_t* places, int64_t* blocks, int* error) noexcept nogil
 cdef int keep_members(Cursor* c, uint32_t* docs, int n, bint inverted, int* error) noexcept nogil
 cdef void score_docs(const List* one, int first, int end, float* out) noexcept nogil
 

@@ -277,14 +277,13 @@ cdef int keep_required(List* one, uint32_t* docs, float* scores, int n, float re
 
 
 cdef int keep_least(List* one, bint bounding, uint32_t* docs, float* scores, int n, float theta,
-                    int* error) noexcept nogil:
-    """The same for a slot of a phrase: a document's score is at most the least of its terms',
-    if the slot is ``bounding``."""
+                    uint8_t* hits, uint8_t* places, int64_t* blocks, int* error) noexcept nogil:
+    """The same for a slot of a phrase, of ``n`` documents up to 128: a document's score is at
+    most the least of its terms', if the slot is ``bounding``. Those kept were number ``hits[i]``
+    before, and stand at ``places[i]`` of block ``blocks[i]``."""
     cdef Cursor* c = one.c
-    cdef uint8_t hits[128]
-    cdef uint8_t places[128]
     cdef float most[128]
-    cdef int i = 0, end, k, m, found, kept = 0
+    cdef int i = 0, end, k, m, at, found, kept = 0
     cdef int64_t block = 0
     cdef uint32_t base
     cdef float bound
@@ -300,19 +299,24 @@ cdef int keep_least(List* one, bint bounding, uint32_t* docs, float* scores, int
             i += 1
         if i == end:
             continue
-        found = _members(c, block, docs + i, end - i, hits, places)
+        # behind those kept there is room for as many as are looked at
+        found = _members(c, block, docs + i, end - i, hits + kept, places + kept)
         if found < 0:
             error[0] = -1
             return 0
         if bounding:
-            _score_places(one, docs + i, hits, places, found, most)
+            _score_places(one, docs + i, hits + kept, places + kept, found, most)
         m = kept
         for k in range(found):
-            docs[m] = docs[i + hits[k]]
-            bound = scores[i + hits[k]]
+            at = i + hits[kept + k]
+            bound = scores[at]
             if bounding and most[k] < bound:
                 bound = most[k]
+            docs[m] = docs[at]
             scores[m] = bound
+            hits[m] = <uint8_t>at
+            places[m] = places[kept + k]
+            blocks[m] = block
             m += bound >= theta
         kept = m
         i = end

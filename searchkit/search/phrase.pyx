@@ -8,19 +8,17 @@ max(p_i - i) - min(p_i - i) <= s; its frequency is the number of positions of th
 slot that take part in such a match. See sloppy.pyx for s above 0.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, qsort, realloc
-from libc.string cimport memset
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport qsort, realloc
+from libc.string cimport memcpy
 
+from searchkit.search.adjacent cimport keep_followed
 from searchkit.search.cursor cimport NO_MORE, seek
 from searchkit.search.program cimport Phrase, PhraseHit
 from searchkit.search.sloppy cimport count_sloppy
 from searchkit.segment.codec cimport sk_ctz64
-from searchkit.segment.postings cimport (Cursor, PositionBuffer, load_freqs, load_positions)
-
-cdef enum:
-    MARKS = 1 << 15             # places below it are marked, others merged
-
+from searchkit.segment.positions cimport NOWHERE, PositionBuffer, grow
+from searchkit.segment.postings cimport Cursor, load_freqs, load_positions
 
 cdef int _by_value(const void* a, const void* b) noexcept nogil:
     cdef uint32_t x = (<const uint32_t*>a)[0], y = (<const uint32_t*>b)[0]
@@ -114,7 +112,6 @@ cdef int _load_slot(Phrase* phrase, Cursor* cursors, int slot, uint32_t doc,
     cdef PositionBuffer* into = &phrase.lists[slot]
     cdef uint32_t n = 0, k, freq
     cdef bint several = phrase.starts[slot + 1] - phrase.starts[slot] > 1
-    cdef void* p
     for i in range(phrase.starts[slot], phrase.starts[slot + 1]):
         c = &cursors[phrase.first + i]
         if several and (seek(c, doc, error) != doc):
@@ -128,15 +125,11 @@ cdef int _load_slot(Phrase* phrase, Cursor* cursors, int slot, uint32_t doc,
         if not several:
             n = freq
             break
-        if n + freq > into.size:
-            p = realloc(into.data, (n + freq) * 2 * sizeof(uint32_t))
-            if p == NULL:
-                error[0] = -2
-                return 0
-            into.data = <uint32_t*>p
-            into.size = (n + freq) * 2
+        if grow(into, n + freq) < 0:
+            error[0] = -2
+            return 0
         for k in range(freq):
-            into.data[n] = phrase.scratch.data[k]
+            into.data[n] = phrase.scratch.at[k]
             n += 1
     if several:
         qsort(into.data, n, sizeof(uint32_t), _by_value)
@@ -146,6 +139,12 @@ cdef int _load_slot(Phrase* phrase, Cursor* cursors, int slot, uint32_t doc,
             if k == 0 or into.data[k] != into.data[k - 1]:
                 into.data[n] = into.data[k]
                 n += 1
+        if grow(into, n) < 0:
+            error[0] = -2
+            return 0
+        into.at = into.data
+        for k in range(4):
+            into.data[n + k] = NOWHERE
     phrase.counts[slot] = n
     return 1
 
@@ -154,80 +153,31 @@ cdef uint32_t phrase_frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
                                int* error) noexcept nogil:
     """How many starts the phrase has in a document that every slot's cursor stands at."""
     cdef int i, slot, lead = phrase.order[0]
-    cdef uint32_t kept, n, a
+    cdef uint32_t kept, k
     cdef uint32_t* starts
-    cdef const uint32_t* places
-    cdef void* p
     if phrase.slop:
         for i in range(phrase.n):
             if phrase.alias[i] == i and not _load_slot(phrase, cursors, i, doc, error):
                 return 0
         return count_sloppy(phrase, error)
-    if not _load_slot(phrase, cursors, phrase.alias[lead], doc, error):
+    slot = phrase.alias[lead]
+    if not _load_slot(phrase, cursors, slot, doc, error):
         return 0
-    places = phrase.lists[phrase.alias[lead]].data
-    n = phrase.counts[phrase.alias[lead]]
-    if n >= phrase.kept.size:       # one more than are kept is written
-        p = realloc(phrase.kept.data, (n + 8) * 2 * sizeof(uint32_t))
-        if p == NULL:
-            error[0] = -2
-            return 0
-        phrase.kept.data = <uint32_t*>p
-        phrase.kept.size = (n + 8) * 2
+    kept = phrase.counts[slot]
+    if grow(&phrase.kept, kept) < 0:
+        error[0] = -2
+        return 0
     starts = phrase.kept.data
-    kept = 0
-    for a in range(n):
-        starts[kept] = places[a] - phrase.offsets[lead]
-        kept += places[a] >= phrase.offsets[lead]
+    memcpy(starts, phrase.lists[slot].at, (kept + 4) * sizeof(uint32_t))     # and NOWHERE
     for i in range(1, phrase.n):
-        if kept == 0:
-            return 0
         slot = phrase.alias[phrase.order[i]]
         # slots of the same terms follow each other in the order: their list is there already
         if slot != phrase.alias[phrase.order[i - 1]] and not _load_slot(
                 phrase, cursors, slot, doc, error):
             return 0
-        kept = _keep_followed(phrase, starts, kept, phrase.offsets[phrase.order[i]],
-                              phrase.lists[slot].data, phrase.counts[slot], error)
-    return kept
-
-
-cdef uint32_t _keep_followed(Phrase* phrase, uint32_t* starts, uint32_t n, uint32_t offset,
-                             const uint32_t* places, uint32_t m, int* error) noexcept nogil:
-    """Keeps those of ``n`` ascending starts that have a place ``offset`` behind them; how many.
-
-    Bytes marked at the places wanted are read at those there are: no step waits for the one
-    before, as it does where two lists are merged.
-    """
-    cdef uint32_t a = 0, b = 0, kept = 0, start, place, first, last
-    cdef uint8_t* marks
-    if m == 0:
-        return 0
-    if <uint64_t>starts[n - 1] + offset >= MARKS:
-        while a < n and b < m:      # without a branch that would be guessed
-            start = starts[a]
-            starts[kept] = start
-            start += offset
-            place = places[b]
-            kept += start == place
-            a += start <= place
-            b += place <= start
-        return kept
-    if phrase.marks[0] == NULL:
-        phrase.marks[0] = <uint8_t*>calloc(MARKS, 1)
-        if phrase.marks[0] == NULL:
-            error[0] = -2
+        kept = keep_followed(starts, kept, phrase.offsets[lead] if i == 1 else 0,
+                             phrase.lists[slot].at, phrase.counts[slot],
+                             phrase.offsets[phrase.order[i]], phrase.marks, starts, error)
+        if kept == 0 or error[0]:
             return 0
-    first = starts[0] + offset
-    last = starts[n - 1] + offset
-    marks = phrase.marks[0]
-    for a in range(n):
-        marks[starts[a] + offset] = 1
-    for b in range(m):
-        place = places[b]
-        if place > last:
-            break
-        starts[kept] = place - offset
-        kept += marks[place]
-    memset(marks + first, 0, last - first + 1)
     return kept

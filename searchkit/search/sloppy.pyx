@@ -52,7 +52,7 @@ cdef int _by_value(const void* a, const void* b) noexcept nogil:
 
 
 cdef inline const uint32_t* _places(const Phrase* phrase, int slot) noexcept nogil:
-    return phrase.lists[phrase.alias[slot]].data
+    return phrase.lists[phrase.alias[slot]].at
 
 
 cdef inline uint32_t _count(const Phrase* phrase, int slot) noexcept nogil:
@@ -76,7 +76,7 @@ cdef bint _stacked(const Phrase* phrase, int* error) noexcept nogil:
     for slot in range(phrase.n):
         if phrase.alias[slot] == slot:
             for i in range(phrase.counts[slot]):
-                all_places[k] = phrase.lists[slot].data[i]
+                all_places[k] = phrase.lists[slot].at[i]
                 k += 1
     qsort(all_places, total, sizeof(uint32_t), _by_value)
     for k in range(1, total):
@@ -89,8 +89,8 @@ cdef bint _stacked(const Phrase* phrase, int* error) noexcept nogil:
 
 cdef uint32_t _pair(const Phrase* phrase) noexcept nogil:
     """Two slots of different terms: both lists are walked once."""
-    cdef const uint32_t* first = phrase.lists[0].data
-    cdef const uint32_t* second = phrase.lists[1].data
+    cdef const uint32_t* first = phrase.lists[0].at
+    cdef const uint32_t* second = phrase.lists[1].at
     cdef uint32_t n = phrase.counts[0], m = phrase.counts[1], i, j = 0, found = 0, at
     cdef int64_t low, slop = 0x7FFFFFFF
     if phrase.slop < 0x7FFFFFFF:

@@ -11,19 +11,27 @@ cdef struct Positions:
     const uint8_t* end          # of the stream
     uint64_t total              # positions in the block
     uint64_t full               # groups of 128
-    uint64_t group              # the group in ``values``; NO_GROUP at first
-    uint64_t few_group          # the group of which few positions were read,
-    uint64_t few                # and how many
     uint64_t next_group         # the group that ``place`` points at
     const uint8_t* place
+    uint64_t group              # the group in ``values``; NO_GROUP at first
     uint32_t values[128]
+    uint32_t ends[128]          # the positions of the block's documents up to each, modulo 2^32
+
+
+cdef struct PositionBuffer:
+    uint32_t* data
+    uint64_t size
+    uint32_t* at                # where the positions begin in data
 
 
 cdef enum:
     NO_GROUP = 0xFFFFFFFFFFFFFFFFu
+    NOWHERE = 0xFFFFFFFFu       # no position
+    ROOM = 12                   # that reading needs behind the positions it reads
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil
 cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
                         uint64_t total) noexcept nogil
+cdef int grow(PositionBuffer* buffer, uint64_t size) noexcept nogil
 cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil

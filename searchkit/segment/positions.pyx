@@ -9,13 +9,14 @@ FORMAT.md has the bytes.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_add_gaps, sk_bits, sk_extract,
+from libc.stdlib cimport realloc
+
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_add_gaps, sk_add_rows, sk_bits,
                                       sk_pack, sk_unpack)
 from searchkit.segment.sink cimport Sink
 
-
 cdef enum:
-    FEW = 8                     # positions of a group up to which it isn't decoded whole
+    MANY = 48                   # positions of a group from which on it is decoded whole
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
@@ -47,8 +48,6 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     p.total = total
     p.full = total >> 7
     p.group = NO_GROUP
-    p.few_group = NO_GROUP
-    p.few = 0
     if start > end or <uint64_t>(end - start) < p.full:
         return -1
     p.head = start
@@ -59,7 +58,7 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     return 0
 
 
-cdef int _seek_group(Positions* p, uint64_t group) noexcept nogil:
+cdef inline int _seek_group(Positions* p, uint64_t group) noexcept nogil:
     """Moves ``place`` to a group, or behind the last; -1 for bytes that can't be right."""
     if group < p.next_group:
         p.next_group = 0
@@ -78,7 +77,7 @@ cdef int _seek_group(Positions* p, uint64_t group) noexcept nogil:
 
 cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
     """Decodes a group into ``values``; -1 for bytes that can't be right."""
-    cdef uint32_t i, n
+    cdef uint32_t i
     cdef const uint8_t* at
     p.group = NO_GROUP
     if _seek_group(p, group) < 0:
@@ -86,9 +85,8 @@ cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
     if group < p.full:
         sk_unpack(p.place, p.head[group], p.values)
     else:
-        n = <uint32_t>(p.total & 127)
         at = p.place
-        for i in range(n):
+        for i in range(<uint32_t>(p.total & 127)):
             at = get_varint(at, p.end, &p.values[i])
             if at == NULL:
                 return -1
@@ -96,40 +94,45 @@ cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
     return 0
 
 
-cdef inline bint _stay_few(Positions* p, uint64_t group, uint64_t n) noexcept nogil:
-    """Whether with ``n`` more a group's positions are still so few that they are read one by one."""
-    if group != p.few_group:
-        p.few_group = group
-        p.few = 0
-    p.few += n
-    return p.few <= FEW
+cdef int grow(PositionBuffer* buffer, uint64_t size) noexcept nogil:
+    """Room for ``size`` positions and what is written beside them; -2 when there is no memory."""
+    cdef void* p
+    size += ROOM
+    if size > buffer.size:
+        size += size >> 1
+        p = realloc(buffer.data, size * sizeof(uint32_t))
+        if p == NULL:
+            return -2
+        buffer.data = <uint32_t*>p
+        buffer.size = size
+    return 0
 
 
 cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil:
-    """The positions of a document whose ``n`` gaps begin at ``first``; -1 if corrupt."""
-    cdef uint64_t i = first, last = first + n, end, group
-    cdef uint32_t position = 0
-    if last > p.total:
+    """The positions of a document whose ``n`` gaps begin at ``first``; -1 if corrupt.
+
+    They begin at ``out[first & 3]``, four NOWHERE follow them: ``out`` has room for ROOM more.
+    """
+    cdef uint64_t i = first, last = first + n, count, group
+    cdef uint32_t position = NOWHERE
+    cdef uint32_t* at = out + (first & 3)
+    if last > p.total or last < first:
         return -1
     while i < last:
-        end = (i | 127) + 1
-        if end > last:
-            end = last
+        count = 128 - (i & 127)
+        if count > last - i:
+            count = last - i
         group = i >> 7
-        if group != p.group and group < p.full and _stay_few(p, group, end - i):
+        if count < MANY and group < p.full:
             if _seek_group(p, group) < 0:
                 return -1
-            while i < end:
-                position += sk_extract(p.place, p.head[group], i & 127) + (i > first)
-                out[i - first] = position
-                i += 1
-            continue
-        if group != p.group and _load_group(p, group) < 0:
-            return -1
-        if i == first:
-            position = p.values[i & 127]
-            out[0] = position
-            i += 1
-        position = sk_add_gaps(p.values + (i & 127), end - i, position, out + (i - first))
-        i = end
+            position = sk_add_rows(p.place, p.head[group], i & 127, <unsigned>count, position,
+                                   at - (i & 3))
+        else:
+            if group != p.group and _load_group(p, group) < 0:
+                return -1
+            position = sk_add_gaps(p.values + (i & 127), count, position, at)
+        at += count
+        i += count
+    at[0] = at[1] = at[2] = at[3] = NOWHERE
     return 0

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from searchkit.segment.positions cimport Positions
+from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.sink cimport Sink
 
 
@@ -40,11 +40,6 @@ cdef struct Postings:
     const uint32_t* lengths32
 
 
-cdef struct PositionBuffer:
-    uint32_t* data
-    uint64_t size
-
-
 cdef struct Cursor:
     const Postings* p
     uint32_t df
@@ -66,8 +61,6 @@ cdef struct Cursor:
     uint32_t inline_position
     const uint8_t* short_positions  # NULL for an inline term
     int64_t position_block          # the block that positions is opened for
-    int position_doc                # document of the block that position_first belongs to
-    uint64_t position_first
     uint32_t docs[128]
     uint32_t freqs[128]
 
@@ -79,6 +72,9 @@ cdef int load_block(Cursor* c, int64_t block) noexcept nogil
 cdef int expand_block(Cursor* c) noexcept nogil
 cdef int load_freqs(Cursor* c) noexcept nogil
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil
+cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks,
+                          const uint8_t* places, const int* chosen, int n, PositionBuffer* out,
+                          uint64_t* begins, uint32_t* counts) noexcept nogil
 
 
 cdef class PostingsReader:

@@ -16,9 +16,10 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
-                                      sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_unpack)
-from searchkit.segment.positions cimport (Positions, open_positions, read_positions,
-                                          write_positions)
+                                      sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_sums,
+                                      sk_unpack)
+from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
+                                          open_positions, read_positions, write_positions)
 from searchkit.segment.sink cimport Sink
 
 from searchkit.errors import CorruptIndexError
@@ -225,15 +226,53 @@ cdef int load_freqs(Cursor* c) noexcept nogil:
     return 0
 
 
-cdef int _open_block_positions(Cursor* c, Positions* positions) noexcept nogil:
-    cdef uint64_t total = sk_sum(c.freqs, c.n), offset
+cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
+    """Decodes the frequencies of any of the list's blocks; -1 if corrupt. The cursor stays where
+    it is, unless the block is byte-coded."""
     cdef const Postings* p = c.p
-    c.position_block = c.block
-    c.position_doc = 0
-    c.position_first = 0
+    cdef const uint8_t* at
+    cdef uint64_t offset, left, before
+    cdef int i
+    if c.freq_block == block:
+        return 0
+    if c.block == block:
+        return load_freqs(c)
+    if block < c.first or block >= c.end or p.doc_offsets[block] > p.doc_size:
+        return -1
+    if p.tags[block] == TAG_VARINT:
+        return load_block(c, block)
+    offset = p.doc_offsets[block]
+    at = p.doc_bytes + offset
+    left = p.doc_size - offset
+    if left < 2 or p.counts[block] != BLOCK or p.bases[block] > p.lasts[block]:
+        return -1
+    if p.tags[block] == TAG_DENSE:
+        before = 1 + 9 * <uint64_t>((p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1)
+        offset = at[0]
+    else:
+        before = 2 + 16 * <uint64_t>at[0]
+        offset = at[1]
+    if offset > 31 or left < before + 16 * offset:
+        return -1
+    if c.block >= 0 and p.tags[c.block] == TAG_VARINT:
+        c.block = -1                # its frequencies were decoded with it, and are gone
+    sk_unpack(at + before, <unsigned>offset, c.freqs)
+    for i in range(BLOCK):
+        c.freqs[i] += 1
+    c.freq_block = block
+    return 0
+
+
+cdef int _open_block_positions(Cursor* c, int64_t block, Positions* positions) noexcept nogil:
+    """Points ``positions`` at those of a block whose frequencies are decoded; -1 if corrupt."""
+    cdef const Postings* p = c.p
+    cdef int n = <int>c.df if c.is_short else p.counts[block]
+    cdef uint64_t total = sk_sum(c.freqs, n), offset
+    c.position_block = block
+    sk_sums(c.freqs, n, positions.ends)
     if c.is_short:
         return open_positions(positions, c.short_positions, p.short_bytes + p.short_size, total)
-    offset = p.position_offsets[c.block]
+    offset = p.position_offsets[block]
     if offset > p.position_size:
         return -1
     return open_positions(positions, p.position_bytes + offset,
@@ -241,36 +280,71 @@ cdef int _open_block_positions(Cursor* c, Positions* positions) noexcept nogil:
 
 
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil:
-    """The positions of the document the cursor stands at, ``freqs[at]`` of them, into ``out``.
+    """The positions of the document the cursor stands at, ``freqs[at]`` of them, at ``out.at``.
 
     load_freqs has been called. 0; -1 if corrupt; -2 when there is no memory.
     """
-    cdef uint64_t n = c.freqs[c.at], size
-    cdef void* p
+    cdef int chosen = 0
+    cdef int64_t block = c.block
+    cdef uint8_t place = <uint8_t>c.at
+    cdef uint64_t begin
+    cdef uint32_t count
+    cdef int bad = gather_positions(c, positions, &block, &place, &chosen, 1, out, &begin, &count)
+    if bad == 0:
+        out.at = out.data + begin
+    return bad
+
+
+cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks,
+                          const uint8_t* places, const int* chosen, int n, PositionBuffer* out,
+                          uint64_t* begins, uint32_t* counts) noexcept nogil:
+    """The positions of many documents, one after the other into ``out``.
+
+    Document i is at place ``places[i]`` of block ``blocks[i]``; ``n`` of them are ``chosen``,
+    ascending. Those of document i begin at ``begins[i]``, ``counts[i]`` of them, four NOWHERE
+    behind them. 0; -1 if corrupt; -2 when there is no memory.
+    """
+    cdef uint64_t used = 0, first
+    cdef uint32_t count
+    cdef int k, i, place
     if not c.p.has_positions:
         return -1
-    if c.is_short and c.short_positions == NULL:
-        n = 1
-    elif c.position_block != c.block:
-        if _open_block_positions(c, positions) < 0:
-            c.position_block = -1
+    for k in range(n):
+        i = chosen[k]
+        place = places[i]
+        if blocks[i] != c.freq_block and _load_freqs_of(c, blocks[i]) < 0:
             return -1
-    if n > out.size:
-        size = n + (n >> 1) + 16
-        p = realloc(out.data, size * sizeof(uint32_t))
-        if p == NULL:
+        if place >= (<int>c.df if c.is_short else c.p.counts[blocks[i]]):
+            return -1
+        count = c.freqs[place]
+        if c.is_short and c.short_positions == NULL:
+            if grow(out, used + 1) < 0:
+                return -2
+            out.data[used] = c.inline_position
+            out.data[used + 1] = out.data[used + 2] = out.data[used + 3] = NOWHERE
+            out.data[used + 4] = NOWHERE
+            begins[i] = used
+            counts[i] = 1
+            used += 5
+            continue
+        if c.position_block != blocks[i]:
+            if _open_block_positions(c, blocks[i], positions) < 0:
+                c.position_block = -1
+                return -1
+        if positions.total >> 32:
+            first = sk_sum(c.freqs, place)
+        else:
+            first = positions.ends[place] - count
+        if first + count > positions.total:
+            return -1
+        if used + count + ROOM > out.size and grow(out, used + count) < 0:
             return -2
-        out.data = <uint32_t*>p
-        out.size = size
-    if c.is_short and c.short_positions == NULL:
-        out.data[0] = c.inline_position
-        return 0
-    if c.at < c.position_doc:
-        c.position_doc = 0
-        c.position_first = 0
-    c.position_first += sk_sum(c.freqs + c.position_doc, c.at - c.position_doc)
-    c.position_doc = c.at
-    return read_positions(positions, c.position_first, n, out.data)
+        if read_positions(positions, first, count, out.data + used) < 0:
+            return -1
+        begins[i] = used + (first & 3)
+        counts[i] = count
+        used += count + 8
+    return 0
 
 
 cdef class PostingsReader:
@@ -368,7 +442,7 @@ cdef class PostingsReader:
                             bad = load_positions(&c, &positions, &out)
                             if bad:
                                 break
-                            places = [out.data[k] for k in range(c.freqs[i])]
+                            places = [out.at[k] for k in range(c.freqs[i])]
                         result.append((c.docs[i], c.freqs[i], places))
                 block += 1
             if bad:
