@@ -7,12 +7,14 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import engines
+from layout import Layout
 
 MEGABYTE = 1_000_000
 SAMPLING_SECONDS = 0.02
@@ -20,9 +22,11 @@ HERE = Path(__file__).resolve().parent
 
 
 def build(
-    engine: str, corpus: str, folder: Path, *, one_core: bool, one_segment: bool = False
+    engine: str, corpus: str, folder: Path, *, one_core: bool, layout: Layout | None = None
 ) -> dict[str, Any]:
     """Build an index of the prepared collection `corpus` in `folder`, in a process of its own.
+
+    The process runs in the engine's own interpreter, where the environment names one.
 
     `one_core` gives the engine one thread and pins its process to one core; otherwise it has its
     default and every core. Returns what `build_one.py` prints, `anonymous_mb` (the highest RssAnon
@@ -37,12 +41,12 @@ def build(
         "folder": str(folder),
         "threads": 1 if one_core else None,
         "core": max(_cores()) if one_core else None,
-        "one_segment": one_segment,
+        "layout": (layout or Layout()).values(),
     }
     if hasattr(os, "sync"):
         os.sync()  # an earlier build's unwritten pages are not this one's work
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "build_one.py"), json.dumps(task)],
+        [engines.interpreter(engine), str(HERE / "build_one.py"), json.dumps(task)],
         stdout=subprocess.PIPE,
         text=True,
     )
