@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import engines
+import measuring
 from engines import with_lucene
 
 HERE = Path(__file__).resolve().parent
@@ -73,8 +74,10 @@ class Worker:
         return self._numbers if self._counts or mode == "top10" else []
 
     def run(self, mode: str, order: list[int], *, keep: bool = False) -> dict[str, Any]:
-        """A pass over the queries in this order."""
-        return self._ask({"mode": mode, "limit": MODES[mode], "order": order, "keep": keep})
+        """A pass over the queries in this order; on return the process has come to rest."""
+        reply = self._ask({"mode": mode, "limit": MODES[mode], "order": order, "keep": keep})
+        measuring.rest(self._process.pid)
+        return reply
 
     def close(self) -> None:
         """End the process."""

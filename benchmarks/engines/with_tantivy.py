@@ -51,7 +51,11 @@ class Tantivy:
                 _add(writer, part, corpus.numeric_ids)
                 writer.commit()
             for key in layout.doomed_ids(corpus):
-                writer.delete_documents("id", int(key) if corpus.numeric_ids else key)
+                # By query: deleting by a term finds no numeric ids (tantivy-py 0.27).
+                value = int(key) if corpus.numeric_ids else key
+                writer.delete_documents_by_query(
+                    tantivy.Query.term_query(index.schema, "id", value)
+                )
         else:
             self._add(writer, corpus)
         writer.commit()
