@@ -35,9 +35,8 @@ import org.apache.lucene.util.Version;
 public final class Serve {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Words words = new Words();
   private final IndexSearcher searcher;
-  private final String[] fields;
+  private final QueryParser parser;
   private final List<String> texts = new ArrayList<>();
 
   private Serve(DirectoryReader reader) {
@@ -46,7 +45,12 @@ public final class Serve {
     searcher.setQueryCache(null);
     Collection<String> names = new TreeSet<>(FieldInfos.getIndexedFields(reader));
     names.remove("id");
-    fields = names.toArray(String[]::new);
+    String[] fields = names.toArray(String[]::new);
+    Words words = new Words();
+    parser =
+        fields.length == 1
+            ? new QueryParser(fields[0], words)
+            : new MultiFieldQueryParser(fields, words);
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -101,10 +105,6 @@ public final class Serve {
 
   /** Parses, searches, reads the ids: the whole of what is timed. */
   private Object ask(String text, String mode, int limit) throws Exception {
-    QueryParser parser =
-        fields.length == 1
-            ? new QueryParser(fields[0], words)
-            : new MultiFieldQueryParser(fields, words);
     Query query = parser.parse(text);
     if (mode.equals("count")) {
       return searcher.count(query);
