@@ -47,8 +47,9 @@ def text(found: dict[str, Any], examples: int = 3) -> str:
         lines.append(f"  {name}: {entry['queries'] - len(entry['differ'])} of {entry['queries']}")
         for group, query, own, theirs in entry["differ"][:examples]:
             lines.append(f"    {group}: {query}  {own:,} here, {theirs:,} there")
-    shares = ", ".join(f"{name} {share:.1%}" for name, share in found["top10"].items())
-    lines.append(f"of the ten best are searchkit's, on average: {shares}")
+    if found["top10"]:
+        shares = ", ".join(f"{name} {share:.1%}" for name, share in found["top10"].items())
+        lines.append(f"of the ten best are searchkit's, on average: {shares}")
     return "\n".join(lines)
 
 
