@@ -70,13 +70,14 @@ def table(found: list[Row]) -> str:
     engines = [name for name in ("searchkit", *PEERS) if any(name in row for row in found)]
     means = [name for name in HEADS if any(name in row for row in found)]
     ratios = [name for name in RATIOS if any(name in row for row in found)]
-    head = ["class", *engines, "best peer"]
+    head = ["class", "queries", *engines, "best peer"]
     head += [HEADS[name] for name in means] + ratios
     cells = []
     for row in found:
         cells.append(
             [
                 row["class"],
+                row["queries"],
                 *(row[name]["p50"] if name in row else None for name in engines),
                 row.get("p50 best"),
                 *(row[name]["mean"] if name in row else None for name in means),
