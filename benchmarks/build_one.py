@@ -9,6 +9,7 @@ import time
 import corpus
 import engines
 import measuring
+from layout import Layout
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     engine = engines.load(task["engine"])
     documents = corpus.load(task["corpus"])
     begin, begin_cpu = time.perf_counter(), time.process_time()
-    engine.build(documents, task["folder"], task["threads"], one_segment=task["one_segment"])
+    engine.build(documents, task["folder"], task["threads"], Layout(**task["layout"]))
     seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
     high_water = measuring.memory_bytes("VmHWM")
     result = {

@@ -23,17 +23,10 @@ Classes = dict[str, list[str]]
 def draw(corpus: Corpus, number: int, seed: int = 5) -> Classes:
     """``number`` queries of every class: their texts by the class's name."""
     chance = random.Random(seed)
-    step = max(corpus.documents // SAMPLE, 1)
-    texts = [
-        re.findall(r"\w+", document["text"].lower())
-        for at, document in enumerate(corpus.read())
-        if at % step == 0
-    ]
-    texts = [words for words in texts if len(words) >= 12]
-    shares = Counter(word for words in texts for word in set(words))
+    shares, texts = sample(corpus)
 
     def between(low: float, high: float) -> list[str]:
-        return sorted(w for w, n in shares.items() if low <= n / len(texts) < high and _plain(w))
+        return sorted(w for w, n in shares.items() if low <= n / len(texts) < high and plain(w))
 
     content, common = set(between(0.005, 0.3)), set(between(0.3, 1.1))
 
@@ -48,7 +41,7 @@ def draw(corpus: Corpus, number: int, seed: int = 5) -> Classes:
             words = chance.choice(texts)
             if len(words) > count:
                 start = chance.randrange(len(words) - count)
-                if all(map(_plain, words[start : start + count])):
+                if all(map(plain, words[start : start + count])):
                     return words[start : start + count]
 
     def words_with_common() -> str:
@@ -60,7 +53,7 @@ def draw(corpus: Corpus, number: int, seed: int = 5) -> Classes:
     def many(form: str, count: int) -> list[str]:
         return [form.format(*together(count)) for _ in range(number)]
 
-    rare = sorted(w for w, n in shares.items() if n == 1 and _plain(w) and len(w) > 3)
+    rare = sorted(w for w, n in shares.items() if n == 1 and plain(w) and len(w) > 3)
     return {
         "frequent term": chance.sample(between(0.1, 0.5), min(number, len(between(0.1, 0.5)))),
         "middling term": chance.sample(between(0.01, 0.03), number),
@@ -81,5 +74,18 @@ def draw(corpus: Corpus, number: int, seed: int = 5) -> Classes:
     }
 
 
-def _plain(word: str) -> bool:
+def sample(corpus: Corpus) -> tuple[Counter[str], list[list[str]]]:
+    """A sample of the documents, as words in lower case, and in how many each word is."""
+    step = max(corpus.documents // SAMPLE, 1)
+    texts = [
+        re.findall(r"\w+", document["text"].lower())
+        for at, document in enumerate(corpus.read())
+        if at % step == 0
+    ]
+    texts = [words for words in texts if len(words) >= 12]
+    return Counter(word for words in texts for word in set(words)), texts
+
+
+def plain(word: str) -> bool:
+    """Whether every engine reads it as one word: ASCII letters, two or more."""
     return word.isascii() and word.isalpha() and len(word) > 1

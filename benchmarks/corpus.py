@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
+try:
+    from orjson import loads
+except ImportError:  # an engine's own interpreter may lack it
+    from json import loads  # type: ignore[assignment]
 
 CLASSES = ("union", "intersection", "phrase")
 
@@ -38,8 +41,8 @@ class Corpus:
             yield from file
 
     def read(self) -> Iterator[dict[str, str]]:
-        """The documents: dictionaries with `id` and `text`."""
-        return map(orjson.loads, self.lines())
+        """The documents: dictionaries with `id` and `text`, of two fields with `title`, too."""
+        return map(loads, self.lines())
 
     def save(self) -> None:
         """Write the description beside the lines."""
@@ -59,13 +62,15 @@ def prepare(
     ascii_only: bool = False,
     times: int = 1,
     paragraphs: bool = False,
+    two_fields: bool = False,
 ) -> Corpus:
     """Unpack the first `limit` documents of `source` (None: all) into the file `target`.
 
     `ascii_only` passes over documents with any other character: all tokenizers agree on the rest.
     `times` writes each document so often, in a row, with ids of its own, for larger collections.
     `paragraphs` makes a document of every line of at least 100 characters, without the title,
-    numbered through: numeric ids are what tantivy reads back quickest.
+    numbered through: numeric ids are what tantivy reads back quickest. With `two_fields` lines keep
+    the title apart: `{"id", "title", "text"}`.
     """
     count = size = 0
     numeric = True
@@ -73,19 +78,22 @@ def prepare(
         for raw in open_lines(source):
             if limit is not None and count >= limit * times:
                 break
-            record = orjson.loads(raw)
+            record = loads(raw)
             name, title, text = str(record["id"]), record.get("title") or "", record["text"]
             if ascii_only and not (title.isascii() and text.isascii()):
                 continue
             if paragraphs:
                 for line in _paragraphs(text):
-                    out.write(orjson.dumps({"id": str(count), "text": line}) + b"\n")
+                    out.write(_line({"id": str(count), "text": line}))
                     count += 1
                     size += len(line.encode())
                 continue
             for copy in range(times):
                 key = f"{name}-{copy}" if copy else name
-                out.write(orjson.dumps({"id": key, "text": f"{title}\n{text}"}) + b"\n")
+                document = {"id": key, "title": title, "text": text}
+                if not two_fields:
+                    document = {"id": key, "text": f"{title}\n{text}"}
+                out.write(_line(document))
                 numeric = numeric and _is_plain_number(key)
             count += times
             size += times * (len(title.encode()) + len(text.encode()))
@@ -105,9 +113,13 @@ def read_queries(path: str | Path) -> list[tuple[str, str]]:
     """The Search Benchmark Game's queries as (class, query); the class is the first tag."""
     queries = []
     for line in open_lines(path):
-        record: dict[str, Any] = orjson.loads(line)
+        record: dict[str, Any] = loads(line)
         queries.append((record["tags"][0], record["query"]))
     return queries
+
+
+def _line(document: dict[str, str]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,194 +1,179 @@
-"""Latency by class of query: searchkit beside tantivy from Python, and beside Lucene in its JVM.
+"""Latency by class of query: searchkit beside its peers called from Python, and Lucene in its JVM.
 
 Three modes: the 10 best, the 100 best with the exact number of matches, the number alone. Single
-calls from Python take the query as text and read the hits' ids and scores; engines take turns, each
-pass over all queries is newly shuffled. Batches are one call, `search_many` or `count_many`, with
-one thread for a class's queries. Lucene runs first, in a process of its own on the same core (40
-warm-up passes), and is compared with the batches: neither has a call from Python in it.
+calls from Python take the query as text and read the hits' ids and scores; batches are one call,
+`search_many` or `count_many` with one thread, for a class's queries, and are compared with Lucene:
+neither has a call from Python in it. Every engine is a process of its own on the same core, and all
+take turns, pass by pass (`crew.py`). An engine is left out where it can't do what is asked: PISA
+and bm25s count nothing and know no phrases, for one.
 
-A query counts with its median over the passes. Ratios are of the medians over a class's queries;
-a class is also compared by its 99th percentile.
+A query counts with its median over the passes, a class with the median, the 99th percentile and the
+mean over its queries.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import math
-import random
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter_ns
 from typing import Any
 
+import answers
 import classes
+import corpus
+import crew
 import engines
-import lucene
 import measuring
-import searchkit as sk
-from queries import build_all
+import summary
+from building import build_all
+from engines import with_lucene
+from layout import Layout
 
-MODES = {"top10": 10, "top100count": 100, "count": 0}
-Times = dict[str, dict[str, list[float]]]  # engine -> query -> µs a pass
+ENGINES = ("searchkit", "searchkit-batch", "tantivy", "pisa", "pisa-wand", "bm25s", "sqlite")
+ONE_FIELD_ONLY = ("pisa", "bm25s")  # nor can they delete
+GAME = {
+    "term": "game's term",
+    "intersection": "game's and",
+    "union": "game's or",
+    "phrase": "game's phrase",
+    "intersection_union": "game's required and optional",
+    "negated": "game's negated",
+    "two-phase-critic": "game's phrase and term",
+}
 
 
 def main() -> None:
     """Parse the options, build what is missing, measure, print."""
     options = _options()
+    layout = Layout(
+        options.two_fields, options.one_segment, options.segments, options.deleted or 0.0
+    )
+    names = [name for name in _names(options) if _fits(name, layout)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.index or temporary)
-        prepared = build_all(options, ["searchkit", "tantivy"], folder)
-        drawn = classes.draw(prepared, options.queries)
+        families = list(dict.fromkeys(map(engines.family, names)))
+        prepared = build_all(options, [] if options.show else families, folder, layout)
+        queries = _queries(options, prepared)
         if options.show:
-            print(json.dumps(drawn, indent=1))
+            print(json.dumps(queries, indent=1))
             return
         machine = measuring.machine()
         measuring.pin(measuring.last_core())
-        print(f"{prepared.documents:,} documents; {machine}", flush=True)
-        java = {}
-        if lucene.available():
-            java = lucene.measure(prepared, folder / "lucene", drawn, options.passes)
-        else:
-            print("Lucene isn't there (BENCH_JAVA_HOME, BENCH_LUCENE_JAR)", file=sys.stderr)
-        report: dict[str, Any] = {"machine": machine, "modes": {}}
-        for mode in options.modes.split(","):
-            times = _measure(folder, drawn, mode, options.passes)
-            if java:
-                times["lucene"] = {q: [ns / 1000] for q, ns in java[mode].items()}
-            report["modes"][mode] = _report(times, drawn, mode)
+        print(f"{prepared.documents:,} documents, {layout}; {machine}", flush=True)
+        workers = [crew.Worker(name, folder, queries) for name in names]
+        try:
+            _check_segments(workers, layout)
+            report = _measure(workers, queries, options)
+        finally:
+            for worker in workers:
+                worker.close()
+    report.update(machine=machine, layout=layout.values(), documents=prepared.documents)
     if options.json:
         Path(options.json).write_text(json.dumps(report, indent=1) + "\n")
+    if options.ascii and not report["same counts"]:
+        raise SystemExit("counts differ over ASCII text, where they must not")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", help=".jsonl or .jsonl.xz with id, title, text")
     parser.add_argument("--index", help="build in this folder and keep it (as queries.py does)")
+    parser.add_argument("--engines", help=f"of {', '.join((*ENGINES, 'lucene'))} (default: all)")
     parser.add_argument("--limit", type=int, help="only the first LIMIT documents")
     parser.add_argument("--ascii", action="store_true", help="only documents of plain ASCII")
-    parser.add_argument("--one-segment", action="store_true", help="merge each index to a segment")
     parser.add_argument("--paragraphs", action="store_true", help="documents are paragraphs")
+    parser.add_argument("--one-segment", action="store_true", help="merge each index to a segment")
+    parser.add_argument("--two-fields", action="store_true", help="title and text apart")
+    parser.add_argument("--segments", type=int, help="exactly so many segments")
+    parser.add_argument("--deleted", type=float, help="share deleted afterwards (with --segments)")
     parser.add_argument("--queries", type=int, default=60, help="a class (default: 60)")
-    parser.add_argument("--modes", default=",".join(MODES), help="default: %(default)s")
+    parser.add_argument("--game", metavar="FILE", help="the game's queries, as further classes")
+    parser.add_argument("--modes", default=",".join(crew.MODES), help="default: %(default)s")
     parser.add_argument("--passes", type=int, default=5, help="timed passes (default: 5)")
     parser.add_argument("--show", action="store_true", help="print the queries alone")
     parser.add_argument("--json", metavar="FILE", help="write everything measured there, too")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.paragraphs and options.two_fields:
+        parser.error("--paragraphs has no titles for --two-fields")
+    if options.segments and options.one_segment:
+        parser.error("--segments or --one-segment")
+    if options.deleted and not options.segments:
+        parser.error("--deleted goes with --segments")
+    return options
 
 
-def _measure(folder: Path, drawn: classes.Classes, mode: str, passes: int) -> Times:
-    """µs of every query in every pass: of both engines called from Python, and of batches, where
-    a query has its class's mean."""
-    index = sk.Index.open(str(folder / "searchkit"))
-    peer = engines.load("tantivy").open(str(folder / "tantivy"))
-    singles: dict[str, Callable[[str], object]] = {
-        "searchkit": _single(index, mode),
-        "tantivy": _peer(peer, mode),
-    }
-    texts = sorted({text for own in drawn.values() for text in own})
-    times: Times = {name: {text: [] for text in texts} for name in (*singles, "batch")}
-    shuffler = random.Random(1)
-    for number in range(passes + 1):
-        for name, call in singles.items():
-            shuffler.shuffle(texts)
-            taken = _pass(call, texts)
-            if number:
-                for text, one in zip(texts, taken, strict=True):
-                    times[name][text].append(one)
-        for own in drawn.values():
-            begin = perf_counter_ns()
-            _batch(index, own, mode)
-            mean = (perf_counter_ns() - begin) / 1000 / len(own)
-            if number:
-                for text in own:
-                    times["batch"][text].append(mean)
-    return times
+def _names(options: argparse.Namespace) -> list[str]:
+    """The engines asked for; all that are there, unless they are named."""
+    if options.engines:
+        return list(options.engines.split(","))
+    names = [*ENGINES]
+    for name in ENGINES:
+        if not crew.importable(name):
+            names.remove(name)
+            print(f"{name} isn't there, and left out", file=sys.stderr)
+    if with_lucene.available():
+        names.append("lucene")
+    else:
+        print("Lucene isn't there (BENCH_JAVA_HOME, BENCH_LUCENE_JAR)", file=sys.stderr)
+    return names
 
 
-def _single(index: sk.Index, mode: str) -> Callable[[str], object]:
-    if mode == "count":
-        return index.count
-    limit, total = MODES[mode], mode == "top100count"
-
-    def call(text: str) -> object:
-        hits = index.search(text, limit=limit, total=total)
-        return hits.column("id"), hits.scores
-
-    return call
+def _fits(name: str, layout: Layout) -> bool:
+    return layout.plain or engines.family(name) not in ONE_FIELD_ONLY
 
 
-def _peer(peer: Any, mode: str) -> Callable[[str], object]:
-    if mode == "count":
-        return peer.count  # type: ignore[no-any-return]
-    limit = MODES[mode]
-    if mode == "top10":
-        return lambda text: peer.top(text, limit)
-    return lambda text: peer.top_and_count(text, limit)
+def _queries(options: argparse.Namespace, prepared: corpus.Corpus) -> list[crew.Query]:
+    """Class and text of every query, each once in its class."""
+    queries = [
+        (name, text)
+        for name, own in classes.draw(prepared, options.queries).items()
+        for text in own
+    ]
+    if options.game:
+        queries += [(GAME.get(tag, tag), text) for tag, text in corpus.read_queries(options.game)]
+    groups = list(dict.fromkeys(name for name, _ in queries))
+    return sorted(dict.fromkeys(queries), key=lambda query: groups.index(query[0]))
 
 
-def _batch(index: sk.Index, texts: list[str], mode: str) -> None:
-    if mode == "count":
-        index.count_many(texts, threads=1)
-        return
-    total = mode == "top100count"
-    for hits in index.search_many(texts, limit=MODES[mode], threads=1, total=total):
-        hits.column("id")
+def _check_segments(workers: list[crew.Worker], layout: Layout) -> None:
+    for worker in workers:
+        print(f"  {worker.name} {worker.version}, {worker.segments} segment(s)")
+        wanted = 1 if layout.one_segment else layout.segments
+        if wanted and worker.segments != wanted:
+            raise SystemExit(f"{worker.name} has {worker.segments} segments, not {wanted}")
 
 
-def _pass(call: Callable[[str], object], texts: list[str]) -> list[float]:
-    """µs of each query; the garbage collector waits, as its pauses are nobody's own."""
-    taken = []
-    gc.collect()
-    gc.disable()
-    try:
-        for text in texts:
-            begin = perf_counter_ns()
-            call(text)
-            taken.append((perf_counter_ns() - begin) / 1000)
-    finally:
-        gc.enable()
-    return taken
-
-
-def _report(times: Times, drawn: classes.Classes, mode: str) -> list[dict[str, Any]]:
-    """Print a mode's table and its ratios, and return the rows."""
-    rows = []
-    for name, own in drawn.items():
-        row: dict[str, Any] = {"class": name}
-        for engine, samples in times.items():
-            values = [statistics.median(samples[text]) for text in own]
-            row[engine] = (
-                statistics.fmean(values) if engine == "batch" else statistics.median(values)
-            )
-            row[f"{engine} p99"] = measuring.percentile(values, 0.99)
-        if "lucene" in times:
-            row["lucene mean"] = statistics.fmean(times["lucene"][text][0] for text in own)
-        row["ratio"] = row["searchkit"] / row["tantivy"]
-        row["ratio p99"] = row["searchkit p99"] / row["tantivy p99"]
-        if "lucene" in times:
-            row["batch ratio"] = row["batch"] / row["lucene mean"]
-        rows.append(row)
-    head = ["class", "searchkit", "p99", "tantivy", "p99", "ratio", "p99"]
-    keys = ["class", "searchkit", "searchkit p99", "tantivy", "tantivy p99", "ratio", "ratio p99"]
-    if "lucene" in times:
-        head += ["batch, mean", "Lucene, mean", "ratio"]
-        keys += ["batch", "lucene mean", "batch ratio"]
-    print(f"\n{mode}, p50 in µs\n")
-    print(measuring.table(head, [[row[key] for key in keys] for row in rows]))
-    for key in ("ratio", "ratio p99", "batch ratio"):
-        values = [row[key] for row in rows if key in row]
-        if values:
-            print(f"{key}: geometric mean {geometric_mean(values):.2f}, worst {max(values):.2f}")
-    return rows
-
-
-def geometric_mean(values: list[float]) -> float:
-    """The n-th root of the product."""
-    return math.exp(statistics.fmean(map(math.log, values)))
+def _measure(
+    workers: list[crew.Worker], queries: list[crew.Query], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Measure and print mode by mode, then all together; return all of it."""
+    report: dict[str, Any] = {"engines": {w.name: w.version for w in workers}, "modes": {}}
+    taken, everything = {}, []
+    for mode in options.modes.split(","):
+        taken[mode] = crew.measure(workers, mode, options.passes)
+        rows = summary.rows(taken[mode], queries, mode)
+        everything += [(mode, row) for row in rows]
+        totals = summary.totals([(mode, row) for row in rows])
+        print(f"\n{mode}: p50 in µs, means where it says so\n")
+        print(summary.table(rows))
+        print()
+        print(summary.totals_text(totals), flush=True)
+        report["modes"][mode] = {
+            "classes": rows,
+            "totals": totals,
+            "queries": [
+                [*query, {name: medians.get(i) for name, medians in taken[mode].medians.items()}]
+                for i, query in enumerate(queries)
+            ],
+        }
+    report["totals"] = summary.totals(everything)
+    print(f"\nall modes together\n\n{summary.totals_text(report['totals'])}\n")
+    report["answers"] = answers.compare(taken, queries)
+    report["same counts"] = answers.same(report["answers"])
+    print(answers.text(report["answers"]))
+    return report
 
 
 if __name__ == "__main__":

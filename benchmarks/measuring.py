@@ -7,12 +7,14 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import engines
+from layout import Layout
 
 MEGABYTE = 1_000_000
 SAMPLING_SECONDS = 0.02
@@ -20,9 +22,11 @@ HERE = Path(__file__).resolve().parent
 
 
 def build(
-    engine: str, corpus: str, folder: Path, *, one_core: bool, one_segment: bool = False
+    engine: str, corpus: str, folder: Path, *, one_core: bool, layout: Layout | None = None
 ) -> dict[str, Any]:
     """Build an index of the prepared collection `corpus` in `folder`, in a process of its own.
+
+    The process runs in the engine's own interpreter, where the environment names one.
 
     `one_core` gives the engine one thread and pins its process to one core; otherwise it has its
     default and every core. Returns what `build_one.py` prints, `anonymous_mb` (the highest RssAnon
@@ -37,12 +41,12 @@ def build(
         "folder": str(folder),
         "threads": 1 if one_core else None,
         "core": max(_cores()) if one_core else None,
-        "one_segment": one_segment,
+        "layout": (layout or Layout()).values(),
     }
     if hasattr(os, "sync"):
         os.sync()  # an earlier build's unwritten pages are not this one's work
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "build_one.py"), json.dumps(task)],
+        [engines.interpreter(engine), str(HERE / "build_one.py"), json.dumps(task)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -82,6 +86,28 @@ def memory_bytes(name: str, pid: int | str = "self") -> int | None:
     except OSError:
         pass
     return None
+
+
+def rest(pid: int, *, quiet: float = 0.1, longest: float = 10) -> None:
+    """Wait until the process has taken no CPU time for `quiet` seconds (Linux only).
+
+    A JVM goes on compiling after it has answered, on the core of those that come next.
+    """
+    before, until = _cpu_ticks(pid), time.monotonic() + longest
+    while before is not None and time.monotonic() < until:
+        time.sleep(quiet)
+        now = _cpu_ticks(pid)
+        if now == before:
+            return
+        before = now
+
+
+def _cpu_ticks(pid: int) -> int | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(fields[11]) + int(fields[12])
 
 
 def folder_bytes(folder: Path) -> int:

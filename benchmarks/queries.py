@@ -25,7 +25,9 @@ from typing import Any
 import corpus
 import engines
 import measuring
+from building import build_all
 from engines import OpenIndex
+from layout import Layout
 
 Latencies = dict[tuple[str, str], float]  # (engine, query) -> µs
 
@@ -41,7 +43,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.index or temporary)
         loaded = {name: engines.load(name) for name in names}
-        prepared = build_all(options, names, folder)
+        layout = Layout(one_segment=options.one_segment)
+        prepared = build_all(options, names, folder, layout)
         machine = measuring.machine()
         measuring.pin(measuring.last_core())
         opened = {name: loaded[name].open(str(folder / name)) for name in names}
@@ -85,42 +88,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the shuffling")
     parser.add_argument("--json", metavar="FILE", help="write everything measured there, too")
     return parser.parse_args()
-
-
-def build_all(options: argparse.Namespace, names: list[str], folder: Path) -> corpus.Corpus:
-    """Build each index that `folder` doesn't hold yet, from the same prepared collection."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = {
-        "source": str(Path(options.corpus).resolve()),
-        "limit": options.limit,
-        "ascii": options.ascii,
-        "one_segment": options.one_segment,
-        "paragraphs": options.paragraphs,
-    }
-    stamp, lines = folder / "built.json", folder / "corpus.jsonl"
-    if stamp.exists():
-        if json.loads(stamp.read_text()) != wanted:
-            raise SystemExit(f"{folder} was built otherwise ({stamp}): delete it, or take another")
-        prepared = corpus.load(lines)
-    else:
-        prepared = corpus.prepare(
-            options.corpus,
-            lines,
-            limit=options.limit,
-            ascii_only=options.ascii,
-            paragraphs=options.paragraphs,
-        )
-        stamp.write_text(json.dumps(wanted))
-    for name in names:
-        # Written after the build: a folder without it holds an index that was broken off.
-        done = folder / f"{name}.built.json"
-        if not done.exists():
-            print(f"building with {name} …", flush=True)
-            result = measuring.build(
-                name, str(lines), folder / name, one_core=True, one_segment=options.one_segment
-            )
-            done.write_text(json.dumps(result))
-    return prepared
 
 
 def _counts(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 
 from engines.protocol import Engine, OpenIndex
 
@@ -11,8 +13,14 @@ from engines.protocol import Engine, OpenIndex
 _MODULES = {
     "reading": ("engines.reading", "Reading"),
     "searchkit": ("engines.with_searchkit", "Searchkit"),
+    "searchkit-batch": ("engines.with_searchkit", "SearchkitBatch"),
     "tantivy": ("engines.with_tantivy", "Tantivy"),
     "tantivy-json": ("engines.with_tantivy", "TantivyJson"),
+    "pisa": ("engines.with_pisa", "Pisa"),
+    "pisa-wand": ("engines.with_pisa", "PisaWand"),
+    "bm25s": ("engines.with_bm25s", "Bm25s"),
+    "sqlite": ("engines.with_sqlite", "Sqlite"),
+    "lucene": ("engines.with_lucene", "Lucene"),
 }
 
 NAMES = tuple(_MODULES)
@@ -28,10 +36,20 @@ def load(name: str) -> Engine:
         engine: Engine = getattr(importlib.import_module(module), attribute)()
     except ImportError as error:
         raise SystemExit(
-            f"engine {name!r} can't be imported ({error}): "
-            "`pip install -e .` for searchkit, `pip install tantivy` for tantivy"
+            f"engine {name!r} can't be imported ({error}): `pip install -e '.[bench]'`, "
+            "or see benchmarks/README.md for what its environment variables name"
         ) from None
     return engine
 
 
-__all__ = ["NAMES", "Engine", "OpenIndex", "load"]
+def family(name: str) -> str:
+    """The engine whose index `name` reads: `pisa-wand` is another way to ask `pisa`."""
+    return name.partition("-")[0]
+
+
+def interpreter(name: str) -> str:
+    """The Python that has the engine's package: `BENCH_PISA_PYTHON` and so on, else this one."""
+    return os.environ.get(f"BENCH_{family(name).upper()}_PYTHON") or sys.executable
+
+
+__all__ = ["NAMES", "Engine", "OpenIndex", "family", "interpreter", "load"]

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from corpus import Corpus
+from layout import Layout
+
+Answer = tuple[Sequence[object], Sequence[float]]  # ids and scores, best first
 
 
 class OpenIndex(Protocol):
-    """An index that is open for searching, in this process, on one thread."""
+    """An index that is open for searching, in this process, on one thread.
+
+    A query is what `prepare` made of its text: for most engines the text itself. Where it is
+    rewritten that is not timed, as a user of the engine would write it so.
+    """
+
+    counts: bool
+    """Whether the engine can count exactly; where it can't only `top` is asked."""
 
     @property
     def segments(self) -> int | None:
         """The number of segments; None where the engine doesn't tell."""
 
-    def top(self, query: str, limit: int) -> tuple[Sequence[object], Sequence[float]]:
+    def prepare(self, text: str) -> Any | None:
+        """The query in the engine's own terms; None if it can't be asked."""
+
+    def top(self, query: Any, limit: int) -> Answer:
         """Parse `query`, find its best hits, read their ids and scores: what is timed."""
 
-    def top_and_count(self, query: str, limit: int) -> tuple[Sequence[object], int]:
-        """The ids of the best hits, and the number of all, in one call."""
+    def top_and_count(self, query: Any, limit: int) -> tuple[Answer, int]:
+        """The best hits, and the number of all, in one call."""
 
-    def count(self, query: str) -> int:
+    def count(self, query: Any) -> int:
         """The exact number of documents that match `query`."""
+
+
+class OpenBatches(Protocol):
+    """An index whose queries are asked many in a call."""
+
+    @property
+    def segments(self) -> int | None:
+        """The number of segments."""
+
+    def top_many(self, queries: list[str], limit: int) -> list[Answer]:
+        """The best hits of every query."""
+
+    def top_and_count_many(self, queries: list[str], limit: int) -> list[tuple[Answer, int]]:
+        """The best hits of every query, and the number of all."""
+
+    def count_many(self, queries: list[str]) -> list[int]:
+        """The number of documents that match, of every query."""
 
 
 class Engine(Protocol):
@@ -34,13 +64,11 @@ class Engine(Protocol):
     def version(self) -> str:
         """The version of the engine's package."""
 
-    def build(
-        self, corpus: Corpus, folder: str, threads: int | None, *, one_segment: bool = False
-    ) -> None:
+    def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
         """Index `corpus` into the empty `folder`, durably: on return all of it is on disk.
 
-        `threads` None means the engine's own default. `one_segment` leaves a single segment.
+        `threads` None means the engine's own default.
         """
 
-    def open(self, folder: str) -> OpenIndex:
-        """Open what `build` wrote."""
+    def open(self, folder: str) -> Any:
+        """Open what `build` wrote: an OpenIndex, or OpenBatches."""

@@ -6,6 +6,7 @@ from collections import deque
 
 from corpus import Corpus
 from engines.protocol import OpenIndex
+from layout import Layout
 
 
 class Reading:
@@ -14,9 +15,7 @@ class Reading:
     name = "reading"
     version = "-"
 
-    def build(
-        self, corpus: Corpus, folder: str, threads: int | None, *, one_segment: bool = False
-    ) -> None:
+    def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
         """Parse every line."""
         deque(corpus.read(), maxlen=0)
 

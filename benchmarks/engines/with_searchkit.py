@@ -1,15 +1,17 @@
-"""searchkit, through its public API alone."""
+"""searchkit, through its public API alone: a call a query, or many queries in a call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import searchkit as sk
 from corpus import Corpus
+from engines.protocol import Answer
+from layout import Layout
+
+ONE_SEGMENT_MB = 2_000  # memory for writing, where a commit is to leave a single segment
 
 
 class Searchkit:
-    """One keyword key `id` and one text field `text`, analysed by `english`, not stored."""
+    """One keyword key `id` and the text fields, analysed by `english`, not stored."""
 
     name = "searchkit"
 
@@ -18,16 +20,20 @@ class Searchkit:
         """The version of the package."""
         return sk.__version__
 
-    def build(
-        self, corpus: Corpus, folder: str, threads: int | None, *, one_segment: bool = False
-    ) -> None:
-        """Create the index, add every document, commit, close."""
-        schema = sk.Schema(id=sk.Keyword(key=True), text=sk.Text(analyzer="english", stored=False))
+    def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
+        """Create the index, add every document, commit, delete, close."""
+        fields = {name: sk.Text(analyzer="english", stored=False) for name in layout.fields}
+        schema = sk.Schema(id=sk.Keyword(key=True), **fields)
+        memory = {"memory_mb": ONE_SEGMENT_MB} if layout.segments else {}
         with sk.Index.create(folder, schema) as index:
-            with index.writer(threads=threads) as writer:
-                writer.add_many(corpus.read())
+            with index.writer(threads=threads, **memory) as writer:
+                for part in layout.parts(corpus):
+                    writer.add_many(part)
+                    writer.commit()
+                for key in layout.doomed_ids(corpus):
+                    writer.delete(key)
                 writer.commit()
-            if one_segment:
+            if layout.one_segment:
                 index.optimize()
 
     def open(self, folder: str) -> OpenSearchkit:
@@ -35,8 +41,20 @@ class Searchkit:
         return OpenSearchkit(folder)
 
 
+class SearchkitBatch(Searchkit):
+    """As `Searchkit`, asked many queries in a call."""
+
+    name = "searchkit-batch"
+
+    def open(self, folder: str) -> OpenSearchkitBatch:  # type: ignore[override]
+        """Open the index for searching."""
+        return OpenSearchkitBatch(folder)
+
+
 class OpenSearchkit:
     """An open searchkit index."""
+
+    counts = True
 
     def __init__(self, folder: str) -> None:
         self._index = sk.Index.open(folder)
@@ -46,16 +64,46 @@ class OpenSearchkit:
         """The number of segments."""
         return len(self._index.snapshot.segments)
 
-    def top(self, query: str, limit: int) -> tuple[Sequence[object], Sequence[float]]:
+    def prepare(self, text: str) -> str:
+        """The text as it is."""
+        return text
+
+    def top(self, query: str, limit: int) -> Answer:
         """Ids and scores of the best hits."""
         hits = self._index.search(query, limit=limit)
         return hits.column("id"), hits.scores
 
-    def top_and_count(self, query: str, limit: int) -> tuple[Sequence[object], int]:
-        """Ids of the best hits, and the number of all."""
+    def top_and_count(self, query: str, limit: int) -> tuple[Answer, int]:
+        """Ids and scores of the best hits, and the number of all."""
         hits = self._index.search(query, limit=limit, total=True)
-        return hits.column("id"), hits.total
+        return (hits.column("id"), hits.scores), hits.total
 
     def count(self, query: str) -> int:
         """The number of matching documents."""
         return self._index.count(query)
+
+
+class OpenSearchkitBatch:
+    """An open searchkit index, asked by `search_many` and `count_many` on one thread."""
+
+    def __init__(self, folder: str) -> None:
+        self._index = sk.Index.open(folder)
+
+    @property
+    def segments(self) -> int:
+        """The number of segments."""
+        return len(self._index.snapshot.segments)
+
+    def top_many(self, queries: list[str], limit: int) -> list[Answer]:
+        """Ids and scores of the best hits of every query."""
+        found = self._index.search_many(queries, limit=limit, threads=1)
+        return [(hits.column("id"), hits.scores) for hits in found]
+
+    def top_and_count_many(self, queries: list[str], limit: int) -> list[tuple[Answer, int]]:
+        """Ids and scores of the best hits of every query, and the number of all."""
+        found = self._index.search_many(queries, limit=limit, threads=1, total=True)
+        return [((hits.column("id"), hits.scores), hits.total) for hits in found]
+
+    def count_many(self, queries: list[str]) -> list[int]:
+        """The number of matching documents of every query."""
+        return self._index.count_many(queries, threads=1)

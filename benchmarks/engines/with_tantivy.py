@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
 import tantivy
 
 from corpus import Corpus
+from engines.protocol import Answer
+from layout import Layout
 
 # The most that tantivy lets one thread buffer, just under 4 GiB: a buffer that is never full
 # becomes one segment. Its binding has no call that merges.
@@ -16,7 +19,7 @@ ONE_SEGMENT_HEAP = 4_293_000_000
 
 
 class Tantivy:
-    """An id and one text field `text`, analysed by tantivy's `en_stem`, with positions, not stored.
+    """An id and text fields, analysed by tantivy's `en_stem`, with positions, not stored.
 
     Numeric ids become a fast column, which is the quickest way to read them from Python (0.1 µs
     a hit against 1 for stored text); other ids are stored.
@@ -29,22 +32,32 @@ class Tantivy:
         """The version of the package."""
         return metadata.version("tantivy")
 
-    def build(
-        self, corpus: Corpus, folder: str, threads: int | None, *, one_segment: bool = False
-    ) -> None:
-        """Create the index, add every document, commit, wait for merges."""
+    def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
+        """Create the index, add every document, commit, delete, wait for merges."""
         builder = tantivy.SchemaBuilder()
         if self._numeric(corpus):
             builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
         else:
             builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("text", tokenizer_name="en_stem", index_option="position")
+        for name in layout.fields:
+            builder.add_text_field(name, tokenizer_name="en_stem", index_option="position")
         index = tantivy.Index(builder.build(), folder)
-        if one_segment:
+        if layout.one_segment or layout.segments:
             writer = index.writer(heap_size=ONE_SEGMENT_HEAP, num_threads=1)
         else:
             writer = index.writer(num_threads=threads or 0)
-        self._add(writer, corpus)
+        if layout.segments:
+            for part in layout.parts(corpus):
+                _add(writer, part, corpus.numeric_ids)
+                writer.commit()
+            for key in layout.doomed_ids(corpus):
+                # By query: deleting by a term finds no numeric ids (tantivy-py 0.27).
+                value = int(key) if corpus.numeric_ids else key
+                writer.delete_documents_by_query(
+                    tantivy.Query.term_query(index.schema, "id", value)
+                )
+        else:
+            self._add(writer, corpus)
         writer.commit()
         writer.wait_merging_threads()
 
@@ -52,8 +65,7 @@ class Tantivy:
         return corpus.numeric_ids
 
     def _add(self, writer: tantivy.IndexWriter, corpus: Corpus) -> None:
-        for document in _documents(corpus):
-            writer.add_document(document)
+        _add(writer, corpus.read(), corpus.numeric_ids)
 
     def open(self, folder: str) -> OpenTantivy:
         """Open the index for searching."""
@@ -76,22 +88,29 @@ class TantivyJson(Tantivy):
 class OpenTantivy:
     """An open tantivy index."""
 
+    counts = True
+
     def __init__(self, folder: str) -> None:
         self._index = tantivy.Index.open(folder)
         self._searcher = self._index.searcher()
-        # The schema can't be asked for the type of a field; the file says it.
-        self._fast_ids = '"u64"' in (Path(folder) / "meta.json").read_text()
+        # The schema can't be asked for its fields and their types; the file says them.
+        schema = json.loads((Path(folder) / "meta.json").read_text())["schema"]
+        self._fast_ids = any(entry["type"] == "u64" for entry in schema)
+        self._fields = [entry["name"] for entry in schema if entry["name"] != "id"]
 
     @property
     def segments(self) -> int:
         """The number of segments."""
         return self._searcher.num_segments
 
-    def top(self, query: str, limit: int) -> tuple[Sequence[object], Sequence[float]]:
+    def prepare(self, text: str) -> str:
+        """The text as it is."""
+        return text
+
+    def top(self, query: str, limit: int) -> Answer:
         """Ids and scores of the best hits."""
-        searcher = self._searcher
-        parsed = self._index.parse_query(query, ["text"])
-        hits = searcher.search(parsed, limit, count=False).hits
+        parsed = self._index.parse_query(query, self._fields)
+        hits = self._searcher.search(parsed, limit, count=False).hits
         return self._ids(hits), [score for score, _ in hits]
 
     def _ids(self, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Sequence[object]:
@@ -100,25 +119,27 @@ class OpenTantivy:
             return self._searcher.fast_field_values("id", addresses)
         return [self._searcher.doc(address)["id"][0] for address in addresses]
 
-    def top_and_count(self, query: str, limit: int) -> tuple[Sequence[object], int]:
-        """Ids of the best hits, and the number of all."""
-        parsed = self._index.parse_query(query, ["text"])
+    def top_and_count(self, query: str, limit: int) -> tuple[Answer, int]:
+        """Ids and scores of the best hits, and the number of all."""
+        parsed = self._index.parse_query(query, self._fields)
         found = self._searcher.search(parsed, limit, count=True)
-        return self._ids(found.hits), found.count  # type: ignore[attr-defined]
+        hits = found.hits
+        total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stub
+        return (self._ids(hits), [score for score, _ in hits]), total
 
     def count(self, query: str) -> int:
         """The number of matching documents."""
-        found = self._searcher.search(self._index.parse_query(query, ["text"]), 1, count=True)
-        total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stub
+        found = self._searcher.search(self._index.parse_query(query, self._fields), 1, count=True)
+        total: int = found.count  # type: ignore[attr-defined]
         return total
 
 
-def _documents(corpus: Corpus) -> Iterator[tantivy.Document]:
-    for record in corpus.read():
+def _add(writer: tantivy.IndexWriter, records: Iterable[dict[str, str]], numeric_ids: bool) -> None:
+    for record in records:
         document = tantivy.Document()
-        if corpus.numeric_ids:
-            document.add_unsigned("id", int(record["id"]))
-        else:
-            document.add_text("id", record["id"])
-        document.add_text("text", record["text"])
-        yield document
+        for name, value in record.items():
+            if name == "id" and numeric_ids:
+                document.add_unsigned(name, int(value))
+            else:
+                document.add_text(name, value)
+        writer.add_document(document)
