@@ -155,29 +155,26 @@ def _dense_docs(docs: list[int], freqs: list[int]) -> bytes:
 
 
 def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """At most 8 pairs (frequency, length), falling, that no document of a block beats.
-
-    Frequencies from 255 on are one step, which stands for the largest of them.
-    """
-    largest = min(max(freq for freq, _ in documents), 0xFFFF)
-    steps: dict[int, int] = {}
+    """At most 8 pairs (frequency, length), falling, that no document of a block beats."""
+    shortest: dict[int, int] = {}
     for freq, length in documents:
-        step = min(freq, 255)
-        steps[step] = min(steps.get(step, 0xFFFF), length)
+        freq = min(freq, 0xFFFF)
+        shortest[freq] = min(shortest.get(freq, 0xFFFF), length)
     pairs: list[tuple[int, int]] = []
-    for step in sorted(steps, reverse=True):
-        if not pairs or steps[step] < pairs[-1][1]:
-            pairs.append((largest if step == 255 else step, steps[step]))
+    for freq in sorted(shortest, reverse=True):
+        if not pairs or shortest[freq] < pairs[-1][1]:
+            pairs.append((freq, shortest[freq]))
+    third = 0.0
+    for _, length in documents:
+        third = to_float32(third + to_float32(length))
+    third = to_float32(to_float32(third / (3 * len(documents))) + 1)
     while len(pairs) > MAX_IMPACTS:
-        losses = [_loss(*both) for both in pairwise(pairs)]
-        at = losses.index(min(losses))
+        joined = [
+            to_float32(high[0] / to_float32(third + low[1])) for high, low in pairwise(pairs)
+        ]
+        at = joined.index(min(joined))
         pairs[at : at + 2] = [(pairs[at][0], pairs[at + 1][1])]
     return pairs
-
-
-def _loss(high: tuple[int, int], low: tuple[int, int]) -> float:
-    ratio = to_float32(high[0] / low[0])
-    return to_float32(ratio * (1.0 + high[1]) / (1.0 + low[1]))
 
 
 def best_of(pairs: Sequence[tuple[int, int]], weight: float, a: float, b: float) -> float:
