@@ -49,8 +49,11 @@ cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) 
     close_select(&s)
 
 
-cdef void _terms(Program p, Flat* flat, int64_t k, double floor, Best* out) noexcept nogil:
+cdef bint _terms(Program p, Flat* flat, int64_t k, double floor, bint counting,
+                 Best* out) noexcept nogil:
+    """Whether the matches were counted, too."""
     cdef Select s
+    cdef bint counted = False
     if open_select(&s, k, floor / flat.scale, p.n_nodes, flat.logarithms) < 0:
         out.error = -2
     else:
@@ -59,7 +62,7 @@ cdef void _terms(Program p, Flat* flat, int64_t k, double floor, Best* out) noex
         if flat.shape == SHAPE_UNION:
             run_union(p, flat, &s)
         else:
-            run_conjunction(p, flat, &s)
+            counted = run_conjunction(p, flat, &s, counting, &out.total)
         out.error = s.error
         if not s.error:
             settle(&s)
@@ -72,6 +75,7 @@ cdef void _terms(Program p, Flat* flat, int64_t k, double floor, Best* out) noex
                 s.docs = NULL
                 out.error = score_terms(p, out.docs, out.n, out.scores)
     close_select(&s)
+    return counted
 
 
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
@@ -93,7 +97,7 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
         out.general = True
     elif flat.shape != SHAPE_EMPTY:
         if k:
-            _terms(p, &flat, k, floor, out)
+            counting = not _terms(p, &flat, k, floor, counting, out) and counting
         if counting and not out.error:
             out.total = run_count(p, &flat, &out.error)
     free(flat.clauses)

@@ -1,7 +1,10 @@
 """The best documents that have all of some clauses."""
 
+from libc.stdint cimport int64_t
+
 from searchkit.search.collect cimport Select
 from searchkit.search.flat cimport Flat
 from searchkit.search.program cimport Program
 
-cdef void run_conjunction(Program p, Flat* flat, Select* s) noexcept nogil
+cdef bint run_conjunction(Program p, Flat* flat, Select* s, bint counting,
+                          int64_t* total) noexcept nogil

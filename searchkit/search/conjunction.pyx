@@ -1,11 +1,15 @@
-"""The best documents that have all of some clauses: rarest first, a block of candidates at a time.
+"""The best documents that have all of some clauses.
 
-A block of the rarest clause is scored at once; then each further clause, by number of
-documents, keeps the candidates that it has and adds its scores, and drops those that its
-own and the later clauses' maxima can't lift over the threshold any more: for single
-documents by the bound of the block that may hold them, before it is decoded (block-max
-pruning: Ding and Suel, "Faster top-k document retrieval using block-max indexes", 2011).
-Optional clauses add to the scores of what is left.
+Matches are found first, as bit sets of a stretch of documents (stretches.pyx), leaving out
+blocks of the rarest clause that can't win; then scored, 128 at a time. Where a clause is much
+rarer than the others its blocks lead: one is scored at once, and each further clause, by number
+of documents, keeps the candidates that it has.
+
+Either way a clause adds its scores to the candidates, and drops those that its own and the
+later clauses' maxima can't lift over the threshold any more: for single documents by the bound
+of the block that may hold them, before it is decoded (block-max pruning: Ding and Suel, "Faster
+top-k document retrieval using block-max indexes", 2011). Optional clauses add to the scores of
+what is left.
 
 Sums are taken in float32: so this only selects (see collect.pyx).
 """
@@ -22,9 +26,17 @@ from searchkit.search.lists cimport (List, add_marked, add_optional, block_base,
                                      block_last, keep_required, open_list, open_lazily, probe,
                                      score_docs)
 from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, Node, Program
+from searchkit.search.stretches cimport (STRETCH, Stretch, close_stretch, match_stretch,
+                                         open_stretch)
+from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport Cursor, load_block, load_freqs
 
+cdef extern from "words.h" nogil:
+    int64_t sk_count_words(const uint64_t* words, int64_t n)
+
 cdef enum:
+    STEP = 16384                # documents of a stretch: the threshold rises from one to the next
+    RARER = 16                  # times as rare a clause leads
     LAZY = 8                    # blocks a candidate from which bounds are taken when needed
 
 
@@ -174,10 +186,10 @@ cdef int _require(Conjunction* j, int number, int n) noexcept nogil:
     return kept
 
 
-cdef void _offer(Conjunction* j, int n) noexcept nogil:
-    """Runs candidates of the first clause through all others, and takes what is left."""
+cdef void _offer(Conjunction* j, int first, int n) noexcept nogil:
+    """Runs candidates through the clauses from number ``first`` on, and takes what is left."""
     cdef int i
-    for i in range(1, j.n_groups):
+    for i in range(first, j.n_groups):
         if n:
             n = _require(j, i, n)
     for i in range(j.first_optional, j.n_lists):
@@ -185,8 +197,8 @@ cdef void _offer(Conjunction* j, int n) noexcept nogil:
             n = add_optional(&j.lists[i], j.docs, j.scores, n, j.lists[i].top,
                              j.later[i - j.first_optional], j.s.theta, &j.s.error)
     for i in range(n):
-        if j.scores[i] >= j.s.theta and not is_deleted(j.s.deleted, j.docs[i]) and not (
-                j.n_nots and _excluded(j, j.docs[i])):
+        if j.scores[i] >= j.s.theta and (first == 0 or not (
+                is_deleted(j.s.deleted, j.docs[i]) or (j.n_nots and _excluded(j, j.docs[i])))):
             take(j.s, j.scores[i], j.docs[i])
 
 
@@ -228,8 +240,47 @@ cdef void _run(Conjunction* j, uint32_t docs) noexcept nogil:
         if bound + j.rest[0] >= j.s.theta:
             n = _candidates(j, target, end)
             if n > 0:
-                _offer(j, n)
+                _offer(j, 1, n)
         start = end + 1
+
+
+cdef int64_t _run_stretches(Conjunction* j, Program p, Flat* flat, bint counting) noexcept nogil:
+    """The same by bit sets; how many matches there are if ``counting``."""
+    cdef Stretch* k = open_stretch(p, flat)
+    cdef uint64_t start = 0, word
+    cdef uint32_t size = STRETCH if counting else STEP
+    cdef int64_t total = 0, w
+    cdef int n = 0
+    if k == NULL:
+        j.s.error = -2
+        return 0
+    if not counting and j.groups[0].n == 1:
+        k.lead = &j.lists[j.groups[0].first]
+    while start < p.docs and j.s.error == 0 and not is_late(j.s.clock):
+        k.least = j.s.theta - j.rest[0]
+        match_stretch(k, p, <uint32_t>start, size)
+        if k.error:
+            j.s.error = k.error
+            break
+        if counting:
+            total += sk_count_words(k.bits, k.words)
+        n = 0
+        for w in range(k.words):
+            word = k.bits[w]
+            while word:
+                j.docs[n] = <uint32_t>start + <uint32_t>w * 64 + sk_ctz64(word)
+                j.scores[n] = 0
+                word &= word - 1
+                n += 1
+                if n == 128:
+                    _offer(j, 0, n)
+                    n = 0
+        if n:
+            _offer(j, 0, n)
+        start += size
+    close_stretch(k)
+    return total
+
 
 
 cdef int _open(Conjunction* j, Program p, Flat* flat) noexcept nogil:
@@ -330,15 +381,29 @@ cdef void _add_lists(Conjunction* j, Program p, Flat* flat, const Clause* clause
             blocks[0] += 128 if one.c.is_short else one.c.end - one.c.first
 
 
-cdef void run_conjunction(Program p, Flat* flat, Select* s) noexcept nogil:
-    """Selects from a program that is a conjunction; ``s`` is open. What fails is in ``s.error``."""
+cdef bint _by_blocks(const Conjunction* j, bint counting) noexcept nogil:
+    """Whether the first clause's blocks are to lead: where matches need not be counted, or are
+    many of its documents, or few of the others'."""
+    if not counting or j.n_groups < 3:
+        return True
+    return j.groups[0].cost * RARER <= j.groups[1].cost
+
+
+cdef bint run_conjunction(Program p, Flat* flat, Select* s, bint counting,
+                          int64_t* total) noexcept nogil:
+    """Selects from a program that is a conjunction; ``s`` is open. What fails is in ``s.error``.
+    If ``counting`` it may count the matches as well, into ``total``: whether it did."""
     cdef Conjunction j
+    cdef bint counted = False
     memset(&j, 0, sizeof(Conjunction))
     j.s = s
     if _open(&j, p, flat) < 0:
         s.error = -2
-    else:
+    elif _by_blocks(&j, counting):
         _run(&j, p.docs)
+    else:
+        total[0] = _run_stretches(&j, p, flat, counting)
+        counted = counting
     free(j.lists)
     free(j.groups)
     free(j.rest)
@@ -350,3 +415,4 @@ cdef void run_conjunction(Program p, Flat* flat, Select* s) noexcept nogil:
     free(j.more_docs)
     free(j.more_scores)
     free(j.marks)
+    return counted
