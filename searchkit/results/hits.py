@@ -195,7 +195,8 @@ class Hits(Found, Sequence[Hit]):
         if type(query) is tuple:  # plain: its tree was of no use yet
             query = parse(query[0], self.snapshot.schema.fields, operator=query[1]).query
             self._query = query
-        return query  # type: ignore[return-value]
+        tree: Query = query
+        return tree
 
     def __getitem__(self, index: Any) -> Any:
         hits = self._hits

@@ -26,6 +26,7 @@ cdef extern from *:
     """
     object sk_new(object type, object none)
     bint PyType_Check(object type)
+    long long PyLong_AsLongLongAndOverflow(object value, int* overflow) except? -1
 
 cdef tuple _NONE = ()
 
@@ -104,11 +105,14 @@ cdef int _raise(const Outcome* out, Program program) except -1:
 
 cdef int64_t _number(value, int64_t most, bint none_is_all) except? -2:
     """A whole number from 0 up, ``most`` if it is more; -1 for anything else."""
-    if type(value) is int:
-        if 0 <= value <= most:
-            return value
-        return -1 if value < 0 else most
-    return most if value is None and none_is_all else -1
+    cdef int overflow = 0
+    cdef int64_t number
+    if type(value) is not int:
+        return most if value is None and none_is_all else -1
+    number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow:
+        return most if overflow > 0 else -1
+    return min(number, most) if number >= 0 else -1
 
 
 cdef Found _new(snapshot, hits, query, operator, QuickPlan plan):

@@ -439,8 +439,9 @@ def prepare(snapshot: Snapshot) -> Prepared:
     in where none are named; kept by the snapshot for the next query."""
     planner = Planner(snapshot)
     scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
-    snapshot.prepared = Prepared(snapshot.segments, scopes)
-    return snapshot.prepared
+    prepared = Prepared(snapshot.segments, scopes)
+    snapshot.prepared = prepared
+    return prepared
 
 
 def _weight(name: str, value: float) -> float:

@@ -32,7 +32,7 @@ cdef class TermsReader:
     cdef readonly str where
     cdef list keep
     cdef uint64_t* own_sample
-    cdef int sample(self) except -1
+    cpdef int sample(self) except -1
 
 
 cdef class TermsWriter:

@@ -139,7 +139,7 @@ cdef class TermsReader:
     def __dealloc__(self):
         free(self.own_sample)
 
-    cdef int sample(self) except -1:
+    cpdef int sample(self) except -1:
         """Takes the sample that finds terms faster, unless there is one."""
         cdef int64_t i, n = (self.t.count + SAMPLED - 1) // SAMPLED
         if n < 4 or self.t.n_sample:
