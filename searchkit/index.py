@@ -383,7 +383,7 @@ class Index:
         """``_many``'s answers of plain queries, None for the others."""
         ready = snapshot.prepared or prepare(snapshot)
         if page is None:
-            return count_plain_many(snapshot, ready, chunk, operator)
+            return count_plain_many(ready, chunk, operator)
         k, total, deadline, _ = page
         k = min(k, snapshot.docs)
         return search_plain_many(

@@ -29,5 +29,5 @@ def search_plain_many(
     deadline: int,
 ) -> list[_Hits | None]: ...
 def count_plain_many(
-    snapshot: Snapshot, ready: Prepared, queries: list[Any], operator: object
+    ready: Prepared, queries: list[Any], operator: object
 ) -> list[int | None]: ...

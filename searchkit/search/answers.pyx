@@ -1,18 +1,19 @@
 """Plain queries answered: from the string to the hits in one call.
 
 What isn't plain (see quick.pyx) is answered None: it goes the general way, plan.py and
-searcher.py. A plain query of a shape that only windows.pyx knows goes there with its plan.
+searcher.py. A plain query runs in the same kernels as any, without the GIL, by best.pyx, or,
+where best.pyx doesn't know its shape, by windows.pyx.
 """
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.search.best cimport Best, close_best, find_best
 from searchkit.search.found cimport Found, Items, take_best
-from searchkit.search.program cimport Program
+from searchkit.search.program cimport Program, give_marks
 from searchkit.search.quick cimport Part, Prepared, QuickPlan
 
-from searchkit.search import searcher, windows
+from searchkit.search import windows
 
 cdef extern from "clock.h" nogil:
     int64_t sk_now()
@@ -65,21 +66,19 @@ ctypedef void (*Runner)(void* p, int64_t k, double floor, bint counting, uint8_t
 ctypedef bint (*Teller)(void* p) noexcept nogil
 
 
-cdef void _run(void** programs, const Part* parts, int n, int64_t k, bint counting, Items* items,
-               uint8_t** marks, Outcome* out) noexcept nogil:
-    """Runs a query's programs, a segment after the other: its ``k`` best into ``items``."""
+cdef void _run(void** programs, const Part* parts, int first, int n, int64_t k, bint counting,
+               Items* items, uint8_t** marks, Outcome* out) noexcept nogil:
+    """Runs a query's programs from segment ``first`` on, one after the other: its ``k`` best
+    into ``items``; up to one for windows.pyx, and up to the deadline."""
     cdef Runner run = <Runner>_find
     cdef Teller late = <Teller>_is_late
     cdef Best best
     cdef int at
-    out.total = 0
     out.error = 0
     out.general = False
-    out.late = False
-    for at in range(n):
+    for at in range(first, n):
         out.at = at
-        run(programs[at], k, items.data[k - 1].score if 0 < k <= items.n else 0.0, counting,
-            marks, &best)
+        run(programs[at], k, _floor(items, k), counting, marks, &best)
         out.general = best.general
         out.error = best.error
         if not best.error and not best.general:
@@ -89,17 +88,73 @@ cdef void _run(void** programs, const Part* parts, int n, int64_t k, bint counti
         if out.error or out.general:
             return
         if late(programs[at]):
-            out.late = True
-            if items.n > out.total:
-                out.total = items.n     # the best are looked for before all are counted
+            _stop(items, out)
             return
 
 
-cdef int _raise(const Outcome* out, Program program) except -1:
+cdef inline double _floor(const Items* items, int64_t k) noexcept nogil:
+    """What a document must reach to be among the ``k`` best."""
+    return items.data[k - 1].score if 0 < k <= items.n else 0.0
+
+
+cdef void _stop(const Items* items, Outcome* out) noexcept nogil:
+    """Ends a query at the deadline."""
+    out.late = True
+    if items.n > out.total:
+        out.total = items.n         # the best are looked for before all are counted
+
+
+cdef int _go_on(void** programs, const Part* parts, int n, int64_t k, bint counting, Items* items,
+                uint8_t** marks, Outcome* out) except -1:
+    """Ends what ``_run`` has begun: runs a program that it stopped at by windows.pyx, then the
+    rest. Raises what went wrong."""
+    cdef Program program
+    while out.general:
+        program = <Program>programs[out.at]
+        _by_windows(program, &parts[out.at], k, counting, items, marks, out)
+        if program.clock.late:
+            _stop(items, out)
+        if out.late or out.at + 1 == n:
+            return 0
+        with nogil:
+            _run(programs, parts, out.at + 1, n, k, counting, items, marks, out)
     if out.error == -2:
         raise MemoryError()
     if out.error:
+        program = <Program>programs[out.at]
         raise program.corrupt()
+    return 0
+
+
+cdef int _by_windows(Program program, const Part* part, int64_t k, bint counting, Items* items,
+                     uint8_t** marks, Outcome* out) except -1:
+    """Joins what windows.pyx finds in a segment with the ``k`` best so far."""
+    cdef Best best
+    cdef int64_t i
+    cdef int error = -2
+    cdef list pairs
+    if k == 0:
+        out.total += windows.count(program)
+        return 0
+    if program.marks == NULL:
+        program.marks = marks[0]
+        marks[0] = NULL
+    pairs, matched = windows.top(program, k, _floor(items, k), counting)
+    if marks[0] == NULL:
+        marks[0] = program.marks
+        program.marks = NULL
+    if counting:
+        out.total += matched
+    best.n = len(pairs)
+    best.docs = <uint32_t*>malloc((best.n + 1) * sizeof(uint32_t))
+    best.scores = <double*>malloc((best.n + 1) * sizeof(double))
+    if best.docs != NULL and best.scores != NULL:
+        for i in range(best.n):
+            best.scores[i], best.docs[i] = pairs[i]
+        error = take_best(items, &best, part, out.at, k)
+    close_best(&best)
+    if error:
+        raise MemoryError()
     return 0
 
 
@@ -130,21 +185,6 @@ cdef Found _new(snapshot, hits, query, operator, QuickPlan plan):
     return found
 
 
-cdef int _finish(Found found, QuickPlan plan, const Outcome* out, Program program, int64_t k,
-                 bint total, int64_t deadline) except -1:
-    """Takes over what a run has come to, or what windows.pyx finds."""
-    if out.general:
-        found.items.n = 0
-        found._found, found._total, found.partial = searcher.search(
-            found.snapshot, plan, k, with_total=total, deadline=deadline)
-        return 0
-    _raise(out, program)
-    found.partial = out.late
-    if total:
-        found._total = out.total
-    return 0
-
-
 def search_plain(snapshot, Prepared ready not None, hits, query, limit, offset,
                  operator, bint total, int64_t deadline):
     """What ``Index.search`` answers, an instance of ``hits``; None for what isn't plain or not
@@ -157,7 +197,7 @@ def search_plain(snapshot, Prepared ready not None, hits, query, limit, offset,
     cdef void* few[FEW]
     cdef void** pointers = few
     cdef uint8_t* marks = NULL
-    cdef Outcome out
+    cdef Outcome out = Outcome(0, 0, 0, False, False)
     cdef int at, n = ready.n_parts
     skip = _number(offset, ready.docs, False)
     k = _number(limit, ready.docs, True)
@@ -180,12 +220,15 @@ def search_plain(snapshot, Prepared ready not None, hits, query, limit, offset,
                 programs.append(program)
                 pointers[at] = <void*>program
             with nogil:
-                _run(pointers, ready.parts, n, k, total, &found.items, &marks, &out)
+                _run(pointers, ready.parts, 0, n, k, total, &found.items, &marks, &out)
+            _go_on(pointers, ready.parts, n, k, total, &found.items, &marks, &out)
         finally:
-            free(marks)
+            give_marks(marks)
             if pointers != few:
                 free(pointers)
-        _finish(found, plan, &out, programs[out.at], k, total, deadline)
+        found.partial = out.late
+        if total:
+            found._total = out.total
         if skip:
             found.drop(skip)
     found.took = <double>(sk_now() - began) * 1e-9
@@ -216,7 +259,7 @@ cdef object _count(Prepared ready, QuickPlan plan):
     cdef void* pointer
     cdef uint8_t* marks = NULL
     cdef Items items
-    cdef Outcome out
+    cdef Outcome out = Outcome(0, 0, 0, False, False)
     cdef int at
     items.n = items.room = 0
     items.data = NULL
@@ -228,13 +271,14 @@ cdef object _count(Prepared ready, QuickPlan plan):
             continue
         program = plan.lay_out(at, True)
         pointer = <void*>program
-        with nogil:
-            _run(&pointer, &ready.parts[at], 1, 0, True, &items, &marks, &out)
-        free(marks)
-        marks = NULL
-        _raise(&out, program)
-        total += windows.count(program) if out.general else out.total
-    return total
+        try:
+            with nogil:
+                _run(&pointer, &ready.parts[at], 0, 1, 0, True, &items, &marks, &out)
+            _go_on(&pointer, &ready.parts[at], 1, 0, True, &items, &marks, &out)
+        finally:
+            give_marks(marks)
+            marks = NULL
+    return total + out.total
 
 
 cdef class _Batch:
@@ -263,20 +307,22 @@ cdef class _Batch:
         """Runs the programs of ``n`` queries, one query after the other."""
         cdef Py_ssize_t i, size = len(self.programs)
         cdef uint8_t* marks = NULL
-        if not size:
-            return 0
-        self.pointers = <void**>malloc(size * sizeof(void*))
+        self.pointers = <void**>malloc((size + 1) * sizeof(void*))
         if self.pointers == NULL:
             raise MemoryError()
         for i in range(size):
             self.pointers[i] = <void*>self.programs[i]
-        with nogil:
+        try:
+            with nogil:
+                for i in range(n):
+                    if self.starts[i + 1] > self.starts[i]:
+                        _run(self.pointers + self.starts[i], ready.parts, 0, ready.n_parts, k,
+                             counting, self.items[i], &marks, &self.outs[i])
             for i in range(n):
-                if self.starts[i + 1] > self.starts[i]:
-                    _run(self.pointers + self.starts[i], ready.parts,
-                         <int>(self.starts[i + 1] - self.starts[i]), k, counting, self.items[i],
-                         &marks, &self.outs[i])
-        free(marks)
+                _go_on(self.pointers + self.starts[i], ready.parts, ready.n_parts, k, counting,
+                       self.items[i], &marks, &self.outs[i])
+        finally:
+            give_marks(marks)
         return 0
 
 
@@ -313,12 +359,13 @@ def search_plain_many(snapshot, Prepared ready not None, hits, list queries not 
     for i in range(n):
         if batch.starts[i + 1] > batch.starts[i]:
             found = answers[i]
-            _finish(found, found._planned, &batch.outs[i],
-                    batch.programs[batch.starts[i] + batch.outs[i].at], k, total, deadline)
+            found.partial = batch.outs[i].late
+            if total:
+                found._total = batch.outs[i].total
     return answers
 
 
-def count_plain_many(snapshot, Prepared ready not None, list queries not None, operator):
+def count_plain_many(Prepared ready not None, list queries not None, operator):
     """``count_plain`` for many queries, which are all run by one call without the GIL."""
     cdef Py_ssize_t n = len(queries), i
     cdef _Batch batch = _Batch.__new__(_Batch, n)
@@ -342,17 +389,11 @@ def count_plain_many(snapshot, Prepared ready not None, list queries not None, o
         if plan.empty or plan.is_term():
             answers[i] = _count(ready, plan)
             continue
-        answers[i] = plan
         for at in range(ready.n_parts):
             batch.programs.append(plan.lay_out(at, True))
         batch.starts[i + 1] = len(batch.programs)
     batch.run(ready, n, 0, True)
     for i in range(n):
-        if batch.starts[i + 1] == batch.starts[i]:
-            continue
-        if batch.outs[i].general:
-            answers[i] = searcher.count(snapshot, answers[i])
-        else:
-            _raise(&batch.outs[i], batch.programs[batch.starts[i] + batch.outs[i].at])
+        if batch.starts[i + 1] > batch.starts[i]:
             answers[i] = batch.outs[i].total
     return answers

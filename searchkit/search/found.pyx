@@ -6,12 +6,10 @@ without a Python object a hit but the value.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport free, malloc, qsort, realloc
 from libc.string cimport memmove
 
 from cpython cimport array as arrays
-from cpython.list cimport PyList_New, PyList_SET_ITEM
-from cpython.ref cimport Py_INCREF
 
 from searchkit.search.best cimport Best
 from searchkit.search.quick cimport Part
@@ -22,8 +20,12 @@ from array import array
 cdef arrays.array _FLOATS = array("f")
 
 
-cdef inline bint _before(double score, uint64_t seq, const Item* other) noexcept nogil:
-    return score > other.score or (score == other.score and seq < other.seq)
+cdef enum:
+    FEW = 64                    # documents that join one by one
+
+
+cdef inline bint _before(const Item* one, const Item* other) noexcept nogil:
+    return one.score > other.score or (one.score == other.score and one.seq < other.seq)
 
 
 cdef int _make_room(Items* items, int64_t room) noexcept nogil:
@@ -37,38 +39,75 @@ cdef int _make_room(Items* items, int64_t room) noexcept nogil:
     return 0
 
 
+cdef inline void _set(Item* item, const Best* best, int64_t i, const Part* part,
+                      int at) noexcept nogil:
+    cdef uint32_t doc = best.docs[i]
+    item.score = best.scores[i]
+    item.seq = part.first_seq + (part.seq32[doc] if part.seq32 != NULL else
+                                 part.seq64[doc] if part.seq64 != NULL else doc)
+    item.doc = doc
+    item.part = at
+
+
 cdef int take_best(Items* items, const Best* best, const Part* part, int at,
                    int64_t k) noexcept nogil:
     """Joins a segment's documents with the ``k`` best so far; -2 when there is no memory."""
     cdef int64_t i, j
-    cdef uint32_t doc
-    cdef uint64_t seq
-    cdef double score
+    cdef Item one
     cdef Item* data
     if best.n == 0 or k == 0:
         return 0
+    if best.n > FEW:
+        return _merge(items, best, part, at, k)
     if _make_room(items, min(items.n + best.n, k)) < 0:
         return -2
     data = items.data
-    for i in range(best.n):         # by insertion: k is small, and most don't get far
-        doc = best.docs[i]
-        score = best.scores[i]
-        seq = part.first_seq + (part.seq32[doc] if part.seq32 != NULL else
-                                part.seq64[doc] if part.seq64 != NULL else doc)
+    for i in range(best.n):         # by insertion: most don't get far
+        _set(&one, best, i, part, at)
         j = items.n
         if j == k:
-            if not _before(score, seq, &data[k - 1]):
+            if not _before(&one, &data[k - 1]):
                 continue
             j -= 1
         else:
             items.n += 1
-        while j > 0 and _before(score, seq, &data[j - 1]):
+        while j > 0 and _before(&one, &data[j - 1]):
             data[j] = data[j - 1]
             j -= 1
-        data[j].score = score
-        data[j].seq = seq
-        data[j].doc = doc
-        data[j].part = at
+        data[j] = one
+    return 0
+
+
+cdef int _by_rank(const void* a, const void* b) noexcept nogil:
+    if _before(<const Item*>a, <const Item*>b):
+        return -1
+    return _before(<const Item*>b, <const Item*>a)
+
+
+cdef int _merge(Items* items, const Best* best, const Part* part, int at,
+                int64_t k) noexcept nogil:
+    """take_best for many documents: sorts them first."""
+    cdef int64_t i, old = 0, new = 0, n = min(items.n + best.n, k)
+    cdef Item* sorted = <Item*>malloc(best.n * sizeof(Item))
+    cdef Item* merged = <Item*>malloc(n * sizeof(Item))
+    if sorted == NULL or merged == NULL:
+        free(sorted)
+        free(merged)
+        return -2
+    for i in range(best.n):
+        _set(&sorted[i], best, i, part, at)
+    qsort(sorted, best.n, sizeof(Item), _by_rank)
+    for i in range(n):
+        if new == best.n or (old < items.n and _before(&items.data[old], &sorted[new])):
+            merged[i] = items.data[old]
+            old += 1
+        else:
+            merged[i] = sorted[new]
+            new += 1
+    free(sorted)
+    free(items.data)
+    items.data = merged
+    items.n = items.room = n
     return 0
 
 

@@ -92,6 +92,9 @@ cdef struct Node:
     int64_t look                # of its cursor at the window's start
 
 
+cdef void give_marks(uint8_t* marks) noexcept
+
+
 cdef class Program:
     cdef readonly uint32_t docs
     cdef readonly bint pruned

@@ -50,7 +50,8 @@ cdef extern from *:
 cdef uint8_t* _spare = NULL     # a program's marks, which are all zero: for the next program
 
 
-cdef void _give_marks(uint8_t* marks) noexcept:
+cdef void give_marks(uint8_t* marks) noexcept:
+    """Takes the marks of a program that has ended (or NULL) for the next."""
     global _spare
     if SK_SPARE and _spare == NULL:
         _spare = marks
@@ -120,7 +121,7 @@ cdef class Program:
     def __dealloc__(self):
         cdef int i, k
         cdef Phrase* phrase
-        _give_marks(self.marks)
+        give_marks(self.marks)
         for i in range(self.n_phrases):
             phrase = &self.phrases[i]
             if phrase.lists != NULL:
