@@ -14,14 +14,18 @@ from searchkit.errors import (
 from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
 from searchkit.query import Query, parse
-from searchkit.query.plain import read_plain
 from searchkit.results.hits import Hits, document
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
+from searchkit.search.answers import (
+    count_plain,
+    count_plain_many,
+    search_plain,
+    search_plain_many,
+)
 from searchkit.search.arrays import by_arrays, search_arrays
 from searchkit.search.batch import count_all, run_chunks, search_all
-from searchkit.search.plan import Planner, default_scopes
-from searchkit.search.quick import plan_plain
+from searchkit.search.plan import Planner, prepare
 from searchkit.search.scoring import Scoring
 from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import (
@@ -44,13 +48,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic
-    from searchkit.search.quick import QuickClause
 
     _Path = str | os.PathLike[str] | Directory
-    _Plain = list[QuickClause]
     _Function = Callable[..., Any]
 
 __all__ = ["Index"]
+
+_NO_FUNCTIONS = ()
 
 
 class Index:
@@ -182,7 +186,7 @@ class Index:
         strict: bool = False,
         total: bool = False,
         scoring: Scoring | _Function | None = None,
-        functions: _Function | Iterable[_Function] = (),
+        functions: _Function | Iterable[_Function] = _NO_FUNCTIONS,
         timeout: float | None = None,
     ) -> Hits:
         """The best hits of a query, ``limit`` of them (None: all) from ``offset`` on.
@@ -205,39 +209,63 @@ class Index:
         After ``timeout`` seconds the search ends with what it has found by then, and
         ``hits.partial`` is True.
         """
+        snapshot = self._snapshot
+        if (
+            snapshot is not None
+            and fields is None
+            and scoring is None
+            and functions is _NO_FUNCTIONS
+            and timeout is None
+        ):
+            ready = snapshot.prepared or prepare(snapshot)
+            hits = search_plain(
+                snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0
+            )
+            if hits is not None:
+                return hits
+        return self._search(
+            query, limit, offset, fields, operator, strict, total, scoring, functions, timeout
+        )
+
+    def _search(
+        self,
+        query: str | Query,
+        limit: int | None,
+        offset: int,
+        fields: Mapping[str, float] | Iterable[str] | None,
+        operator: str,
+        strict: bool,
+        total: bool,
+        scoring: Scoring | _Function | None,
+        functions: _Function | Iterable[_Function],
+        timeout: float | None,
+    ) -> Hits:
+        """``search`` for any query: by its tree."""
         began = perf_counter()
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         snapshot = self.snapshot
         most = snapshot.docs
-        if type(offset) is not int or not 0 <= offset <= most:
-            offset = min(_number("offset", offset), most)
-        if type(limit) is not int or not 0 <= limit <= most:
-            limit = most if limit is None else min(_number("limit", limit), most)
-        if scoring is None and functions == ():
-            model, by = None, None
-        else:
-            model, by = by_arrays(scoring, functions)
-        source, planned, diagnostics = self._planned(
-            snapshot, query, fields, operator, strict, model, by is None
-        )
+        offset = min(_number("offset", offset), most)
+        limit = most if limit is None else min(_number("limit", limit), most)
+        model, by = by_arrays(scoring, functions)
+        if deadline and fields is None and model is None and by is None:
+            ready = snapshot.prepared or prepare(snapshot)
+            hits = search_plain(
+                snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, deadline
+            )
+            if hits is not None:
+                return hits
+        tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict, model)
         if by is None:
             found, matched, late = searcher.search(
                 snapshot, planned, offset + limit, with_total=total, deadline=deadline
             )
         else:
             found, matched, late = search_arrays(
-                snapshot,
-                planned,  # type: ignore[arg-type]  # not by the plain way
-                offset + limit,
-                model,
-                by,
-                with_total=total,
-                deadline=deadline,
+                snapshot, planned, offset + limit, model, by, with_total=total, deadline=deadline
             )
         took = perf_counter() - began
-        if offset:
-            found = found[offset:]
-        return Hits(snapshot, found, matched, source, planned, diagnostics, took, late)
+        return Hits(snapshot, found[offset:], matched, tree, planned, diagnostics, took, late)
 
     def count(
         self,
@@ -248,8 +276,13 @@ class Index:
         strict: bool = False,
     ) -> int:
         """How many documents match; the options are those of ``search``."""
+        snapshot = self._snapshot
+        if snapshot is not None and fields is None:
+            number = count_plain(snapshot.prepared or prepare(snapshot), query, operator)
+            if number is not None:
+                return number
         snapshot = self.snapshot
-        _, planned, _ = self._planned(snapshot, query, fields, operator, strict)
+        _, planned, _ = self._plan(snapshot, query, fields, operator, strict, None)
         return searcher.count(snapshot, planned)
 
     def search_many(
@@ -263,7 +296,7 @@ class Index:
         strict: bool = False,
         total: bool = False,
         scoring: Scoring | _Function | None = None,
-        functions: _Function | Iterable[_Function] = (),
+        functions: _Function | Iterable[_Function] = _NO_FUNCTIONS,
         timeout: float | None = None,
     ) -> list[Hits]:
         """``search`` for many queries: their Hits, in the order of the queries.
@@ -275,8 +308,7 @@ class Index:
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         model, by = by_arrays(scoring, functions)
         page = _number("limit", limit), total, deadline, by
-        answers = self._many(queries, threads, fields, operator, strict, page, model)
-        return [Hits(*parts) for parts in answers]
+        return self._many(queries, threads, fields, operator, strict, page, model)
 
     def count_many(
         self,
@@ -300,8 +332,7 @@ class Index:
         page: tuple[int, bool, int, list[_Function] | None] | None,
         scoring: Scoring | None = None,
     ) -> list[Any]:
-        """The numbers of matches, or with ``page`` (limit, total, deadline, functions) what Hits
-        are made of."""
+        """The numbers of matches, or with ``page`` (limit, total, deadline, functions) Hits."""
         snapshot = self.snapshot
         if isinstance(queries, (str, Query)):
             raise OptionError("one query where many belong", hint="give a list of queries")
@@ -312,72 +343,78 @@ class Index:
             fields = list(fields)
         answers: list[Any] = [None] * len(queries)
 
-        def planned_one(query: str | Query) -> Any:
-            plain = page is None or page[3] is None
-            return self._planned(snapshot, query, fields, operator, strict, scoring, plain)
+        plain = fields is None and scoring is None and (page is None or page[3] is None)
 
         def work(start: int, end: int) -> None:
             began = perf_counter()
-            sources = []
-            for number in range(start, end):
-                try:
-                    sources.append(planned_one(queries[number]))
-                except SearchkitError as error:
-                    error.args = (f"query {number}: {error.message}",)
-                    error.message = error.args[0]
-                    raise
-            plans = [planned for _, planned, _ in sources]
-            if page is None:
-                answers[start:end] = count_all(snapshot, plans)
-                return
-            k, with_total, deadline, by = page
-            k = min(k, max(snapshot.docs, 1))
-            found: Iterable[Any]
-            if by is None:
-                found = search_all(snapshot, plans, k, with_total, deadline)
-            else:
-                found = [
-                    search_arrays(
-                        snapshot, one, k, scoring, by, with_total=with_total, deadline=deadline
-                    )
-                    for one in plans
-                ]
-            took = (perf_counter() - began) / (end - start)
-            answers[start:end] = [
-                (snapshot, hits, matched, source, planned, diagnostics, took, late)
-                for (hits, matched, late), (source, planned, diagnostics) in zip(found, sources)
-            ]
+            chunk = queries[start:end]
+            done = self._plain_answers(snapshot, chunk, operator, page) if plain else None
+            rest = [at for at, one in enumerate(done) if one is None] if done else range(len(chunk))
+            if rest:
+                trees = []
+                for at in rest:
+                    try:
+                        tree = self._plan(snapshot, chunk[at], fields, operator, strict, scoring)
+                    except SearchkitError as error:
+                        error.args = (f"query {start + at}: {error.message}",)
+                        error.message = error.args[0]
+                        raise
+                    trees.append(tree)
+                found = self._tree_answers(snapshot, trees, scoring, page)
+                done = done or found
+                for at, one in zip(rest, found):
+                    done[at] = one
+            answers[start:end] = done  # type: ignore[assignment]
+            if page is not None:
+                took = (perf_counter() - began) / len(chunk)
+                for hits in answers[start:end]:
+                    hits.took = took
 
         run_chunks(len(queries), work, threads)
         return answers
 
-    def _planned(
+    def _plain_answers(
         self,
         snapshot: Snapshot,
-        query: str | Query,
-        fields: Mapping[str, float] | Iterable[str] | None,
+        chunk: list[Any],
         operator: str,
-        strict: bool,
-        scoring: Scoring | None = None,
-        plain: bool = True,
-    ) -> tuple[Query | tuple[str, str], Query | _Plain, list[Diagnostic]]:
-        """A query's tree (or of a plain one what it is parsed from), its plan, diagnostics."""
-        if fields is None and scoring is None and plain:
-            planned = self._plain(snapshot, query, operator)
-            if planned is not None:
-                return (query, operator), planned, []  # type: ignore[return-value]
-        return self._plan(snapshot, query, fields, operator, strict, scoring)
+        page: tuple[int, bool, int, list[_Function] | None] | None,
+    ) -> list[Any]:
+        """``_many``'s answers of plain queries, None for the others."""
+        ready = snapshot.prepared or prepare(snapshot)
+        if page is None:
+            return count_plain_many(ready, chunk, operator)
+        k, total, deadline, _ = page
+        k = min(k, snapshot.docs)
+        return search_plain_many(
+            snapshot, ready, Hits, chunk, k, operator, 1 if total else 0, deadline
+        )
 
-    def _plain(self, snapshot: Snapshot, query: str | Query, operator: str) -> _Plain | None:
-        """The plan of a plain query (see plain.pyx), by a shorter way than ``_plan``'s; None for
-        any other, and for what isn't right."""
-        if type(query) is not str or (operator != "or" and operator != "and"):
-            return None
-        clauses = read_plain(query)
-        if clauses is None:
-            return None
-        scopes = snapshot.default_scopes or default_scopes(snapshot)
-        return plan_plain(clauses, scopes, operator == "and", query.islower())
+    def _tree_answers(
+        self,
+        snapshot: Snapshot,
+        trees: list[tuple[Query, Query, list[Diagnostic]]],
+        scoring: Scoring | None,
+        page: tuple[int, bool, int, list[_Function] | None] | None,
+    ) -> list[Any]:
+        """``_many``'s answers of planned trees."""
+        plans = [planned for _, planned, _ in trees]
+        if page is None:
+            return count_all(snapshot, plans)
+        k, total, deadline, by = page
+        k = min(k, max(snapshot.docs, 1))
+        found: Iterable[Any]
+        if by is None:
+            found = search_all(snapshot, plans, k, total, deadline)
+        else:
+            found = [
+                search_arrays(snapshot, one, k, scoring, by, with_total=total, deadline=deadline)
+                for one in plans
+            ]
+        return [
+            Hits(snapshot, hits, matched, *source, 0.0, late)
+            for (hits, matched, late), source in zip(found, trees)
+        ]
 
     def _plan(
         self,
@@ -447,6 +484,8 @@ class Index:
         if snapshot is not None:
             for view in snapshot.segments:
                 view.segment.close()
+            snapshot.prepared = None
+            snapshot.gatherers.clear()
 
     def __enter__(self) -> Index:
         return self

@@ -193,11 +193,15 @@ class Stem(Filter):
         self._lock = Lock()
         self._stemmer: Any = None
 
+    def stemmer(self) -> Any:
+        """A stemmer of PyStemmer's, for one thread at a time. SchemaError if there is none."""
+        return _snowball(self.language)
+
     def apply(self, terms: list[str]) -> list[Any]:
         # A PyStemmer object isn't thread-safe.
         with self._lock:
             if self._stemmer is None:
-                self._stemmer = _snowball(self.language)
+                self._stemmer = self.stemmer()
             stems: list[Any] = self._stemmer.stemWords(terms)
         if not all(stems):
             return [s or t for s, t in zip(stems, terms)]

@@ -5,6 +5,7 @@ to the same tree; whatever else a string holds is left to it.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp
 
 cdef enum:
@@ -12,7 +13,7 @@ cdef enum:
 
 
 cdef inline bint _alnum(unsigned char c) noexcept nogil:
-    return 48 <= c <= 57 or 65 <= c <= 90 or 97 <= c <= 122
+    return 97 <= c <= 122 or 48 <= c <= 57 or 65 <= c <= 90
 
 
 cdef bint _keyword(const char* word, Py_ssize_t n) noexcept nogil:
@@ -24,52 +25,85 @@ cdef bint _keyword(const char* word, Py_ssize_t n) noexcept nogil:
     return n >= 4 and memcmp(word, b"NEAR", 4) == 0
 
 
-def read_plain(str text not None):
-    """``[(mark, [word, …]), …]`` of a plain query: ``mark`` is "", "+" or "-", several words
-    are a phrase, a single one is a word or a phrase of one. None for any other string."""
-    cdef Py_ssize_t n = 0, i = 0, start
-    cdef const char* data
-    cdef str mark
-    cdef list clauses = [], words
+cdef bint scan_plain(const char* text, Py_ssize_t n, PlainQuery* out) noexcept nogil:
+    """Reads a plain query of ``n`` bytes of ASCII; False for any other."""
+    cdef Py_ssize_t i = 0, start
+    cdef PlainClause* clause
     cdef bint quoted
-    if not text.isascii():
-        return None
-    data = PyUnicode_AsUTF8AndSize(text, &n)
+    out.n_clauses = 0
+    out.n_words = 0
     while True:
-        while i < n and data[i] == b" ":
+        while i < n and text[i] == b" ":
             i += 1
         if i == n:
-            return clauses if clauses else None
-        mark = ""
-        if data[i] == b"+":
-            mark = "+"
+            return out.n_clauses > 0
+        clause = &out.clauses[out.n_clauses]
+        clause.mark = MARK_NONE
+        clause.first = out.n_words
+        if text[i] == b"+":
+            clause.mark = MARK_MUST
             i += 1
-        elif data[i] == b"-":
-            mark = "-"
+        elif text[i] == b"-":
+            clause.mark = MARK_NOT
             i += 1
-        quoted = i < n and data[i] == b'"'
+        quoted = i < n and text[i] == b'"'
         if quoted:
             i += 1
-        words = []
         while True:
-            while quoted and i < n and data[i] == b" ":
+            while quoted and i < n and text[i] == b" ":
                 i += 1
             start = i
-            while i < n and _alnum(data[i]):
+            while i < n and _alnum(text[i]):
                 i += 1
             if i == start:
                 break
-            if i - start > LONGEST or (not quoted and _keyword(data + start, i - start)):
-                return None
-            words.append(text[start:i])
+            if i - start > LONGEST or (not quoted and _keyword(text + start, i - start)):
+                return False
+            out.words[out.n_words].start = <int>start
+            out.words[out.n_words].size = <int>(i - start)
+            out.n_words += 1
             if not quoted:
                 break
-        if not words:
-            return None
+        clause.n = out.n_words - clause.first
+        if not clause.n:
+            return False
         if quoted:
-            if i == n or data[i] != b'"':
-                return None
+            if i == n or text[i] != b'"':
+                return False
             i += 1
-        if i < n and data[i] != b" ":
+        if i < n and text[i] != b" ":
+            return False
+        out.n_clauses += 1
+
+
+def read_plain(str text not None):
+    """``[(mark, [word, …]), …]`` of a plain query: ``mark`` is "", "+" or "-", several words
+    are a phrase, a single one is a word or a phrase of one. None for any other string."""
+    cdef Py_ssize_t n = 0
+    cdef const char* data
+    cdef PlainQuery read
+    cdef PlainClause* clause
+    cdef PlainWord* word
+    cdef int c, w
+    cdef list clauses = [], words
+    if not text.isascii() or len(text) > 1 << 30:
+        return None
+    data = PyUnicode_AsUTF8AndSize(text, &n)
+    read.clauses = <PlainClause*>malloc((n // 2 + 1) * sizeof(PlainClause))
+    read.words = <PlainWord*>malloc((n // 2 + 1) * sizeof(PlainWord))
+    try:
+        if read.clauses == NULL or read.words == NULL:
+            raise MemoryError()
+        if not scan_plain(data, n, &read):
             return None
-        clauses.append((mark, words))
+        for c in range(read.n_clauses):
+            clause = &read.clauses[c]
+            words = []
+            for w in range(clause.first, clause.first + clause.n):
+                word = &read.words[w]
+                words.append(text[word.start:word.start + word.size])
+            clauses.append((("", "+", "-")[clause.mark], words))
+        return clauses
+    finally:
+        free(read.clauses)
+        free(read.words)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 
 from searchkit.errors import FieldNotFoundError
 from searchkit.query import parse
 from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Integer, Keyword, Text
+from searchkit.search.found import Found
 from searchkit.search.searcher import count
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic, Query
-    from searchkit.schema import Field
     from searchkit.search.searcher import _Found, _Plan
+    from searchkit.segment.gather import Gatherer
     from searchkit.segment.snapshot import Snapshot
 
 __all__ = ["Hit", "Hits", "document"]
@@ -154,11 +154,19 @@ class Hit:
         return f"<Hit {self.id!r} {self.score:.4f}>"
 
 
-class Hits(Sequence[Hit]):
+class Hits(Found, Sequence[Hit]):
     """A page of hits, best first; a sequence of :class:`Hit`.
 
-    It keeps the state of the index that was searched, whatever is committed later.
+    It keeps the state of the index that was searched, whatever is committed later. ``scores``
+    are the scores, an ``array('f')``, ``took`` seconds the search took, ``diagnostics`` what the
+    lenient parser made of what isn't plain in the query. ``partial`` says whether the time ran
+    out: better hits may be missing, and a ``total`` that was asked for with the search counts
+    what was found until then.
     """
+
+    __slots__ = ()
+    snapshot: Snapshot
+    diagnostics: list[Diagnostic]
 
     def __init__(
         self,
@@ -172,18 +180,13 @@ class Hits(Sequence[Hit]):
         partial: bool = False,
     ) -> None:
         self.snapshot = snapshot
-        self._query = query
-        self.diagnostics = diagnostics
-        """What the lenient parser made of what isn't plain in the query."""
-        self.took = took
-        """Seconds the search took."""
-        self.partial = partial
-        """Whether the time ran out: better hits may be missing, and a ``total`` that was asked
-        for with the search counts what was found until then."""
         self._found = found
         self._total = total
+        self._query = query
         self._planned = planned
-        self._hits: list[Hit] | None = None
+        self.diagnostics = diagnostics
+        self.took = took
+        self.partial = partial
 
     @property
     def query(self) -> Query:
@@ -192,10 +195,8 @@ class Hits(Sequence[Hit]):
         if type(query) is tuple:  # plain: its tree was of no use yet
             query = parse(query[0], self.snapshot.schema.fields, operator=query[1]).query
             self._query = query
-        return query  # type: ignore[return-value]
-
-    def __len__(self) -> int:
-        return len(self._found)
+        tree: Query = query
+        return tree
 
     def __getitem__(self, index: Any) -> Any:
         hits = self._hits
@@ -210,39 +211,38 @@ class Hits(Sequence[Hit]):
             self._total = count(self.snapshot, self._planned)
         return self._total
 
-    @property
-    def scores(self) -> array[float]:
-        """The scores, an ``array('f')`` (NumPy takes it without a copy)."""
-        return array("f", [hit[0] for hit in self._found])
-
     def column(self, name: str) -> list[Any]:
         """A field's values in the order of the hits, None where absent."""
-        field = self.snapshot.schema[name]
-        if isinstance(field, Text):
+        gatherers = self.snapshot.gatherers.get(name)
+        if gatherers is None:
+            gatherers = self._gatherers(name)
+        if gatherers:
+            try:
+                return self._gather(gatherers)
+            except (IndexError, UnicodeDecodeError):
+                pass  # the way by single documents says what is wrong
+        if isinstance(self.snapshot.schema[name], Text):
             return [hit.get(name) for hit in self]
-        if not field.many and len(self.snapshot.segments) == 1:
-            values = self._gathered(name, field)
-            if values is not None:
-                return values
         readers: dict[int, Callable[[int], Any]] = {}
-        for _, _, at, _ in self._found:
+        found = self._found
+        for _, _, at, _ in found:
             if at not in readers:
                 readers[at] = column_reader(self.snapshot, at, name)
-        return [readers[at](doc) for _, _, at, doc in self._found]
+        return [readers[at](doc) for _, _, at, doc in found]
 
-    def _gathered(self, name: str, field: Field) -> list[Any] | None:
-        """The values of a column by a compiled way; None where there is none, or it fails: the
-        way by single documents says what is wrong."""
-        segment = self.snapshot.segments[0].segment
-        if type(field) is not Keyword and type(field) is not Integer:
-            return None
-        gatherer = segment.gatherer(self.snapshot.schema.ids[name], field.column)
-        if gatherer is None:
-            return None
-        try:
-            return gatherer.read(self._found)
-        except (IndexError, UnicodeDecodeError):
-            return None
+    def _gatherers(self, name: str) -> tuple[Gatherer, ...]:
+        """What reads a column by a compiled way, a segment each; ``()`` where there is none."""
+        snapshot = self.snapshot
+        field = snapshot.schema[name]
+        gatherers: tuple[Gatherer | None, ...] = ()
+        if not field.many and type(field) in (Keyword, Integer):
+            number = snapshot.schema.ids[name]
+            gatherers = tuple(
+                view.segment.gatherer(number, field.column) for view in snapshot.segments
+            )
+        whole = () if None in gatherers else gatherers
+        snapshot.gatherers[name] = whole
+        return whole  # type: ignore[return-value]
 
     def __repr__(self) -> str:
         return f"<Hits {len(self)} of {self.query!s}>"

@@ -10,7 +10,7 @@ from searchkit.search.best import best_many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from searchkit.search.program import Program
@@ -24,7 +24,7 @@ MOST_THREADS = 8
 
 
 def search_all(
-    snapshot: Snapshot, plans: list[_Plan], k: int, with_total: bool, deadline: int = 0
+    snapshot: Snapshot, plans: Sequence[_Plan], k: int, with_total: bool, deadline: int = 0
 ) -> list[tuple[list[_Found], int | None, bool]]:
     """For each plan what ``searcher.search`` answers."""
     answers: list[tuple[list[_Found], int | None, bool]] = []
@@ -50,7 +50,7 @@ def search_all(
     return answers
 
 
-def count_all(snapshot: Snapshot, plans: list[_Plan]) -> list[int]:
+def count_all(snapshot: Snapshot, plans: Sequence[_Plan]) -> list[int]:
     """For each plan how many documents match."""
     return [
         searcher.count(snapshot, plan) if answer is None else answer[1]
@@ -58,7 +58,7 @@ def count_all(snapshot: Snapshot, plans: list[_Plan]) -> list[int]:
     ]
 
 
-def _programs(snapshot: Snapshot, plans: list[_Plan]) -> list[list[Program] | None]:
+def _programs(snapshot: Snapshot, plans: Sequence[_Plan]) -> list[list[Program] | None]:
     """For each plan its program for every segment; None where nothing can match."""
     views = list(enumerate(snapshot.segments))
     return [

@@ -12,6 +12,7 @@ from searchkit.query.nodes import All, Boolean, Match, Nothing, Phrase, Query, T
 from searchkit.query.rewrite import simplify
 from searchkit.schema import Boolean as BooleanField, Field, Float, Keyword, Text
 from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program
+from searchkit.search.quick import Prepared
 from searchkit.search.scoring import BM25
 from searchkit.search.statistics import collection_frequency
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     _Slot = tuple[int, list[str]]
 
-__all__ = ["Planner", "compile_program", "default_scopes"]
+__all__ = ["Planner", "compile_program", "prepare"]
 
 DEFAULT = BM25()
 
@@ -433,11 +434,14 @@ class Planner:
         return scope
 
 
-def default_scopes(snapshot: Snapshot) -> list[TextScope]:
-    """The fields that words without one are searched in, where none are named."""
+def prepare(snapshot: Snapshot) -> Prepared:
+    """What plain queries are answered by, over the fields that words without one are searched
+    in where none are named; kept by the snapshot for the next query."""
     planner = Planner(snapshot)
-    snapshot.default_scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
-    return snapshot.default_scopes
+    scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
+    prepared = Prepared(snapshot.segments, scopes)
+    snapshot.prepared = prepared
+    return prepared
 
 
 def _weight(name: str, value: float) -> float:

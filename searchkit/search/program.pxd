@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from searchkit.search.clock cimport Clock
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
+from searchkit.segment.terms cimport Terms
 
 cdef enum:
     WINDOW = 4096               # documents evaluated at a time
@@ -91,6 +92,9 @@ cdef struct Node:
     int64_t look                # of its cursor at the window's start
 
 
+cdef void give_marks(uint8_t* marks) noexcept
+
+
 cdef class Program:
     cdef readonly uint32_t docs
     cdef readonly bint pruned
@@ -116,10 +120,26 @@ cdef class Program:
     cdef int open_node
     cdef bint sealed
     cdef bint adding
-    cdef list keep
+    cdef object keep            # what the memory belongs to
+    cdef list kept              # and that of single clauses
     cdef readonly str where
     cdef Clock clock
     cdef uint8_t* marks         # a byte a place, all zero between uses; NULL before the first
+    cdef int reserve(self, int nodes, int cursors) except -1
+    cdef int open_boolean(self, int role, int minimum) except -1
+    cdef int close_boolean(self) except -1
+    cdef int put_none(self, int role) except -1
+    cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
+                      int64_t ordinal, double weight, double a, double b, int model,
+                      double c) except -1
+    cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
+                        const int64_t* ordinals, int64_t step, double weight, double a,
+                        double b) except -1
+    cdef Phrase* _begin_phrase(self, int role, int n, int total, uint64_t slop) except NULL
+    cdef int _end_phrase(self, uint64_t cost, double weight, double a, double b, int model,
+                         double c) except -1
+    cdef int _keep(self, object owner) except -1
+    cdef int _open(self, const Postings* postings, const Terms* terms, int64_t ordinal) except -1
     cdef int _node(self, int kind, int role) except -1
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1
     cdef int seal(self) except -1

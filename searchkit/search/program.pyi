@@ -14,14 +14,14 @@ class Program:
     deadline: int
     @property
     def late(self) -> bool: ...
-    def __new__(
-        cls,
+    def __init__(
+        self,
         docs: int,
         deleted: Buffer | None,
         seq: memoryview | None,
         where: str,
         pruned: bool = True,
-    ) -> Program: ...
+    ) -> None: ...
     def begin_boolean(self, role: int, minimum: int) -> None: ...
     def end_boolean(self) -> None: ...
     def add_term(

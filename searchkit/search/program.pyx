@@ -9,9 +9,12 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memset
 
-from searchkit.segment.postings cimport (Cursor, PositionBuffer, PostingsReader, open_cursor)
+cimport cython
+
+from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
+                                         open_cursor)
 from searchkit.segment.positions cimport Positions
-from searchkit.segment.terms cimport TermsReader
+from searchkit.segment.terms cimport Terms, TermsReader
 
 from searchkit.errors import CorruptIndexError
 
@@ -34,6 +37,37 @@ cdef void* _grown(void* data, int* size, int need, size_t item) except NULL:
     return p
 
 
+cdef extern from *:
+    """
+    #ifdef Py_GIL_DISABLED
+    #define SK_SPARE 0
+    #else
+    #define SK_SPARE 1
+    #endif
+    """
+    const bint SK_SPARE         # whether one thread at a time runs what holds the GIL
+
+cdef uint8_t* _spare = NULL     # a program's marks, which are all zero: for the next program
+
+
+cdef void give_marks(uint8_t* marks) noexcept:
+    """Takes the marks of a program that has ended (or NULL) for the next."""
+    global _spare
+    if SK_SPARE and _spare == NULL:
+        _spare = marks
+    else:
+        free(marks)
+
+
+cdef uint8_t* _take_marks() noexcept:
+    """Marks that a program left behind; NULL if there are none."""
+    global _spare
+    cdef uint8_t* marks = _spare
+    _spare = NULL
+    return marks
+
+
+@cython.freelist(16)
 cdef class Program:
     """The nodes of one query over one segment of ``docs`` documents.
 
@@ -42,15 +76,19 @@ cdef class Program:
     ``pruned=False`` keeps kernels from skipping what can't reach the top.
     """
 
-    def __cinit__(self, uint32_t docs, deleted, seq, str where, bint pruned=True):
+    def __cinit__(self):
+        self.open_node = -1
+
+    def __init__(self, uint32_t docs, deleted, seq, str where, bint pruned=True):
         cdef const uint8_t[::1] b
         cdef const uint32_t[::1] w
         cdef const uint64_t[::1] q
+        if self.keep is not None:
+            raise ValueError("a program is made once")
         self.docs = docs
         self.where = where
         self.pruned = pruned
-        self.open_node = -1
-        self.keep = [deleted, seq]
+        self.keep = deleted, seq
         if deleted is not None and docs:
             b = deleted
             if <uint64_t>b.shape[0] * 8 < docs:
@@ -83,22 +121,15 @@ cdef class Program:
     def __dealloc__(self):
         cdef int i, k
         cdef Phrase* phrase
-        free(self.marks)
+        give_marks(self.marks)
         for i in range(self.n_phrases):
             phrase = &self.phrases[i]
             if phrase.lists != NULL:
                 for k in range(phrase.n):
                     free(phrase.lists[k].data)
-            free(phrase.lists)
             free(phrase.scratch.data)
             free(phrase.kept.data)
-            free(phrase.alias)
-            free(phrase.next_same)
-            free(phrase.starts)
-            free(phrase.offsets)
-            free(phrase.order)
-            free(phrase.positions)
-            free(phrase.counts)
+            free(phrase.positions)  # and all behind them
             free(phrase.hits)
         free(self.phrases)
         free(self.nodes)
@@ -145,48 +176,90 @@ cdef class Program:
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1:
         cdef PostingsReader p = postings
         cdef TermsReader t = terms
+        self._keep(postings)
+        return self._open(&p.p, &t.t, ordinal)
+
+    cdef int _keep(self, object owner) except -1:
+        if self.kept is None:
+            self.kept = []
+        self.kept.append(owner)
+        return 0
+
+    cdef int _open(self, const Postings* postings, const Terms* terms, int64_t ordinal) except -1:
         cdef int i = self.n_cursors
-        if not 0 <= ordinal < t.t.count:
+        if not 0 <= ordinal < terms.count:
             raise IndexError(ordinal)
-        if p.p.docs != self.docs:
+        if postings.docs != self.docs:
             raise ValueError("postings of another segment")
-        self.cursors = <Cursor*>_grown(self.cursors, &self.cursors_size, i + 1, sizeof(Cursor))
-        if open_cursor(&self.cursors[i], &p.p, t.t.dfs[ordinal], t.t.pointers[ordinal]) < 0:
+        if i == self.cursors_size:
+            self.cursors = <Cursor*>_grown(self.cursors, &self.cursors_size, i + 1, sizeof(Cursor))
+        if open_cursor(&self.cursors[i], postings, terms.dfs[ordinal], terms.pointers[ordinal]) < 0:
             raise self.corrupt()
-        self.keep.append(postings)
         self.n_cursors += 1
         return i
+
+    cdef int reserve(self, int nodes, int cursors) except -1:
+        """Room for so many in an empty program, which must not get more."""
+        if self.nodes != NULL or self.cursors != NULL:
+            raise ValueError("the program isn't empty")
+        self.nodes = <Node*>calloc(nodes, sizeof(Node))
+        self.cursors = <Cursor*>malloc(cursors * sizeof(Cursor))    # opening one fills it in
+        if self.nodes == NULL or self.cursors == NULL:
+            raise MemoryError()
+        self.nodes_size = nodes
+        self.cursors_size = cursors
+        return 0
 
     cdef object corrupt(self):
         return CorruptIndexError(
             f"{self.where}: a posting list can't be read",
             hint="run `searchkit check`, then index again or restore the file")
 
-    def begin_boolean(self, int role, int minimum):
-        """Opens a Boolean node: its clauses follow. ``minimum`` of its should clauses match."""
-        i = self._node(KIND_BOOLEAN, role)
+    cdef int open_boolean(self, int role, int minimum) except -1:
+        cdef int i = self._node(KIND_BOOLEAN, role)
         self.adding = False
         self.nodes[i].minimum = minimum
         self.open_node = i
+        return 0
 
-    def end_boolean(self):
-        """Closes the Boolean node opened last."""
+    cdef int close_boolean(self) except -1:
         if self.open_node < 0:
             raise ValueError("no Boolean node is open")
         self.open_node = self.nodes[self.open_node].parent
+        return 0
 
-    def add_term(self, int role, postings, terms, int64_t ordinal, double weight, double a,
-                 double b, int model=0, double c=0):
-        """A term scored ``weight * (f / (f + a + b * length) + c)``, or as its model says."""
-        i = self._node(KIND_TERM, role)
-        self.nodes[i].payload = self._cursor(postings, terms, ordinal)
-        self.nodes[i].weight = weight
-        self.nodes[i].a = a
-        self.nodes[i].b = b
-        self.nodes[i].model = model
-        self.nodes[i].c = c
-        self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
+    cdef int put_none(self, int role) except -1:
+        self._node(KIND_NONE, role)
         self.adding = False
+        return 0
+
+    cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
+                      int64_t ordinal, double weight, double a, double b, int model,
+                      double c) except -1:
+        cdef Node* node = &self.nodes[self._node(KIND_TERM, role)]
+        node.payload = self._open(postings, terms, ordinal)
+        node.weight = weight
+        node.a = a
+        node.b = b
+        node.model = model
+        node.c = c
+        node.cost = self.cursors[node.payload].df
+        self.adding = False
+        return 0
+
+    def begin_boolean(self, int role, int minimum):
+        """Opens a Boolean node: its clauses follow. ``minimum`` of its should clauses match."""
+        self.open_boolean(role, minimum)
+
+    def end_boolean(self):
+        """Closes the Boolean node opened last."""
+        self.close_boolean()
+
+    def add_term(self, int role, PostingsReader postings not None, TermsReader terms not None,
+                 int64_t ordinal, double weight, double a, double b, int model=0, double c=0):
+        """A term scored ``weight * (f / (f + a + b * length) + c)``, or as its model says."""
+        self._keep(postings)
+        self.put_term(role, &postings.p, &terms.t, ordinal, weight, a, b, model, c)
 
     def add_exact(self, int role, postings, terms, int64_t ordinal):
         """A value of a dictionary, scored 1."""
@@ -205,8 +278,7 @@ cdef class Program:
 
     def add_none(self, int role):
         """No document."""
-        self._node(KIND_NONE, role)
-        self.adding = False
+        self.put_none(role)
 
     def add_phrase(self, int role, postings, terms, list slots not None, uint64_t slop,
                    double weight, double a, double b, int model=0, double c=0):
@@ -214,7 +286,7 @@ cdef class Program:
 
         A slot's ordinals are alternatives. ``slop`` as design and README define it.
         """
-        cdef int i, k, n = len(slots), total = 0, j
+        cdef int k, n = len(slots), total = 0, j
         cdef int64_t before = -1
         cdef Phrase* phrase
         cdef uint64_t cost, least = 0xFFFFFFFFFFFFFFFFu
@@ -224,29 +296,10 @@ cdef class Program:
             if not before < offset < 1 << 31 or not ordinals:
                 raise ValueError("a phrase's offsets ascend, and no slot is empty")
             before = offset
+            total += len(ordinals)
         seen = {}
-        i = self._node(KIND_PHRASE, role)
-        self.phrases = <Phrase*>_grown(self.phrases, &self.phrases_size, self.n_phrases + 1,
-                                       sizeof(Phrase))
-        phrase = &self.phrases[self.n_phrases]
-        memset(phrase, 0, sizeof(Phrase))
-        self.nodes[i].payload = self.n_phrases
-        self.n_phrases += 1
-        phrase.marks = &self.marks
-        phrase.slop = slop
-        phrase.first = self.n_cursors
-        phrase.starts = <int*>calloc(n + 1, sizeof(int))
-        phrase.offsets = <uint32_t*>calloc(n + 1, sizeof(uint32_t))
-        phrase.order = <int*>calloc(n + 1, sizeof(int))
-        phrase.alias = <int*>calloc(n + 1, sizeof(int))
-        phrase.next_same = <int*>calloc(n + 1, sizeof(int))
-        phrase.counts = <uint32_t*>calloc(n + 1, sizeof(uint32_t))
-        phrase.lists = <PositionBuffer*>calloc(n + 1, sizeof(PositionBuffer))
-        if (phrase.starts == NULL or phrase.offsets == NULL or phrase.order == NULL
-                or phrase.counts == NULL or phrase.lists == NULL or phrase.alias == NULL
-                or phrase.next_same == NULL):
-            raise MemoryError()
-        phrase.n = n
+        phrase = self._begin_phrase(role, n, total, slop)
+        total = 0
         costs = []
         for k in range(n):
             offset, ordinals = slots[k]
@@ -272,19 +325,89 @@ cdef class Program:
             if cost < least:
                 least = cost
         phrase.starts[n] = total
-        phrase.cursors = total
-        phrase.positions = <Positions*>calloc(total + 1, sizeof(Positions))
-        if phrase.positions == NULL:
-            raise MemoryError()
         for j, (cost, _, k) in enumerate(sorted(costs)):
             phrase.order[j] = k
-        self.nodes[i].cost = least
-        self.nodes[i].model = model
-        self.nodes[i].c = c
-        self.nodes[i].weight = weight
-        self.nodes[i].a = a
-        self.nodes[i].b = b
+        self._end_phrase(least, weight, a, b, model, c)
+
+    cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
+                        const int64_t* ordinals, int64_t step, double weight, double a,
+                        double b) except -1:
+        """A phrase of few terms, one a place: every ``step``-th of ``ordinals``."""
+        cdef Phrase* phrase = self._begin_phrase(role, n, n, 0)
+        cdef Cursor* cursors
+        cdef int k, j, other
+        for k in range(n):
+            self._open(postings, terms, ordinals[k * step])
+            phrase.offsets[k] = k
+            phrase.starts[k] = k
+            phrase.alias[k] = k
+            phrase.next_same[k] = -1
+            for j in range(k - 1, -1, -1):
+                if ordinals[j * step] == ordinals[k * step]:
+                    phrase.alias[k] = phrase.alias[j]
+                    phrase.next_same[j] = k
+                    phrase.repeats = True
+                    break
+        phrase.starts[n] = n
+        cursors = &self.cursors[phrase.first]
+        for k in range(n):          # rarest first, the same terms side by side
+            j = k
+            while j > 0:
+                other = phrase.order[j - 1]
+                if (cursors[other].df < cursors[k].df
+                        or (cursors[other].df == cursors[k].df
+                            and phrase.alias[other] <= phrase.alias[k])):
+                    break
+                phrase.order[j] = other
+                j -= 1
+            phrase.order[j] = k
+        return self._end_phrase(cursors[phrase.order[0]].df, weight, a, b, 0, 0)
+
+    cdef Phrase* _begin_phrase(self, int role, int n, int total, uint64_t slop) except NULL:
+        """A phrase of ``n`` slots and ``total`` cursors, yet to be filled in."""
+        cdef int i = self._node(KIND_PHRASE, role)
+        cdef Phrase* phrase
+        cdef char* block
+        cdef size_t slots = n + 1
+        self.phrases = <Phrase*>_grown(self.phrases, &self.phrases_size, self.n_phrases + 1,
+                                       sizeof(Phrase))
+        phrase = &self.phrases[self.n_phrases]
+        memset(phrase, 0, sizeof(Phrase))
+        self.nodes[i].payload = self.n_phrases
+        self.n_phrases += 1
+        block = <char*>calloc(1, (<size_t>total + 1) * sizeof(Positions)
+                              + slots * (sizeof(PositionBuffer) + 2 * sizeof(uint32_t)
+                                         + 4 * sizeof(int)))
+        if block == NULL:
+            raise MemoryError()
+        phrase.positions = <Positions*>block
+        phrase.lists = <PositionBuffer*>(phrase.positions + total + 1)
+        phrase.starts = <int*>(phrase.lists + slots)
+        phrase.order = phrase.starts + slots
+        phrase.alias = phrase.order + slots
+        phrase.next_same = phrase.alias + slots
+        phrase.offsets = <uint32_t*>(phrase.next_same + slots)
+        phrase.counts = phrase.offsets + slots
+        if self.marks == NULL:
+            self.marks = _take_marks()
+        phrase.marks = &self.marks
+        phrase.slop = slop
+        phrase.n = n
+        phrase.cursors = total
+        phrase.first = self.n_cursors
+        return phrase
+
+    cdef int _end_phrase(self, uint64_t cost, double weight, double a, double b, int model,
+                         double c) except -1:
+        cdef Node* node = &self.nodes[self.n_nodes - 1]
+        node.cost = cost
+        node.weight = weight
+        node.a = a
+        node.b = b
+        node.model = model
+        node.c = c
         self.adding = False
+        return 0
 
     def add_column(self, int role, values, offsets, present, low, high):
         """Documents with a value from ``low`` to ``high`` in a column, scored 1.
@@ -308,7 +431,7 @@ cdef class Program:
         self.n_columns += 1
         self.nodes[i].weight = 1
         self.nodes[i].cost = self.docs
-        self.keep.append((values, offsets, present))
+        self._keep((values, offsets, present))
         kind = values.format
         column.kind = ord(kind)
         column.n_values = len(values)

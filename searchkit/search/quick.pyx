@@ -2,153 +2,386 @@
 
 Their clauses are looked up in every default field and every segment, and each segment's
 program is laid out as the simplified tree would be: same clauses, same order, same numbers.
+Nothing of it is a Python object but the stems, the plan and the programs.
 """
 
 from libc.math cimport log
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 
+from searchkit.analysis.words cimport WORDS_LOWERED, WORDS_STEMMED, PlainWords
+from searchkit.query.plain cimport (MARK_MUST, MARK_NONE, MARK_NOT, PlainClause, PlainQuery,
+                                    PlainWord, scan_plain)
 from searchkit.search.program cimport ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Program
-from searchkit.segment.terms cimport TermsReader, find_term
+from searchkit.segment.postings cimport PostingsReader
+from searchkit.segment.terms cimport Terms, TermsReader, find_term
+
+from searchkit.errors import CorruptIndexError, SchemaError
+
+cdef enum:
+    SHORT = 254                 # characters of a query that is read on the stack,
+    SHORT_WORDS = 128           # and the most words and clauses it can have
+    DF_MASK = 0x7FFFFFFF        # leaves out INLINE_TERM, see postings.pxd
+    SLOTS = 64                  # the most words of a phrase: longer ones go the general way
 
 
-cdef class Found:
-    """A term of a field, looked up in every segment."""
-    cdef object scope
-    cdef list ordinals
-    cdef double weight          # its idf
+cdef struct Term:
+    const uint8_t* data
+    Py_ssize_t size
 
 
-cdef Found _look_up(object scope, list dictionaries, double docs, str term):
-    """None if no segment has the term."""
-    cdef Found found = Found.__new__(Found)
-    cdef const uint8_t* data
-    cdef Py_ssize_t size = 0
-    cdef int64_t ordinal, df = 0
-    cdef TermsReader terms
-    data = <const uint8_t*>PyUnicode_AsUTF8AndSize(term, &size)
-    found.ordinals = []
-    for terms in dictionaries:
-        ordinal = -1
-        if terms is not None:
-            ordinal = find_term(&terms.t, data, size)
-            if ordinal >= 0:
-                df += terms.t.dfs[ordinal] & 0x7FFFFFFFu
-        found.ordinals.append(ordinal)
-    if df == 0:
-        return None
-    found.scope = scope
-    found.weight = log(1 + (docs - df + 0.5) / (df + 0.5))     # BM25.idf
-    return found
+cdef class Prepared:
+    """A snapshot's segments and the fields that words without one are searched in.
 
-
-cdef class QuickClause:
-    """A clause: in each field a term, or the slots of a phrase."""
-    cdef int role
-    cdef list fields            # of lists of Found: one a slot
-
-
-def plan_plain(list clauses not None, list scopes not None, bint conjunctive,
-               bint lowered=False):
-    """The planned clauses of a plain query (see plain.pyx) over fields that are searched.
-
-    ``lowered`` says that no word has an upper-case letter, ``conjunctive`` takes unmarked clauses for must clauses. None if an analyzer makes more or
-    less than a term of a word, or all clauses are must_not: then it isn't plain. An empty list
-    if nothing can match.
+    ``scopes`` are TextScopes scored by BM25, ``views`` the segments. Whatever memory the
+    pointers here point to is kept by ``keep``.
     """
-    cdef list planned = [], slots, analysed, dictionaries
-    cdef double docs
-    cdef QuickClause clause
-    cdef Found found
-    cdef bint whole, positive = False, missing = False, found_any = False
-    for mark, words in clauses:
-        clause = QuickClause.__new__(QuickClause)
-        clause.role = (ROLE_MUST if mark == "+" or (mark == "" and conjunctive)
-                       else ROLE_NOT if mark == "-" else ROLE_SHOULD)
-        clause.fields = []
-        positive = positive or clause.role != ROLE_NOT
-        analyzer = None
-        analysed = None
-        for scope in scopes:
-            if scope.field.analyzer is not analyzer:
-                analyzer = scope.field.analyzer
-                analysed = analyzer.plain_terms(words, lowered)
-                if analysed is None:
-                    return None
-            slots = []
-            whole = True
-            dictionaries = scope.dictionaries
-            docs = scope.docs
-            for term in analysed:
-                found = _look_up(scope, dictionaries, docs, term)
-                if found is None:
-                    whole = False
-                    break
-                slots.append(found)
-            if whole:
-                clause.fields.append(slots)
-        if clause.fields:
-            planned.append(clause)
-            found_any = found_any or clause.role != ROLE_NOT
-        elif clause.role == ROLE_MUST:
-            missing = True
-    if not positive:
-        return None
-    return planned if found_any and not missing else []
 
-
-cdef _emit(Program program, int role, list slots, Py_ssize_t at):
-    """Adds a field's term or phrase for segment number ``at``."""
-    cdef Found found = slots[0]
-    cdef double weight = 0
-    cdef object scope = found.scope
-    cdef object field = scope.fields[at]
-    if len(slots) == 1:
-        if <int64_t>found.ordinals[at] < 0:
-            program.add_none(role)
-        else:
-            program.add_term(role, field.postings, field.terms, found.ordinals[at],
-                             scope.weight * found.weight, scope.a, scope.b)
-        return
-    places = []
-    for offset, found in enumerate(slots):
-        if <int64_t>found.ordinals[at] < 0:
-            program.add_none(role)
-            return
-        weight += found.weight
-        places.append((offset, [found.ordinals[at]]))
-    program.add_phrase(role, field.postings, field.terms, places, 0, scope.weight * weight,
-                       scope.a, scope.b)
-
-
-def lay_out(Program program not None, list planned not None, Py_ssize_t at):
-    """Adds the clauses to the program of segment number ``at``."""
-    cdef QuickClause clause
-    cdef int role, musts = 0
-    cdef bint single = len(planned) == 1
-    for clause in planned:
-        musts += clause.role == ROLE_MUST
-    if single:
-        clause = planned[0]
-        if len(clause.fields) == 1:
-            _emit(program, ROLE_MUST, clause.fields[0], at)
-            return
-        program.begin_boolean(ROLE_MUST, 1)
-        for slots in clause.fields:
-            _emit(program, ROLE_SHOULD, slots, at)
-        program.end_boolean()
-        return
-    program.begin_boolean(ROLE_MUST, 0 if musts else 1)
-    for role in (ROLE_MUST, ROLE_SHOULD, ROLE_NOT):
-        for clause in planned:
-            if clause.role != role:
+    def __cinit__(self, tuple views not None, list scopes not None):
+        cdef Py_ssize_t at, number
+        cdef Part* part
+        cdef Field* field
+        cdef TermsReader terms
+        cdef PostingsReader postings
+        cdef const uint8_t[::1] bits
+        cdef const uint32_t[::1] w
+        cdef const uint64_t[::1] q
+        cdef list keep = [views]
+        self.analyses = []
+        self.names = []
+        self.keep = keep
+        self.n_parts = <int>len(views)
+        self.n_scopes = <int>len(scopes)
+        self.parts = <Part*>calloc(self.n_parts + 1, sizeof(Part))
+        self.scopes = <Scope*>calloc(self.n_scopes + 1, sizeof(Scope))
+        self.fields = <Field*>calloc(self.n_parts * self.n_scopes + 1, sizeof(Field))
+        if self.parts == NULL or self.scopes == NULL or self.fields == NULL:
+            raise MemoryError()
+        for at, view in enumerate(views):
+            part = &self.parts[at]
+            segment = view.segment
+            part.docs = segment.docs
+            part.first_seq = segment.first_seq
+            self.docs += part.docs
+            self.names.append(segment.file_name)
+            if view.deletes:
+                bits = memoryview(view.deletes.bits)
+                if <uint64_t>bits.shape[0] * 8 < part.docs:
+                    raise ValueError("the set of deleted documents is too small")
+                part.deleted = &bits[0]
+                keep.append(bits)
+            offsets = segment.seq_offsets
+            if offsets is None:
                 continue
-            if len(clause.fields) == 1 or role != ROLE_MUST:
-                for slots in clause.fields:
-                    _emit(program, role, slots, at)
+            if len(offsets) != part.docs:
+                raise ValueError("one sequence number a document")
+            keep.append(offsets)
+            if offsets.format == "I":
+                w = offsets
+                part.seq32 = &w[0]
             else:
-                program.begin_boolean(role, 1)
-                for slots in clause.fields:
-                    _emit(program, ROLE_SHOULD, slots, at)
-                program.end_boolean()
-    program.end_boolean()
+                q = offsets
+                part.seq64 = &q[0]
+        for number, scope in enumerate(scopes):
+            self.scopes[number].weight = scope.weight
+            self.scopes[number].a = scope.a
+            self.scopes[number].b = scope.b
+            self.scopes[number].docs = scope.docs
+            self.scopes[number].analysis = self._analysis(scope.field.analyzer)
+            for at, one in enumerate(scope.fields):
+                if one is None:
+                    continue
+                terms = one.terms
+                postings = one.postings
+                if postings.p.docs != self.parts[at].docs:
+                    raise ValueError("postings of another segment")
+                terms.sample()
+                keep.append((terms, postings))
+                field = &self.fields[number * self.n_parts + at]
+                field.terms = &terms.t
+                field.postings = &postings.p
+
+    def __dealloc__(self):
+        free(self.parts)
+        free(self.scopes)
+        free(self.fields)
+
+    def _analysis(self, analyzer):
+        """The number of an analyzer among ``analyses``."""
+        cdef Py_ssize_t at
+        for at, words in enumerate(self.analyses):
+            if words.analyzer == analyzer:
+                return at
+        self.analyses.append(PlainWords(analyzer))
+        return len(self.analyses) - 1
+
+    cdef QuickPlan plan(self, str text, bint conjunctive):
+        """The plan of a plain query (see plain.pyx), whose unmarked clauses are must clauses if
+        ``conjunctive``. None if it isn't one: it isn't written as one, an analyzer makes more or
+        less than a term of a word, all its clauses are must_not."""
+        cdef PlainClause clauses[SHORT_WORDS]
+        cdef PlainWord words[SHORT_WORDS]
+        cdef PlainQuery read
+        cdef Py_ssize_t size = 0
+        cdef const char* data
+        cdef QuickPlan plan = None
+        cdef int i
+        cdef bint positive = False
+        if not text.isascii() or len(text) > 1 << 24:
+            return None
+        data = PyUnicode_AsUTF8AndSize(text, &size)
+        read.clauses = clauses
+        read.words = words
+        if size > SHORT:
+            read.clauses = <PlainClause*>malloc((size // 2 + 1) * sizeof(PlainClause))
+            read.words = <PlainWord*>malloc((size // 2 + 1) * sizeof(PlainWord))
+        try:
+            if read.clauses == NULL or read.words == NULL:
+                raise MemoryError()
+            if not scan_plain(data, size, &read):
+                return None
+            for i in range(read.n_clauses):
+                if read.clauses[i].n > SLOTS:
+                    return None
+                positive = positive or read.clauses[i].mark != MARK_NOT
+            if not positive:
+                return None
+            plan = QuickPlan.__new__(QuickPlan)
+            plan.ready = self
+            return plan if _plan(plan, data, size, &read, conjunctive) else None
+        except SchemaError:
+            return None             # the general way knows what to say
+        finally:
+            if size > SHORT:
+                free(read.clauses)
+                free(read.words)
+
+
+cdef bint _plan(QuickPlan plan, const char* text, Py_ssize_t size, const PlainQuery* read,
+                bint conjunctive) except *:
+    """Analyses and looks up a query's words; False if it isn't plain."""
+    cdef Prepared ready = plan.ready
+    cdef size_t groups = <size_t>read.n_clauses * ready.n_scopes
+    cdef size_t slots = <size_t>read.n_words * ready.n_scopes
+    cdef size_t n_terms = <size_t>read.n_words * len(ready.analyses)
+    cdef char* block = <char*>malloc(
+        slots * ready.n_parts * sizeof(int64_t) + groups * sizeof(Group) + n_terms * sizeof(Term)
+        + read.n_clauses * sizeof(QuickClause) + size + 1)
+    cdef Term* terms
+    cdef char* lowered
+    cdef list owners = []       # of stems, until they have been looked up
+    cdef Py_ssize_t i
+    if block == NULL:
+        raise MemoryError()
+    plan.block = block
+    plan.ordinals = <int64_t*>block
+    plan.groups = <Group*>(plan.ordinals + slots * ready.n_parts)
+    terms = <Term*>(plan.groups + groups)
+    plan.clauses = <QuickClause*>(terms + n_terms)
+    lowered = <char*>(plan.clauses + read.n_clauses)
+    for i in range(size):
+        lowered[i] = text[i] | 32 if 65 <= text[i] <= 90 else text[i]
+    for i in range(len(ready.analyses)):
+        if not _analyse(ready.analyses[i], text, lowered, read, terms + i * read.n_words, owners):
+            return False
+    _look_up(plan, read, terms, conjunctive)
+    return True
+
+
+cdef bint _analyse(PlainWords words, const char* text, const char* lowered, const PlainQuery* read,
+                   Term* terms, list owners) except *:
+    """The terms of all words; False if the analyzer makes something else of one."""
+    cdef const PlainClause* clause
+    cdef const PlainWord* word
+    cdef int i, k
+    cdef str term
+    cdef list own
+    if words.kind == WORDS_LOWERED:
+        for i in range(read.n_words):
+            terms[i].data = <const uint8_t*>lowered + read.words[i].start
+            terms[i].size = read.words[i].size
+        return True
+    if words.kind == WORDS_STEMMED:
+        for i in range(read.n_words):
+            term = words.stem(lowered + read.words[i].start, read.words[i].size)
+            terms[i].data = <const uint8_t*>PyUnicode_AsUTF8AndSize(term, &terms[i].size)
+            owners.append(term)
+        return True
+    for i in range(read.n_clauses):
+        clause = &read.clauses[i]
+        own = []
+        for k in range(clause.first, clause.first + clause.n):
+            word = &read.words[k]
+            own.append(text[word.start:word.start + word.size].decode("ascii"))
+        own = words.analyzer.plain_terms(own)
+        if own is None:
+            return False
+        owners.append(own)
+        for k in range(clause.n):
+            term = own[k]
+            terms[clause.first + k].data = <const uint8_t*>PyUnicode_AsUTF8AndSize(
+                term, &terms[clause.first + k].size)
+    return True
+
+
+cdef int _look_up(QuickPlan plan, const PlainQuery* read, const Term* terms,
+                  bint conjunctive) noexcept:
+    """Makes the clauses that some document may match."""
+    cdef Prepared ready = plan.ready
+    cdef const PlainClause* clause
+    cdef QuickClause* made
+    cdef Group* group
+    cdef const Term* own
+    cdef int i, k, scope
+    cdef bint found_any = False, missing = False
+    for i in range(read.n_clauses):
+        clause = &read.clauses[i]
+        made = &plan.clauses[plan.n_clauses]
+        made.role = (ROLE_MUST if clause.mark == MARK_MUST
+                     or (clause.mark == MARK_NONE and conjunctive)
+                     else ROLE_NOT if clause.mark == MARK_NOT else ROLE_SHOULD)
+        made.first = plan.n_groups
+        for scope in range(ready.n_scopes):
+            own = terms + ready.scopes[scope].analysis * read.n_words + clause.first
+            group = &plan.groups[plan.n_groups]
+            group.scope = scope
+            group.first = plan.n_slots
+            group.n = clause.n
+            group.idf = 0
+            for k in range(clause.n):
+                if not _find(plan, group, &own[k]):
+                    plan.n_slots = group.first
+                    break
+            else:
+                plan.n_groups += 1
+        made.n = plan.n_groups - made.first
+        if made.n:
+            plan.n_clauses += 1
+            plan.n_musts += made.role == ROLE_MUST
+            found_any = found_any or made.role != ROLE_NOT
+        elif made.role == ROLE_MUST:
+            missing = True
+    plan.empty = missing or not found_any
+    return 0
+
+
+cdef bint _find(QuickPlan plan, Group* group, const Term* term) noexcept:
+    """Looks a term up in every segment as the group's next slot; False if none has it."""
+    cdef Prepared ready = plan.ready
+    cdef const Scope* scope = &ready.scopes[group.scope]
+    cdef const Field* fields = ready.fields + group.scope * ready.n_parts
+    cdef int64_t* ordinals = plan.ordinals + <int64_t>plan.n_slots * ready.n_parts
+    cdef int64_t df = 0
+    cdef int at
+    for at in range(ready.n_parts):
+        ordinals[at] = -1
+        if fields[at].terms != NULL:
+            ordinals[at] = find_term(fields[at].terms, term.data, term.size)
+            if ordinals[at] >= 0:
+                df += fields[at].terms.dfs[ordinals[at]] & DF_MASK
+    if df == 0:
+        return False
+    plan.n_slots += 1
+    group.idf += log(1 + (scope.docs - df + 0.5) / (df + 0.5))     # BM25.idf
+    return True
+
+
+cdef class QuickPlan:
+    """A plain query planned: for each clause in each field a term, or the slots of a phrase."""
+
+    def __dealloc__(self):
+        free(self.block)
+
+    cdef bint is_term(self):
+        """Whether it is one term in one field."""
+        return self.n_clauses == 1 and self.n_groups == 1 and self.n_slots == 1
+
+    cdef int64_t df(self, int at) except -1:
+        """Of a plan of one term, how many documents of a segment have it."""
+        cdef int64_t ordinal = self.ordinals[at], df
+        cdef Prepared ready = self.ready
+        if ordinal < 0:
+            return 0
+        df = (ready.fields[self.groups[0].scope * ready.n_parts + at].terms.dfs[ordinal]
+              & DF_MASK)
+        if df > ready.parts[at].docs:
+            raise CorruptIndexError(
+                f"{ready.names[at]}: a term in more documents than there are",
+                hint="run `searchkit check`, then index again or restore the file")
+        return df
+
+    cdef Program lay_out(self, int at, bint pruned):
+        """The program of segment number ``at``."""
+        cdef Prepared ready = self.ready
+        cdef const Part* part = &ready.parts[at]
+        cdef Program program = Program.__new__(Program)
+        cdef QuickClause* clause
+        cdef int i, role
+        program.docs = part.docs
+        program.deleted = part.deleted
+        program.seq32 = part.seq32
+        program.seq64 = part.seq64
+        program.where = ready.names[at]
+        program.pruned = pruned
+        program.keep = ready
+        program.reserve(1 + self.n_clauses + self.n_groups, self.n_slots)
+        if self.n_clauses == 1:
+            _lay_clause(self, program, &self.clauses[0], ROLE_MUST, at)
+            return program
+        program.open_boolean(ROLE_MUST, 0 if self.n_musts else 1)
+        for role in (ROLE_MUST, ROLE_SHOULD, ROLE_NOT):
+            for i in range(self.n_clauses):
+                clause = &self.clauses[i]
+                if clause.role == role:
+                    _lay_clause(self, program, clause, role, at)
+        program.close_boolean()
+        return program
+
+    def program(self, int at, bint pruned=True):
+        """The program of segment number ``at``."""
+        if self.ready is None or not 0 <= at < self.ready.n_parts or self.empty:
+            raise IndexError(at)
+        return self.lay_out(at, pruned)
+
+
+cdef int _lay_clause(QuickPlan plan, Program program, const QuickClause* clause, int role,
+                     int at) except -1:
+    """Adds a clause: its groups, in a Boolean of their own where they aren't clauses alike."""
+    cdef bint single = clause.n == 1 or (plan.n_clauses > 1 and role != ROLE_MUST)
+    cdef int i
+    if not single:
+        program.open_boolean(role, 1)
+    for i in range(clause.first, clause.first + clause.n):
+        _lay_group(plan, program, &plan.groups[i], role if single else ROLE_SHOULD, at)
+    if not single:
+        program.close_boolean()
+    return 0
+
+
+cdef int _lay_group(QuickPlan plan, Program program, const Group* group, int role,
+                    int at) except -1:
+    """Adds a field's term or phrase."""
+    cdef Prepared ready = plan.ready
+    cdef const Scope* scope = &ready.scopes[group.scope]
+    cdef const Field* field = &ready.fields[group.scope * ready.n_parts + at]
+    cdef const int64_t* ordinals = plan.ordinals + <int64_t>group.first * ready.n_parts + at
+    cdef int k
+    for k in range(group.n):
+        if ordinals[k * ready.n_parts] < 0:
+            program.put_none(role)
+            return 0
+    if group.n == 1:
+        program.put_term(role, field.postings, field.terms, ordinals[0],
+                         scope.weight * group.idf, scope.a, scope.b, 0, 0)
+    else:
+        program.put_phrase(role, field.postings, field.terms, group.n, ordinals, ready.n_parts,
+                           scope.weight * group.idf, scope.a, scope.b)
+    return 0
+
+
+def plan_plain(Prepared ready not None, query, operator):
+    """The plan of a plain query, None for any other, and for what isn't right."""
+    if type(query) is not str or (operator != "or" and operator != "and"):
+        return None
+    return ready.plan(query, operator == "and")

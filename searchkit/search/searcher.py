@@ -12,7 +12,7 @@ from searchkit.search.best import best as best_of, best_hits
 from searchkit.search.clock import deadline_after
 from searchkit.search.plan import compile_program
 from searchkit.search.program import Program
-from searchkit.search.quick import QuickClause, lay_out
+from searchkit.search.quick import QuickPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     #: Score, sequence number, segment number, document.
     _Found = tuple[float, int, int, int]
-    #: A planned tree, or the clauses of a plain query.
-    _Plan = Query | list[QuickClause]
+    #: A planned tree, or the plan of a plain query.
+    _Plan = Query | QuickPlan
 
 __all__ = ["count", "deadline_of", "matches", "search"]
 
@@ -73,17 +73,13 @@ def search(
 
 
 def _is_empty(plan: _Plan) -> bool:
-    return not plan if type(plan) is list else isinstance(plan, Nothing)
+    return plan.empty if isinstance(plan, QuickPlan) else isinstance(plan, Nothing)
 
 
 def _program(plan: _Plan, at: int, view: SegmentView, pruned: bool = True) -> Program:
-    if type(plan) is not list:
-        return compile_program(plan, at, view, pruned=pruned)  # type: ignore[arg-type]
-    segment = view.segment
-    deleted = view.deletes.bits if view.deletes else None
-    program = Program(segment.docs, deleted, segment.seq_offsets, segment.file_name, pruned)
-    lay_out(program, plan, at)
-    return program
+    if isinstance(plan, QuickPlan):
+        return plan.program(at, pruned)
+    return compile_program(plan, at, view, pruned=pruned)
 
 
 def _rank(found: _Found) -> tuple[float, int]:

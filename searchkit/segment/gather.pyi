@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from searchkit.segment.terms import TermsReader
@@ -11,4 +12,4 @@ class Gatherer:
         terms: TermsReader | None,
         base: int,
     ) -> Gatherer: ...
-    def read(self, found: list[Any]) -> list[Any]: ...
+    def read(self, docs: Iterable[int]) -> list[Any]: ...

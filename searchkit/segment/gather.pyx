@@ -1,11 +1,13 @@
 """Values of single columns for a few documents at once: what a page of hits shows."""
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 
-from searchkit.segment.terms cimport Terms, TermsReader, term_bytes
-from libc.stdint cimport uint64_t
+from searchkit.segment.terms cimport TermsReader, term_bytes
+
+cdef extern from "prefetch.h" nogil:
+    void sk_prefetch(const void* place)
 
 
 cdef class Gatherer:
@@ -15,15 +17,6 @@ cdef class Gatherer:
     ``values`` is a view of type B, H or I with an item for each of ``docs`` documents,
     ``present`` a bit set of those that have a value, or None: all have.
     """
-    cdef const uint8_t* values8
-    cdef const uint16_t* values16
-    cdef const uint32_t* values32
-    cdef const uint8_t* present
-    cdef uint32_t docs
-    cdef int64_t base
-    cdef TermsReader terms
-    cdef tuple keep
-
     def __cinit__(self, values, present, uint32_t docs, TermsReader terms, int64_t base):
         cdef const uint8_t[::1] b
         cdef const uint16_t[::1] h
@@ -50,7 +43,38 @@ cdef class Gatherer:
         self.terms = terms
         self.keep = (values, present)
 
-    cdef object _read(self, uint32_t doc):
+    cdef uint32_t raw(self, uint32_t doc) noexcept nogil:
+        """What stands in the column for a document, whose number has been checked."""
+        if self.values8 != NULL:
+            return self.values8[doc]
+        if self.values16 != NULL:
+            return self.values16[doc]
+        return self.values32[doc]
+
+    cdef void near(self, uint32_t doc) noexcept nogil:
+        """Fetches a document's place in the column: a page's memory is waited for at once."""
+        if doc < self.docs:
+            if self.values8 != NULL:
+                sk_prefetch(self.values8 + doc)
+            elif self.values16 != NULL:
+                sk_prefetch(self.values16 + doc)
+            else:
+                sk_prefetch(self.values32 + doc)
+
+    cdef void nearer(self, uint32_t doc) noexcept nogil:
+        """Fetches where the term of a document's ordinal stands, the next step."""
+        cdef uint32_t raw
+        if doc < self.docs and self.terms is not None:
+            raw = self.raw(doc)
+            if raw < self.terms.t.count:
+                if self.terms.t.offsets32 != NULL:
+                    sk_prefetch(self.terms.t.offsets32 + raw)
+                else:
+                    sk_prefetch(self.terms.t.offsets64 + raw)
+
+    cdef object value(self, uint32_t doc):
+        """A document's value, None where absent. IndexError or UnicodeDecodeError for what
+        can't be right."""
         cdef uint32_t raw
         cdef uint64_t size = 0
         cdef const uint8_t* text
@@ -58,12 +82,7 @@ cdef class Gatherer:
             raise IndexError(doc)
         if self.present != NULL and not self.present[doc >> 3] >> (doc & 7) & 1:
             return None
-        if self.values8 != NULL:
-            raw = self.values8[doc]
-        elif self.values16 != NULL:
-            raw = self.values16[doc]
-        else:
-            raw = self.values32[doc]
+        raw = self.raw(doc)
         if self.terms is None:
             return self.base + raw
         if raw >= self.terms.t.count:
@@ -73,7 +92,7 @@ cdef class Gatherer:
             raise IndexError(raw)
         return PyUnicode_DecodeUTF8(<const char*>text, size, NULL)
 
-    def read(self, list found not None):
-        """The values of hits ``(score, sequence number, segment, document)``, None where absent.
-        IndexError or UnicodeDecodeError for what can't be right."""
-        return [self._read(hit[3]) for hit in found]
+    def read(self, docs not None):
+        """The values of documents, None where absent. IndexError or UnicodeDecodeError for
+        what can't be right."""
+        return [self.value(doc) for doc in docs]

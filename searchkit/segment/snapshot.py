@@ -78,7 +78,10 @@ class Snapshot:
         """All documents of the segments, deleted ones too."""
         self.persistent = True  # False: in memory, where a schema needs no JSON form
         self._sums: dict[str, tuple[int, int]] = {}
-        self.default_scopes: list[Any] = []
+        self.prepared: Any = None
+        """What plain queries are answered by; made by the first of them."""
+        self.gatherers: dict[str, tuple[Any, ...]] = {}
+        """For each column shown the segments' gatherers; ``()`` for a column without."""
         self.scopes: dict[tuple[str, float], Any] = {}
         """Fields opened for searching, by name and weight: kept for the next query."""
 

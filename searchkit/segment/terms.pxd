@@ -5,6 +5,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from searchkit.segment.sink cimport Sink
 
 
+cdef enum:
+    SAMPLED = 64                    # terms that a sample stands for: their prefixes are 8 lines
+
+
 cdef struct Terms:
     int64_t count
     const uint8_t* text
@@ -14,6 +18,8 @@ cdef struct Terms:
     const uint64_t* prefixes
     const uint32_t* dfs
     const uint64_t* pointers
+    const uint64_t* sample          # every SAMPLED-th prefix, where one was taken; or NULL
+    int64_t n_sample
 
 
 cdef uint64_t prefix_of(const uint8_t* data, uint64_t size) noexcept nogil
@@ -25,6 +31,8 @@ cdef class TermsReader:
     cdef Terms t
     cdef readonly str where
     cdef list keep
+    cdef uint64_t* own_sample
+    cpdef int sample(self) except -1
 
 
 cdef class TermsWriter:

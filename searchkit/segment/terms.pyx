@@ -1,10 +1,13 @@
 """The dictionary of a field: its terms in UTF-8 byte order, where their postings are.
 
 An array of every term's first 8 bytes, as one big-endian integer, decides nearly every
-step of the binary search without touching the terms' text. FORMAT.md has the bytes.
+step of the binary search without touching the terms' text; a sample of them, taken when a
+dictionary is first searched by many, decides all but the last six without leaving the
+processor's cache. FORMAT.md has the bytes.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp
 
 from searchkit.segment.sink cimport Sink
@@ -49,12 +52,38 @@ cdef int _compare(const uint8_t* a, uint64_t na, const uint8_t* b, uint64_t nb) 
     return -1 if na < nb else (1 if na > nb else 0)
 
 
+cdef extern from "prefetch.h" nogil:
+    void sk_prefetch(const void* place)
+
+
+cdef inline int64_t _below(const uint64_t* values, int64_t n, uint64_t wanted) noexcept nogil:
+    """How many of the first ``n`` ascending values are below ``wanted``: without branches."""
+    cdef const uint64_t* base = values
+    cdef int64_t half
+    if n == 0:
+        return 0
+    while n > 1:
+        half = n >> 1
+        base += half if base[half - 1] < wanted else 0
+        n -= half
+    return base - values + (base[0] < wanted)
+
+
 cdef int64_t find_term(const Terms* t, const uint8_t* data, uint64_t size) noexcept nogil:
     """The ordinal of a term; if it isn't there, -1 minus the ordinal it would have."""
     cdef uint64_t prefix = prefix_of(data, size), n = 0
     cdef int64_t low = 0, high = t.count, middle
     cdef int order
     cdef const uint8_t* text
+    if t.n_sample:
+        low = _below(t.sample, t.n_sample, prefix)
+        high = low
+        while high < t.n_sample and t.sample[high] == prefix:
+            high += 1
+        high = min(high * SAMPLED, t.count)
+        low = (low - 1) * SAMPLED if low else 0
+        for order in range(0, SAMPLED, 8):
+            sk_prefetch(t.prefixes + low + order)
     while low < high:
         middle = (low + high) >> 1
         if t.prefixes[middle] < prefix:
@@ -106,6 +135,23 @@ cdef class TermsReader:
         self.t.dfs = &w[0] if w.shape[0] else NULL
         q = arrays["terms.pointers"]
         self.t.pointers = &q[0] if q.shape[0] else NULL
+
+    def __dealloc__(self):
+        free(self.own_sample)
+
+    cpdef int sample(self) except -1:
+        """Takes the sample that finds terms faster, unless there is one."""
+        cdef int64_t i, n = (self.t.count + SAMPLED - 1) // SAMPLED
+        if n < 4 or self.t.n_sample:
+            return 0
+        self.own_sample = <uint64_t*>malloc(n * sizeof(uint64_t))
+        if self.own_sample == NULL:
+            raise MemoryError()
+        for i in range(n):
+            self.own_sample[i] = self.t.prefixes[i * SAMPLED]
+        self.t.sample = self.own_sample
+        self.t.n_sample = n
+        return 0
 
     @property
     def text_size(self):

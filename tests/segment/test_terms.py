@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
@@ -36,6 +37,27 @@ def test_find(terms: list[bytes], others: list[bytes]) -> None:
     assert reader.text_size == sum(map(len, terms))
     for term in terms + others:
         assert reader.find(term) == find(terms, term)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_find_by_a_sample(seed: int) -> None:
+    """What is found is the same with a sample and without, however many prefixes are alike."""
+    random = Random(seed)
+    starts = [b"", b"same", b"prefixed", b"prefixed", b"\xff" * 8]
+    made = {
+        random.choice(starts[: seed + 1])
+        + bytes(random.choices(b"\0abz\xff", k=random.randint(0, 9)))
+        for _ in range(random.choice([100, 256, 1000, 3000]))
+    }
+    terms = sorted(made)
+    reader = dictionary(terms)
+    others = [one[: random.randint(0, 12)] + random.choice([b"", b"a", b"\0"]) for one in terms]
+    before = [reader.find(one) for one in others]
+    reader.sample()
+    reader.sample()
+    assert [reader.find(one) for one in others] == before
+    assert before == [find(terms, one) for one in others]
+    assert [reader.find(one) for one in terms] == list(range(len(terms)))
 
 
 @given(st.lists(words, unique=True, max_size=20))

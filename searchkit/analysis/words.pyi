@@ -1,0 +1,6 @@
+from searchkit.analysis.analyzer import Analyzer
+
+class PlainWords:
+    analyzer: Analyzer
+    def __new__(cls, analyzer: Analyzer) -> PlainWords: ...
+    def terms(self, words: list[str]) -> list[str] | None: ...

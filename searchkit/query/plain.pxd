@@ -1,0 +1,27 @@
+"""Plain queries as C structs: what read_plain's lists are made of."""
+
+cdef enum:
+    MARK_NONE = 0
+    MARK_MUST = 1
+    MARK_NOT = 2
+
+
+cdef struct PlainWord:
+    int start                   # in the query's text
+    int size
+
+
+cdef struct PlainClause:
+    int mark
+    int first                   # its words; a phrase if there are several
+    int n
+
+
+cdef struct PlainQuery:         # arrays with room for half the text's characters and one more
+    PlainClause* clauses
+    PlainWord* words
+    int n_clauses
+    int n_words
+
+
+cdef bint scan_plain(const char* text, Py_ssize_t n, PlainQuery* out) noexcept nogil

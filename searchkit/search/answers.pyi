@@ -1,0 +1,31 @@
+from typing import Any, TypeVar
+
+from searchkit.search.found import Found
+from searchkit.search.quick import Prepared
+from searchkit.segment.snapshot import Snapshot
+
+_Hits = TypeVar("_Hits", bound=Found)
+
+def search_plain(
+    snapshot: Snapshot,
+    ready: Prepared,
+    hits: type[_Hits],
+    query: object,
+    limit: object,
+    offset: object,
+    operator: object,
+    total: Any,
+    deadline: int,
+) -> _Hits | None: ...
+def count_plain(ready: Prepared, query: object, operator: object) -> int | None: ...
+def search_plain_many(
+    snapshot: Snapshot,
+    ready: Prepared,
+    hits: type[_Hits],
+    queries: list[Any],
+    k: int,
+    operator: object,
+    total: Any,
+    deadline: int,
+) -> list[_Hits | None]: ...
+def count_plain_many(ready: Prepared, queries: list[Any], operator: object) -> list[int | None]: ...
