@@ -3,7 +3,7 @@
 A phrase matches with slop s where distinct positions p_i of its slots i exist with
 max(p_i - i) - min(p_i - i) <= s. Four ways, from the simple to the general:
 
-- two slots of different terms: both lists are walked once;
+- two slots of different terms: few positions are all compared, of many both lists walked once;
 - no two slots can want the same position: positions less offsets are swept in order with a
   window of s that has to cover all slots;
 - slots of the same term want the same positions: in each window they are given positions
@@ -18,6 +18,11 @@ from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memset
 
 from searchkit.search.program cimport Phrase
+from searchkit.segment.codec cimport sk_near, sk_popcount64
+
+cdef enum:
+    FEW = 768                   # pairs of positions up to which all are compared
+    MOST = 1 << 30              # slops and offsets above it aren't added to positions of 32 bits
 
 
 cdef struct Event:
@@ -88,13 +93,19 @@ cdef bint _stacked(const Phrase* phrase, int* error) noexcept nogil:
 
 
 cdef uint32_t _pair(const Phrase* phrase) noexcept nogil:
-    """Two slots of different terms: both lists are walked once."""
+    """Two slots of different terms: few positions are all compared, otherwise both lists are
+    walked once."""
     cdef const uint32_t* first = phrase.lists[0].at
     cdef const uint32_t* second = phrase.lists[1].at
     cdef uint32_t n = phrase.counts[0], m = phrase.counts[1], i, j = 0, found = 0, at
     cdef int64_t low, slop = 0x7FFFFFFF
     if phrase.slop < 0x7FFFFFFF:
         slop = <int64_t>phrase.slop
+    if (<uint64_t>n * m <= FEW and slop < MOST and phrase.offsets[1] < MOST
+            and <int64_t>first[0] + phrase.offsets[1] >= slop):
+        for i in range(0, n, 4):
+            found += sk_popcount64(sk_near(first + i, second, m, phrase.offsets[1], <uint32_t>slop))
+        return found
     for i in range(n):
         low = <int64_t>first[i] + phrase.offsets[1] - slop
         while j < m and <int64_t>second[j] < low:

@@ -206,6 +206,40 @@ static inline unsigned sk_followed(const uint32_t *places, uint32_t own, const u
 #endif
 }
 
+/* Which of four places, from the first bit, have one of m others, not the same, within slop of
+   offset behind them; no place plus offset is below slop. NOWHERE as for sk_followed. */
+static inline unsigned sk_near(const uint32_t *places, const uint32_t *others, uint32_t m,
+                               uint32_t offset, uint32_t slop) {
+#if defined(__SSE2__)
+    const __m128i a = _mm_loadu_si128((const __m128i *)places);
+    const __m128i wanted = _mm_add_epi32(a, _mm_set1_epi32((int)offset));
+    const __m128i most = _mm_set1_epi32((int)slop + 1), least = _mm_set1_epi32(-(int)slop - 1);
+    const __m128i none = _mm_cmpgt_epi32(_mm_setzero_si128(), a);
+    __m128i found = _mm_setzero_si128();
+    uint32_t i = 0;
+    do {
+        __m128i b = _mm_loadu_si128((const __m128i *)(others + i));
+        for (int turn = 0; turn < 4; turn++) {
+            const __m128i d = _mm_sub_epi32(b, wanted);
+            const __m128i near = _mm_and_si128(_mm_cmpgt_epi32(d, least), _mm_cmpgt_epi32(most, d));
+            found = _mm_or_si128(found, _mm_andnot_si128(_mm_cmpeq_epi32(a, b), near));
+            b = _mm_shuffle_epi32(b, 0x39);
+        }
+        i += 4;
+    } while (i < m);
+    return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_andnot_si128(none, found)));
+#else
+    unsigned bits = 0;
+    for (unsigned k = 0; k < 4; k++)
+        for (uint32_t i = 0; i < m; i++) {
+            const int64_t d = (int64_t)others[i] - places[k] - offset;
+            bits |= (unsigned)(places[k] < 0x80000000u && others[i] != places[k]
+                               && d >= -(int64_t)slop && d <= (int64_t)slop) << k;
+        }
+    return bits;
+#endif
+}
+
 /* out[i] = the sum of values 0 to i, modulo 2^32; values and out have room for a multiple of 4. */
 static inline void sk_sums(const uint32_t *values, int n, uint32_t *out) {
 #if defined(__SSE2__)

@@ -14,6 +14,8 @@ cdef extern from "codec.h" nogil:
                          uint32_t position, uint32_t* out)
     unsigned sk_followed(const uint32_t* places, uint32_t own, const uint32_t* others, uint32_t m,
                          uint32_t offset)
+    unsigned sk_near(const uint32_t* places, const uint32_t* others, uint32_t m, uint32_t offset,
+                     uint32_t slop)
     void sk_sums(const uint32_t* values, int n, uint32_t* out)
     uint64_t sk_sum(const uint32_t* values, int n)
     unsigned sk_bits(uint32_t x)
