@@ -28,9 +28,8 @@ cdef enum:
 cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
     cdef Select s
     cdef double weight = p.nodes[0].weight
-    cdef int64_t i, kept = 0
     if open_select(&s, k if k else 1, floor / (weight if weight > 0 else 1), 1,
-                   p.nodes[0].model == 2) < 0:
+                   p.nodes[0].model == 2, True) < 0:
         out.error = -2
     else:
         s.deleted = p.deleted
@@ -38,12 +37,7 @@ cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) 
         run_phrase(p, &s, &out.scores if k else NULL, &out.total, counting)
         out.error = s.error
         if k and not s.error:
-            for i in range(s.found):
-                if s.scores[i] >= s.theta:
-                    s.docs[kept] = s.docs[i]
-                    out.scores[kept] = out.scores[i]
-                    kept += 1
-            out.n = kept
+            out.n = s.found
             out.docs = s.docs
             s.docs = NULL
     close_select(&s)
@@ -54,7 +48,7 @@ cdef bint _terms(Program p, Flat* flat, int64_t k, double floor, bint counting,
     """Whether the matches were counted, too."""
     cdef Select s
     cdef bint counted = False
-    if open_select(&s, k, floor / flat.scale, p.n_nodes, flat.logarithms) < 0:
+    if open_select(&s, k, floor / flat.scale, p.n_nodes, flat.logarithms, False) < 0:
         out.error = -2
     else:
         s.deleted = p.deleted

@@ -1,19 +1,24 @@
 """The k best scores so far, and the documents that may be among them."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport realloc
 
 from searchkit.search.clock cimport Clock
 
+cdef enum:
+    HEAPED = 24                 # the largest k whose threshold a heap keeps up to date
+
+
 cdef struct Select:
-    float* heap                 # the k best, the least first
+    float* heap                 # the k best, the least first; of a larger k scratch
     int64_t n
     int64_t k
+    int64_t full                # how many candidates of a larger k are thinned out
     float theta                 # what a document must reach
     float keep                  # theta is the k-th best times this,
     float slack                 # less this: the margin for rounding
     uint32_t* docs              # candidates
     float* scores
+    uint32_t* tags              # a number a candidate, or NULL
     int64_t found
     int64_t room
     const uint8_t* deleted
@@ -21,37 +26,37 @@ cdef struct Select:
     int error                   # -1 corrupt, -2 no memory
 
 
-cdef int open_select(Select* s, int64_t k, double floor, int terms, bint logarithms) noexcept nogil
+cdef int open_select(Select* s, int64_t k, double floor, int terms, bint logarithms,
+                     bint tagged) noexcept nogil
 cdef void close_select(Select* s) noexcept nogil
+cdef void thin_out(Select* s) noexcept nogil
 cdef void settle(Select* s) noexcept nogil
+cdef float kth_largest(float* values, int64_t n, int64_t k) noexcept nogil
 
 
 cdef inline bint is_deleted(const uint8_t* deleted, uint32_t doc) noexcept nogil:
     return deleted != NULL and (deleted[doc >> 3] >> (doc & 7)) & 1
 
 
-cdef inline void take(Select* s, float score, uint32_t doc) noexcept nogil:
+cdef int widen(Select* s) noexcept nogil
+
+
+cdef inline void take(Select* s, float score, uint32_t doc, uint32_t tag=0) noexcept nogil:
     """A document that reaches the threshold and isn't deleted, among the candidates."""
-    cdef int64_t i, child, size
+    cdef int64_t i, child
     cdef float* h = s.heap
-    cdef void* p
     cdef float theta
-    if s.found == s.room:
-        size = s.room * 2
-        p = realloc(s.docs, size * sizeof(uint32_t))
-        if p == NULL:
-            s.error = -2
-            return
-        s.docs = <uint32_t*>p
-        p = realloc(s.scores, size * sizeof(float))
-        if p == NULL:
-            s.error = -2
-            return
-        s.scores = <float*>p
-        s.room = size
+    if s.found == s.room and widen(s) < 0:
+        return
     s.docs[s.found] = doc
     s.scores[s.found] = score
+    if s.tags != NULL:
+        s.tags[s.found] = tag
     s.found += 1
+    if s.k > HEAPED:
+        if s.found >= s.full:
+            thin_out(s)
+        return
     if s.n < s.k:
         i = s.n
         s.n += 1

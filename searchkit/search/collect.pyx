@@ -2,16 +2,21 @@
 
 Selecting goes by float32 sums, whose last bits depend on the order of addition: so a
 document is kept if it comes within a margin of the k-th best, and scored again exactly.
+
+The k best scores are a heap where k is small. Beyond, candidates gather until there are half
+as many again; then the k-th best among them is the new threshold (by quickselect: Hoare,
+"Algorithm 65: find", 1961), and those below it are dropped.
 """
 
 from libc.stdint cimport int64_t, uint32_t
-from libc.stdlib cimport free, malloc, qsort
-from libc.string cimport memset
+from libc.stdlib cimport free, malloc, qsort, realloc
+from libc.string cimport memcpy, memset
 
 
 cdef int open_select(Select* s, int64_t k, double floor, int terms,
-                     bint logarithms) noexcept nogil:
+                     bint logarithms, bint tagged) noexcept nogil:
     """Room for ``k`` of sums of ``terms`` scores, those below ``floor`` not wanted; -1: no memory.
+    ``tagged`` keeps a number with each candidate.
 
     A score's error is relative, but a difference of ``logarithms`` has an absolute one.
     """
@@ -24,10 +29,13 @@ cdef int open_select(Select* s, int64_t k, double floor, int terms,
     if logarithms:
         s.slack = 1e-5 * (terms + 1)
     s.theta = <float>floor * s.keep - s.slack
-    s.heap = <float*>malloc(k * sizeof(float))
+    s.full = k + (k >> 1)
+    s.heap = <float*>malloc(s.room * sizeof(float))
     s.docs = <uint32_t*>malloc(s.room * sizeof(uint32_t))
     s.scores = <float*>malloc(s.room * sizeof(float))
-    if s.heap == NULL or s.docs == NULL or s.scores == NULL:
+    if tagged:
+        s.tags = <uint32_t*>malloc(s.room * sizeof(uint32_t))
+    if s.heap == NULL or s.docs == NULL or s.scores == NULL or (tagged and s.tags == NULL):
         return -1
     return 0
 
@@ -36,9 +44,86 @@ cdef void close_select(Select* s) noexcept nogil:
     free(s.heap)
     free(s.docs)
     free(s.scores)
+    free(s.tags)
     s.heap = NULL
     s.docs = NULL
     s.scores = NULL
+    s.tags = NULL
+
+
+cdef int widen(Select* s) noexcept nogil:
+    """Room for more candidates; -1 and ``error`` when there is no memory."""
+    cdef int64_t room = s.room * 2
+    cdef void* p = realloc(s.docs, room * sizeof(uint32_t))
+    if p != NULL:
+        s.docs = <uint32_t*>p
+        p = realloc(s.scores, room * sizeof(float))
+    if p != NULL:
+        s.scores = <float*>p
+        p = realloc(s.heap, room * sizeof(float))
+    if p != NULL:
+        s.heap = <float*>p
+        if s.tags != NULL:
+            p = realloc(s.tags, room * sizeof(uint32_t))
+            if p != NULL:
+                s.tags = <uint32_t*>p
+    if p == NULL:
+        s.error = -2
+        return -1
+    s.room = room
+    return 0
+
+
+cdef float kth_largest(float* values, int64_t n, int64_t k) noexcept nogil:
+    """The k-th largest of ``n`` values, which it puts into another order; k from 1 to n."""
+    cdef int64_t low = 0, high = n - 1, i, j
+    cdef uint32_t chance = 2463534242u      # pivots by chance: no order of values is slow
+    cdef float pivot, other
+    k -= 1
+    while low < high:
+        chance ^= chance << 13
+        chance ^= chance >> 17
+        chance ^= chance << 5
+        pivot = values[low + chance % (high - low + 1)]
+        i = low
+        j = high
+        while i <= j:
+            while values[i] > pivot:
+                i += 1
+            while values[j] < pivot:
+                j -= 1
+            if i <= j:
+                other = values[i]
+                values[i] = values[j]
+                values[j] = other
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            return pivot
+    return values[k]
+
+
+cdef void thin_out(Select* s) noexcept nogil:
+    """Raises the threshold to what the candidates allow, and drops those below it."""
+    cdef int64_t i, kept = 0
+    cdef float theta
+    if s.k > HEAPED and s.found >= s.k:
+        memcpy(s.heap, s.scores, s.found * sizeof(float))
+        theta = kth_largest(s.heap, s.found, s.k) * s.keep - s.slack
+        if theta > s.theta:
+            s.theta = theta
+    for i in range(s.found):
+        s.docs[kept] = s.docs[i]
+        s.scores[kept] = s.scores[i]
+        if s.tags != NULL:
+            s.tags[kept] = s.tags[i]
+        kept += s.scores[i] >= s.theta
+    s.found = kept
+    s.full = kept + (max(kept, s.k) >> 1)   # of equal scores there may be any number
 
 
 cdef int _by_number(const void* a, const void* b) noexcept nogil:
@@ -48,13 +133,9 @@ cdef int _by_number(const void* a, const void* b) noexcept nogil:
 
 cdef void settle(Select* s) noexcept nogil:
     """Leaves the candidates that still reach the threshold, ascending."""
-    cdef int64_t i, kept = 0
-    for i in range(s.found):
-        if s.scores[i] >= s.theta:
-            s.docs[kept] = s.docs[i]
-            kept += 1
-    s.found = kept
-    for i in range(1, kept):
+    cdef int64_t i
+    thin_out(s)
+    for i in range(1, s.found):
         if s.docs[i] < s.docs[i - 1]:
-            qsort(s.docs, kept, sizeof(uint32_t), _by_number)
+            qsort(s.docs, s.found, sizeof(uint32_t), _by_number)
             return

@@ -8,6 +8,8 @@ and Flood, "Query evaluation: strategies and optimizations", 1995; by windows as
 MaxScoreBulkScorer does it). A lone essential term is walked straight, block by block,
 skipping blocks whose impacts can't win. Documents of must_not terms are left out as they win.
 
+A list alone needs no windows: the blocks that can score most come first.
+
 Sums are taken in float32, in whatever order comes: so this only selects (see collect.pyx).
 """
 
@@ -16,7 +18,7 @@ from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memcpy, memset
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.collect cimport Select, is_deleted, take
+from searchkit.search.collect cimport Select, is_deleted, kth_largest, take
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport List, add_optional, open_list, probe, score_docs
@@ -312,6 +314,47 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
         start = end
 
 
+cdef void _list_block(Union* u, int64_t block) noexcept nogil:
+    """Takes those of a lone list's block that can win."""
+    cdef List* one = &u.lists[0]
+    cdef float scores[128]
+    cdef uint32_t docs[128]
+    cdef int i, n = 0
+    if load_block(one.c, block) < 0:
+        u.s.error = -1
+        return
+    load_freqs(one.c)
+    score_docs(one, 0, one.c.n, scores)
+    for i in range(one.c.n):
+        docs[n] = one.c.docs[i]
+        scores[n] = scores[i]
+        n += scores[i] >= u.s.theta
+    _finish(u, 0, docs, scores, n)
+
+
+cdef void _run_list(Union* u) noexcept nogil:
+    """A lone list: its k blocks of the highest bounds first, then others that can still win."""
+    cdef List* one = &u.lists[0]
+    cdef int64_t n = one.c.end - one.c.first, i
+    cdef float best = 0
+    cdef float* bounds
+    cdef bint first
+    if n > u.s.k:
+        bounds = <float*>malloc(n * sizeof(float))
+        if bounds == NULL:
+            u.s.error = -2
+            return
+        memcpy(bounds, one.bounds, n * sizeof(float))
+        best = kth_largest(bounds, n, u.s.k)
+        free(bounds)
+    for first in (True, False):
+        for i in range(n):
+            if one.bounds[i] >= u.s.theta and (one.bounds[i] >= best) == first:
+                _list_block(u, one.c.first + i)
+                if u.s.error or is_late(u.s.clock):
+                    return
+
+
 cdef void _merge_short(Union* u) noexcept nogil:
     """All lists are short: their documents merged, a list at a time."""
     cdef uint32_t docs[2][128 * FEW_LISTS]
@@ -418,6 +461,8 @@ cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
         s.error = -2
     elif _all_short(&u):
         _merge_short(&u)
+    elif u.n == 1:
+        _run_list(&u)
     elif _open_windows(&u, p) < 0:
         s.error = -2
     else:

@@ -9,11 +9,11 @@ share the others' positions.
 
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.collect cimport Select, is_deleted, take
+from searchkit.search.collect cimport Select, is_deleted, take, thin_out
 from searchkit.search.cursor cimport rewind
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.flat cimport set_scorer
@@ -32,8 +32,6 @@ cdef struct Match:
     int n
     bint scoring
     float* room
-    uint32_t* freqs             # of the phrase in the candidates that were taken
-    int64_t freqs_size
     int64_t total
 
 
@@ -133,30 +131,11 @@ cdef int _alive(Match* m, uint32_t* docs, int n) noexcept nogil:
     return kept
 
 
-cdef void _offer(Match* m, uint32_t doc, uint32_t freq) noexcept nogil:
-    """Takes a document that has the phrase, if it can win."""
-    cdef void* p
-    cdef float score = sk_score(&m.lists[0].s, <float>freq,
-                                <float>length_of(m.lists[0].c.p, doc))
-    if score < m.s.theta:
-        return
-    take(m.s, score, doc)
-    if m.s.error:
-        return
-    if m.s.room > m.freqs_size:
-        p = realloc(m.freqs, m.s.room * sizeof(uint32_t))
-        if p == NULL:
-            m.s.error = -2
-            return
-        m.freqs = <uint32_t*>p
-        m.freqs_size = m.s.room
-    m.freqs[m.s.found - 1] = freq
-
-
 cdef void _run(Match* m) noexcept nogil:
     cdef uint32_t docs[128]
     cdef uint32_t freqs[128]
     cdef float scores[128]
+    cdef float score
     cdef uint8_t hits[128]
     cdef Cursor* lead = m.lists[0].c
     cdef int64_t block = lead.first
@@ -180,7 +159,10 @@ cdef void _run(Match* m) noexcept nogil:
             if freqs[i] and not m.s.error:
                 m.total += 1
                 if m.scoring:
-                    _offer(m, docs[i], freqs[i])
+                    score = sk_score(&m.lists[0].s, <float>freqs[i],
+                                     <float>length_of(lead.p, docs[i]))
+                    if score >= m.s.theta:
+                        take(m.s, score, docs[i], freqs[i])
 
 
 cdef void run_phrase(Program p, Select* s, double** scores, int64_t* total,
@@ -200,15 +182,15 @@ cdef void run_phrase(Program p, Select* s, double** scores, int64_t* total,
         _run(&m)
     total[0] = m.total
     if m.scoring and not s.error:
+        thin_out(s)
         scores[0] = <double*>malloc((s.found + 1) * sizeof(double))
         if scores[0] == NULL:
             s.error = -2
         else:
             for i in range(s.found):
-                scores[0][i] = term_score(node, m.freqs[i],
+                scores[0][i] = term_score(node, s.tags[i],
                                           length_of(m.lists[0].c.p, s.docs[i]))
     free(m.lists)
     free(m.bounding)
     close_verify(&m.v)
     free(m.room)
-    free(m.freqs)
