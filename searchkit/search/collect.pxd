@@ -44,7 +44,7 @@ cdef int widen(Select* s) noexcept nogil
 cdef inline void take(Select* s, float score, uint32_t doc, uint32_t tag=0) noexcept nogil:
     """A document that reaches the threshold and isn't deleted, among the candidates."""
     cdef int64_t i, child
-    cdef float* h = s.heap
+    cdef float* h
     cdef float theta
     if s.found == s.room and widen(s) < 0:
         return
@@ -57,6 +57,7 @@ cdef inline void take(Select* s, float score, uint32_t doc, uint32_t tag=0) noex
         if s.found >= s.full:
             thin_out(s)
         return
+    h = s.heap
     if s.n < s.k:
         i = s.n
         s.n += 1
