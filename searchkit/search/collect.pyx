@@ -3,9 +3,9 @@
 Selecting goes by float32 sums, whose last bits depend on the order of addition: so a
 document is kept if it comes within a margin of the k-th best, and scored again exactly.
 
-The k best scores are a heap where k is small. Beyond, candidates gather until there are half
-as many again; then the k-th best among them is the new threshold (by quickselect: Hoare,
-"Algorithm 65: find", 1961), and those below it are dropped.
+The k best scores are a heap where k is small. Beyond, candidates gather until there are twice
+as many; then the k-th best among them is the new threshold (by quickselect: Hoare, "Algorithm
+65: find", 1961), and those below it are dropped.
 """
 
 from libc.stdint cimport int64_t, uint32_t
@@ -29,7 +29,7 @@ cdef int open_select(Select* s, int64_t k, double floor, int terms,
     if logarithms:
         s.slack = 1e-5 * (terms + 1)
     s.theta = <float>floor * s.keep - s.slack
-    s.full = k + (k >> 1)
+    s.full = 2 * k
     s.heap = <float*>malloc(s.room * sizeof(float))
     s.docs = <uint32_t*>malloc(s.room * sizeof(uint32_t))
     s.scores = <float*>malloc(s.room * sizeof(float))
@@ -123,7 +123,7 @@ cdef void thin_out(Select* s) noexcept nogil:
             s.tags[kept] = s.tags[i]
         kept += s.scores[i] >= s.theta
     s.found = kept
-    s.full = kept + (max(kept, s.k) >> 1)   # of equal scores there may be any number
+    s.full = kept + max(kept, s.k)  # of equal scores there may be any number
 
 
 cdef int _by_number(const void* a, const void* b) noexcept nogil:
