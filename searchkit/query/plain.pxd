@@ -15,6 +15,7 @@ cdef struct PlainClause:
     int mark
     int first                   # its words; a phrase if there are several
     int n
+    int slop                    # of a phrase
 
 
 cdef struct PlainQuery:         # arrays with room for half the text's characters and one more

@@ -1,4 +1,5 @@
-"""The plain forms of a query, read in one go: words, ``+word``, ``-word``, ``"a phrase"``.
+"""The plain forms of a query, read in one go: words, ``+word``, ``-word``, ``"a phrase"``,
+``"a phrase"~2``.
 
 Most queries are of these forms, in ASCII letters and digits. The general parser reads them
 to the same tree; whatever else a string holds is left to it.
@@ -10,6 +11,7 @@ from libc.string cimport memcmp
 
 cdef enum:
     LONGEST = 255               # characters of a word
+    SLOP_DIGITS = 6             # the most of a slop
 
 
 cdef inline bint _alnum(unsigned char c) noexcept nogil:
@@ -40,6 +42,7 @@ cdef bint scan_plain(const char* text, Py_ssize_t n, PlainQuery* out) noexcept n
         clause = &out.clauses[out.n_clauses]
         clause.mark = MARK_NONE
         clause.first = out.n_words
+        clause.slop = 0
         if text[i] == b"+":
             clause.mark = MARK_MUST
             i += 1
@@ -71,14 +74,22 @@ cdef bint scan_plain(const char* text, Py_ssize_t n, PlainQuery* out) noexcept n
             if i == n or text[i] != b'"':
                 return False
             i += 1
+            if i < n and text[i] == b"~":
+                start = i + 1
+                i = start
+                while i < n and i < start + SLOP_DIGITS and 48 <= text[i] <= 57:
+                    clause.slop = clause.slop * 10 + text[i] - 48
+                    i += 1
+                if i == start or clause.n == 1:
+                    return False
         if i < n and text[i] != b" ":
             return False
         out.n_clauses += 1
 
 
 def read_plain(str text not None):
-    """``[(mark, [word, …]), …]`` of a plain query: ``mark`` is "", "+" or "-", several words
-    are a phrase, a single one is a word or a phrase of one. None for any other string."""
+    """``[(mark, [word, …], slop), …]`` of a plain query: ``mark`` is "", "+" or "-", several
+    words are a phrase, a single one is a word or a phrase of one. None for any other string."""
     cdef Py_ssize_t n = 0
     cdef const char* data
     cdef PlainQuery read
@@ -102,7 +113,7 @@ def read_plain(str text not None):
             for w in range(clause.first, clause.first + clause.n):
                 word = &read.words[w]
                 words.append(text[word.start:word.start + word.size])
-            clauses.append((("", "+", "-")[clause.mark], words))
+            clauses.append((("", "+", "-")[clause.mark], words, clause.slop))
         return clauses
     finally:
         free(read.clauses)

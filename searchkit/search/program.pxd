@@ -133,8 +133,8 @@ cdef class Program:
                       int64_t ordinal, double weight, double a, double b, int model,
                       double c) except -1
     cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
-                        const int64_t* ordinals, int64_t step, double weight, double a,
-                        double b) except -1
+                        const int64_t* ordinals, int64_t step, uint64_t slop, double weight,
+                        double a, double b) except -1
     cdef Phrase* _begin_phrase(self, int role, int n, int total, uint64_t slop) except NULL
     cdef int _end_phrase(self, uint64_t cost, double weight, double a, double b, int model,
                          double c) except -1

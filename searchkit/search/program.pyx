@@ -330,10 +330,10 @@ cdef class Program:
         self._end_phrase(least, weight, a, b, model, c)
 
     cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
-                        const int64_t* ordinals, int64_t step, double weight, double a,
-                        double b) except -1:
+                        const int64_t* ordinals, int64_t step, uint64_t slop, double weight,
+                        double a, double b) except -1:
         """A phrase of few terms, one a place: every ``step``-th of ``ordinals``."""
-        cdef Phrase* phrase = self._begin_phrase(role, n, n, 0)
+        cdef Phrase* phrase = self._begin_phrase(role, n, n, slop)
         cdef Cursor* cursors
         cdef int k, j, other
         for k in range(n):

@@ -32,6 +32,7 @@ cdef struct Group:              # a term or phrase in one field
     int scope
     int first                   # its first slot
     int n
+    int slop
     double idf
 
 

@@ -248,6 +248,7 @@ cdef int _look_up(QuickPlan plan, const PlainQuery* read, const Term* terms,
             group.scope = scope
             group.first = plan.n_slots
             group.n = clause.n
+            group.slop = clause.slop
             group.idf = 0
             for k in range(clause.n):
                 if not _find(plan, group, &own[k]):
@@ -376,7 +377,7 @@ cdef int _lay_group(QuickPlan plan, Program program, const Group* group, int rol
                          scope.weight * group.idf, scope.a, scope.b, 0, 0)
     else:
         program.put_phrase(role, field.postings, field.terms, group.n, ordinals, ready.n_parts,
-                           scope.weight * group.idf, scope.a, scope.b)
+                           group.slop, scope.weight * group.idf, scope.a, scope.b)
     return 0
 
 

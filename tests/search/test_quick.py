@@ -51,7 +51,9 @@ def queries(random: Random) -> Iterator[str]:
         parts = []
         for _ in range(random.randint(1, 4)):
             words = random.choices(WORDS, k=random.choice([1, 1, 1, 2, 3]))
-            text = words[0] if len(words) == 1 else f'"{" ".join(words)}"'
+            text = words[0]
+            if len(words) > 1:
+                text = f'"{" ".join(words)}"' + random.choice(["", "", "~1", "~4"])
             parts.append(random.choice(["", "", "", "+", "-"]) + text)
         yield " ".join(parts)
 
