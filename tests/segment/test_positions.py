@@ -58,6 +58,19 @@ def test_written_and_read(docs: int, longest: int, gap: int, seed: int) -> None:
     assert Field(arrays, lengths).lists() == {b"t": postings}
 
 
+@pytest.mark.parametrize("bits", range(32))
+@pytest.mark.parametrize("most", [1, 3, 9, 70])
+def test_every_width(bits: int, most: int) -> None:
+    """Few positions of a group are decoded alone, many with all the others."""
+    rng = random.Random(bits)
+    postings: Postings = []
+    for doc in range(200):
+        places = sorted({rng.randrange(1 << bits) for _ in range(rng.randint(1, most))})
+        postings.append((doc, len(places), places))
+    arrays = encode_field({b"t": postings}, [0] * 200)
+    assert Field(arrays, [0] * 200).lists() == {b"t": postings}
+
+
 @pytest.mark.parametrize("total", [127, 128, 129, 255, 256, 257])
 def test_groups_end_inside_documents(total: int) -> None:
     for first in (1, 2, total // 2, total - 1):
