@@ -3,6 +3,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from searchkit.search.program cimport Node, Program
+from searchkit.search.verify cimport Verify
 
 
 cdef struct Frame:
@@ -23,10 +24,12 @@ cdef struct Run:
     Frame* frames
     int n_frames
     double* scores              # WINDOW of them
+    Verify** verifies           # one a phrase of the program, NULL where none was wanted yet
 
 
 cdef bint any_bits(const uint64_t* bits) noexcept nogil
 cdef int count_bits(const uint64_t* bits) noexcept nogil
 cdef double term_score(const Node* leaf, double f, double length) noexcept nogil
+cdef void close_run(Program p, Run* run) noexcept nogil
 cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out) noexcept nogil
 cdef void score_window(Program p, Run* run, const uint64_t* bits) noexcept nogil

@@ -8,14 +8,15 @@ Trees may be any depth: an explicit stack of frames takes the place of recursion
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport malloc, realloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.cursor cimport rewind, seek, sk_exact_score
-from searchkit.search.phrase cimport match_phrase
+from searchkit.search.phrase cimport match_phrase, match_words
 from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
                                        KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
                                        WINDOW, WORDS, Column, Node, Phrase, Program)
+from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
@@ -173,10 +174,48 @@ cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
         memset(out, 0, WORDS * sizeof(uint64_t))
         if leaf.kind == KIND_PHRASE:
             _rewind_phrase(p, leaf)
-            match_phrase(&p.phrases[leaf.payload], p.cursors, run.start, run.end, mask, out,
-                         &run.error)
+            _match_phrase(p, run, leaf.payload, mask, out)
             memcpy(p.results + <uint64_t>leaf.result * WORDS, out, WORDS * sizeof(uint64_t))
     return any_bits(out)
+
+
+cdef void _match_phrase(Program p, Run* run, int number, const uint64_t* mask,
+                        uint64_t* out) noexcept nogil:
+    cdef Phrase* phrase = &p.phrases[number]
+    cdef Verify* v
+    if phrase.cursors > phrase.n:       # some slot has alternatives
+        match_phrase(phrase, p.cursors, run.start, run.end, mask, out, &run.error)
+        return
+    if run.verifies == NULL:
+        run.verifies = <Verify**>calloc(p.n_phrases, sizeof(Verify*))
+        if run.verifies == NULL:
+            run.error = -2
+            return
+    if run.verifies[number] == NULL:
+        v = <Verify*>malloc(sizeof(Verify))
+        if v == NULL:
+            run.error = -2
+            return
+        run.verifies[number] = v
+        if open_verify(v, phrase, p.cursors) < 0:
+            run.error = -2
+            return
+    match_words(run.verifies[number], run.start, run.end, mask, out, &run.error)
+
+
+cdef void close_run(Program p, Run* run) noexcept nogil:
+    """Frees what a run has."""
+    cdef int i
+    for i in range(run.n_frames):
+        free(run.frames[i].counts)
+    free(run.frames)
+    free(run.scores)
+    if run.verifies != NULL:
+        for i in range(p.n_phrases):
+            if run.verifies[i] != NULL:
+                close_verify(run.verifies[i])
+                free(run.verifies[i])
+    free(run.verifies)
 
 
 cdef void _rewind_phrase(Program p, Node* leaf) noexcept nogil:

@@ -1,24 +1,27 @@
 """Phrases: the documents of a window where the slots' terms stand as the phrase says.
 
 Documents are intersected first, rarest slot first; positions are decoded only for
-documents that have every slot, and for an exact phrase only as long as some start is left.
+documents that have every slot, and for an exact phrase only as long as some start is left:
+of many documents at a time (verify.pyx), or of one where slots have alternatives.
 
 A phrase matches with slop s where distinct positions p_i of its slots exist with
 max(p_i - i) - min(p_i - i) <= s; its frequency is the number of positions of the first
 slot that take part in such a match. See sloppy.pyx for s above 0.
 """
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from searchkit.search.adjacent cimport keep_followed
-from searchkit.search.cursor cimport NO_MORE, seek
-from searchkit.search.program cimport Phrase, PhraseHit
+from searchkit.search.cursor cimport NO_MORE, seek, shallow
+from searchkit.search.lists cimport List, block_base, keep_least
+from searchkit.search.program cimport WORDS, Phrase, PhraseHit
 from searchkit.search.sloppy cimport count_sloppy
-from searchkit.segment.codec cimport sk_ctz64
+from searchkit.search.verify cimport BATCH, Verify, compact, verify
+from searchkit.segment.codec cimport sk_ctz64, sk_lower, sk_popcount64
 from searchkit.segment.positions cimport NOWHERE, PositionBuffer, grow
-from searchkit.segment.postings cimport Cursor, load_freqs, load_positions
+from searchkit.segment.postings cimport Cursor, load_block, load_freqs, load_positions
 
 cdef int _by_value(const void* a, const void* b) noexcept nogil:
     cdef uint32_t x = (<const uint32_t*>a)[0], y = (<const uint32_t*>b)[0]
@@ -55,14 +58,106 @@ cdef inline uint32_t _next_bit(const uint64_t* mask, uint32_t start, uint32_t fr
     return i if i < end else end
 
 
+cdef void _hit(Phrase* phrase, uint32_t doc, uint32_t freq, uint32_t start, uint64_t* out,
+               int* error) noexcept nogil:
+    """Notes a document that has the phrase."""
+    cdef uint32_t size
+    cdef void* p
+    if phrase.n_hits == phrase.hits_size:
+        size = phrase.hits_size * 2 + 16
+        p = realloc(phrase.hits, size * sizeof(PhraseHit))
+        if p == NULL:
+            error[0] = -2
+            return
+        phrase.hits = <PhraseHit*>p
+        phrase.hits_size = size
+    phrase.hits[phrase.n_hits].doc = doc
+    phrase.hits[phrase.n_hits].freq = freq
+    phrase.n_hits += 1
+    out[(doc - start) >> 6] |= <uint64_t>1 << ((doc - start) & 63)
+
+
+cdef void _count(Verify* v, int first, uint32_t* docs, int n, uint32_t start, uint64_t* out,
+                 int* error) noexcept nogil:
+    """Notes those of up to 128 documents that have the phrase; lists before ``first`` have them."""
+    cdef float scores[BATCH]
+    cdef uint8_t hits[BATCH]
+    cdef uint32_t freqs[BATCH]
+    cdef List one
+    cdef int t, i, kept
+    memset(scores, 0, sizeof(scores))
+    for t in range(first, v.n):
+        if n:
+            one.c = v.cursors[t]
+            kept = n
+            n = keep_least(&one, False, docs, scores, n, 0, hits, v.places + t * BATCH,
+                           v.blocks + t * BATCH, error)
+            if n < kept:
+                compact(v, t, hits, n)
+    if n == 0 or error[0]:
+        return
+    verify(v, n, freqs, error)
+    for i in range(n):
+        if freqs[i] and not error[0]:
+            _hit(v.phrase, docs[i], freqs[i], start, out, error)
+
+
+cdef void match_words(Verify* v, uint32_t start, uint32_t end, const uint64_t* mask, uint64_t* out,
+                      int* error) noexcept nogil:
+    """match_phrase for a phrase whose every slot is one term: many documents at a time.
+
+    Led by the documents of the rarest term, or by the mask's if they are fewer.
+    """
+    cdef Cursor* lead = v.cursors[0]
+    cdef uint32_t docs[BATCH]
+    cdef uint32_t doc
+    cdef uint64_t word
+    cdef int64_t block, last, wanted = 0
+    cdef int i, n = 0
+    v.phrase.n_hits = 0
+    block = last = shallow(lead, start)
+    while last < lead.end and block_base(lead, last) < end:
+        last += 1
+    for i in range(WORDS):
+        wanted += sk_popcount64(mask[i])
+    if wanted < 64 * (last - block):
+        for i in range(WORDS):
+            word = mask[i]
+            while word:
+                docs[n] = start + i * 64 + sk_ctz64(word)
+                word &= word - 1
+                n += 1
+                if n == BATCH:
+                    _count(v, 0, docs, n, start, out, error)
+                    n = 0
+        if n and not error[0]:
+            _count(v, 0, docs, n, start, out, error)
+        return
+    while block < last and not error[0]:
+        if load_block(lead, block) < 0:
+            error[0] = -1
+            return
+        n = 0
+        for i in range(sk_lower(lead.docs, 0, lead.n, start), lead.n):
+            doc = lead.docs[i] - start
+            if lead.docs[i] >= end:
+                break
+            docs[n] = lead.docs[i]
+            v.blocks[n] = block
+            v.places[n] = <uint8_t>i
+            n += mask[doc >> 6] >> (doc & 63) & 1
+        if n:
+            _count(v, 1, docs, n, start, out, error)
+        block += 1
+
+
 cdef int match_phrase(Phrase* phrase, Cursor* cursors, uint32_t start, uint32_t end,
                       const uint64_t* mask, uint64_t* out, int* error) noexcept nogil:
     """Sets the bits of matching documents in [start, end) of ``mask``; their frequencies go
     into ``phrase.hits``. Whether there is any; ``error`` is -1 corrupt, -2 no memory."""
     cdef uint32_t target = start, doc, other
     cdef int i, lead = phrase.order[0]
-    cdef uint32_t freq, size
-    cdef void* p
+    cdef uint32_t freq
     phrase.n_hits = 0
     while True:
         target = _next_bit(mask, start, target, end)
@@ -88,18 +183,9 @@ cdef int match_phrase(Phrase* phrase, Cursor* cursors, uint32_t start, uint32_t 
         if error[0]:
             return 0
         if freq:
-            if phrase.n_hits == phrase.hits_size:
-                size = phrase.hits_size * 2 + 16
-                p = realloc(phrase.hits, size * sizeof(PhraseHit))
-                if p == NULL:
-                    error[0] = -2
-                    return 0
-                phrase.hits = <PhraseHit*>p
-                phrase.hits_size = size
-            phrase.hits[phrase.n_hits].doc = doc
-            phrase.hits[phrase.n_hits].freq = freq
-            phrase.n_hits += 1
-            out[(doc - start) >> 6] |= <uint64_t>1 << ((doc - start) & 63)
+            _hit(phrase, doc, freq, start, out, error)
+            if error[0]:
+                return 0
         target = doc + 1
     return phrase.n_hits > 0
 

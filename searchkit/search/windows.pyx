@@ -11,7 +11,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.evaluate cimport Run, any_bits, count_bits, match_window, score_window
+from searchkit.search.evaluate cimport Run, any_bits, close_run, count_bits, match_window, score_window
 from searchkit.search.lookahead cimport bound, look_ahead
 from searchkit.search.program cimport WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
@@ -105,11 +105,7 @@ cdef int _open_run(Program p, Run* run) except -1:
 
 
 cdef int _close_run(Program p, Run* run) except -1:
-    cdef int i
-    for i in range(run.n_frames):
-        free(run.frames[i].counts)
-    free(run.frames)
-    free(run.scores)
+    close_run(p, run)
     if run.error == -2:
         raise MemoryError()
     if run.error:
