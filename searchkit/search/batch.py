@@ -78,6 +78,10 @@ def _run(
 def run_chunks(number: int, work: Callable[[int, int], None], threads: int | None) -> None:
     """Calls ``work(start, end)`` for all of ``range(number)``, a chunk at a time, by threads
     (None: as many as there are cores, but one for a single chunk). What one raises is raised."""
+    if number <= CHUNK:
+        if number:
+            work(0, number)
+        return
     starts = iter(range(0, number, CHUNK))
     if threads is None:
         threads = min(MOST_THREADS, _cores())

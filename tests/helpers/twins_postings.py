@@ -169,9 +169,7 @@ def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         third = to_float32(third + to_float32(length))
     third = to_float32(to_float32(third / (3 * len(documents))) + 1)
     while len(pairs) > MAX_IMPACTS:
-        joined = [
-            to_float32(high[0] / to_float32(third + low[1])) for high, low in pairwise(pairs)
-        ]
+        joined = [to_float32(high[0] / to_float32(third + low[1])) for high, low in pairwise(pairs)]
         at = joined.index(min(joined))
         pairs[at : at + 2] = [(pairs[at][0], pairs[at + 1][1])]
     return pairs

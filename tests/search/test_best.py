@@ -48,7 +48,7 @@ def check(corpus: Corpus, node: Node, k: int, floor: float | None = None) -> Non
     exhaustive, _ = windows.top(corpus.program(node, pruned=False), k, 0.0)
     exhaustive.sort(key=lambda one: (-one[0], corpus.rank(one[1])))
     assert exhaustive == best[:k]
-    answer = find(corpus.program(node), k, 0.0, True)   # counting needn't be a walk of its own
+    answer = find(corpus.program(node), k, 0.0, True)  # counting needn't be a walk of its own
     assert answer is not None
     pairs, total = answer
     assert total == len(every)
