@@ -23,8 +23,8 @@ from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport NO_MORE, rewind, shallow
 from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport (List, add_marked, add_optional, block_base, block_bound,
-                                     block_last, keep_required, open_list, open_lazily, probe,
-                                     score_docs)
+                                     block_last, is_excluded, keep_required, open_list,
+                                     open_lazily, score_docs)
 from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, Node, Program
 from searchkit.search.stretches cimport (STRETCH, Stretch, close_stretch, match_stretch,
                                          open_stretch)
@@ -64,16 +64,6 @@ cdef struct Conjunction:
     float* more_scores
     uint8_t* marks
     float* room
-
-
-cdef inline bint _excluded(Conjunction* j, uint32_t doc) noexcept nogil:
-    cdef int i
-    cdef int64_t block
-    for i in range(j.n_nots):
-        block = shallow(j.nots[i], doc)
-        if block < j.nots[i].end and probe(j.nots[i], doc, block, &j.s.error) >= 0:
-            return True
-    return False
 
 
 cdef uint32_t _upcoming(Conjunction* j, const Group* g, uint32_t target) noexcept nogil:
@@ -198,7 +188,8 @@ cdef void _offer(Conjunction* j, int first, int n) noexcept nogil:
                              j.later[i - j.first_optional], j.s.theta, &j.s.error)
     for i in range(n):
         if j.scores[i] >= j.s.theta and (first == 0 or not (
-                is_deleted(j.s.deleted, j.docs[i]) or (j.n_nots and _excluded(j, j.docs[i])))):
+                is_deleted(j.s.deleted, j.docs[i])
+                or is_excluded(j.nots, j.n_nots, j.docs[i], &j.s.error))):
             take(j.s, j.scores[i], j.docs[i])
 
 

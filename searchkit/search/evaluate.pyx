@@ -15,7 +15,8 @@ from searchkit.search.cursor cimport rewind, seek, sk_exact_score
 from searchkit.search.phrase cimport match_phrase, match_words
 from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
                                        KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
-                                       WINDOW, WORDS, Column, Node, Phrase, Program)
+                                       WINDOW, WORDS, Node, Phrase, Program)
+from searchkit.search.column cimport in_column
 from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
@@ -111,40 +112,6 @@ cdef void _seek_list(Run* run, Cursor* c, const uint64_t* mask, uint64_t* out) n
                 return
 
 
-cdef bint _in_column(const Column* column, uint32_t doc, int* error) noexcept nogil:
-    cdef uint64_t first = doc, last = <uint64_t>doc + 1, i
-    cdef int64_t value
-    cdef double real
-    if column.present != NULL and not column.present[doc >> 3] & (1 << (doc & 7)):
-        return False
-    if column.offsets32 != NULL:
-        first = column.offsets32[doc]
-        last = column.offsets32[doc + 1]
-    elif column.offsets64 != NULL:
-        first = column.offsets64[doc]
-        last = column.offsets64[doc + 1]
-    if first > last or last > column.n_values:
-        error[0] = -1
-        return False
-    for i in range(first, last):
-        if column.kind == c'd':
-            real = (<const double*>column.values)[i]
-            if column.float_low <= real <= column.float_high:
-                return True
-            continue
-        if column.kind == c'B':
-            value = (<const uint8_t*>column.values)[i]
-        elif column.kind == c'H':
-            value = (<const uint16_t*>column.values)[i]
-        elif column.kind == c'I':
-            value = (<const uint32_t*>column.values)[i]
-        else:
-            value = (<const int64_t*>column.values)[i]
-        if column.low <= value <= column.high:
-            return True
-    return False
-
-
 cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
                       uint64_t* out) noexcept nogil:
     """The bits of a leaf in the window, out of ``mask``; whether there are any."""
@@ -166,7 +133,7 @@ cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
         for i in range(WORDS):
             word = mask[i]
             while word:
-                if _in_column(&p.columns[leaf.payload],
+                if in_column(&p.columns[leaf.payload],
                               run.start + i * 64 + sk_ctz64(word), &run.error):
                     out[i] |= word & (~word + 1)
                 word &= word - 1

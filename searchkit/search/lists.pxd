@@ -39,6 +39,7 @@ cdef void add_marked(List* one, const uint32_t* docs, float* scores, uint8_t* ma
                      int* error) noexcept nogil
 cdef int keep_least(List* one, bint bounding, uint32_t* docs, float* scores, int n, float theta,
                     uint8_t* hits, uint8_t* places, int64_t* blocks, int* error) noexcept nogil
+cdef bint is_excluded(Cursor** nots, int n, uint32_t doc, int* error) noexcept nogil
 cdef int keep_members(Cursor* c, uint32_t* docs, int n, bint inverted, int* error) noexcept nogil
 cdef void score_docs(const List* one, int first, int end, float* out) noexcept nogil
 

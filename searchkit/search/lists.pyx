@@ -323,6 +323,21 @@ cdef int keep_least(List* one, bint bounding, uint32_t* docs, float* scores, int
     return kept
 
 
+cdef bint is_excluded(Cursor** nots, int n, uint32_t doc, int* error) noexcept nogil:
+    """Whether any of ``n`` lists has a document. Documents may come in any order."""
+    cdef Cursor* c
+    cdef int64_t block
+    cdef int i
+    for i in range(n):
+        c = nots[i]
+        if c.look > c.first and (c.is_short or c.p.lasts[c.look - 1] >= doc):
+            c.look = c.first
+        block = shallow(c, doc)
+        if block < c.end and probe(c, doc, block, error) >= 0:
+            return True
+    return False
+
+
 cdef int keep_members(Cursor* c, uint32_t* docs, int n, bint inverted, int* error) noexcept nogil:
     """Keeps those of ``n`` ascending documents that a list has, or hasn't; how many."""
     cdef uint8_t hits[128]

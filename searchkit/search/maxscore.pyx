@@ -8,7 +8,7 @@ and Flood, "Query evaluation: strategies and optimizations", 1995; by windows as
 MaxScoreBulkScorer does it). A lone essential term is walked straight, block by block,
 skipping blocks whose impacts can't win. Documents of must_not terms are left out as they win.
 
-A list alone needs no windows: the blocks that can score most come first.
+A list alone needs no windows (lone.pyx).
 
 Sums are taken in float32, in whatever order comes: so this only selects (see collect.pyx).
 """
@@ -18,10 +18,11 @@ from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memcpy, memset
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.collect cimport Select, is_deleted, kth_largest, take
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.flat cimport Clause, Flat, set_scorer
-from searchkit.search.lists cimport List, add_optional, open_list, probe, score_docs
+from searchkit.search.lists cimport List, add_optional, is_excluded, open_list, score_docs
+from searchkit.search.lone cimport run_list
 from searchkit.search.program cimport KIND_NONE, ROLE_NOT, WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport Cursor, expand_block, load_block, load_freqs, open_block
@@ -116,18 +117,6 @@ cdef void _fill_cells(Union* u, List* one, int term, uint32_t start, uint32_t en
         block += 1
 
 
-cdef inline bint _excluded(Union* u, uint32_t doc) noexcept nogil:
-    cdef int i
-    cdef int64_t block
-    for i in range(u.n_nots):
-        if u.nots[i].look > u.nots[i].first:
-            rewind(u.nots[i], u.nots[i].first)
-        block = shallow(u.nots[i], doc)
-        if block < u.nots[i].end and probe(u.nots[i], doc, block, &u.s.error) >= 0:
-            return True
-    return False
-
-
 cdef void _finish(Union* u, int first, uint32_t* docs, float* scores, int n) noexcept nogil:
     """Adds what the non-essential terms have for candidates, while they can still win."""
     cdef int i = first - 1, k
@@ -137,7 +126,7 @@ cdef void _finish(Union* u, int first, uint32_t* docs, float* scores, int n) noe
         i -= 1
     for k in range(n):
         if scores[k] >= u.s.theta and not is_deleted(u.s.deleted, docs[k]) and not (
-                u.n_nots and _excluded(u, docs[k])):
+                is_excluded(u.nots, u.n_nots, docs[k], &u.s.error)):
             take(u.s, scores[k], docs[k])
 
 
@@ -314,47 +303,6 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
         start = end
 
 
-cdef void _list_block(Union* u, int64_t block) noexcept nogil:
-    """Takes those of a lone list's block that can win."""
-    cdef List* one = &u.lists[0]
-    cdef float scores[128]
-    cdef uint32_t docs[128]
-    cdef int i, n = 0
-    if load_block(one.c, block) < 0:
-        u.s.error = -1
-        return
-    load_freqs(one.c)
-    score_docs(one, 0, one.c.n, scores)
-    for i in range(one.c.n):
-        docs[n] = one.c.docs[i]
-        scores[n] = scores[i]
-        n += scores[i] >= u.s.theta
-    _finish(u, 0, docs, scores, n)
-
-
-cdef void _run_list(Union* u) noexcept nogil:
-    """A lone list: its k blocks of the highest bounds first, then others that can still win."""
-    cdef List* one = &u.lists[0]
-    cdef int64_t n = one.c.end - one.c.first, i
-    cdef float best = 0
-    cdef float* bounds
-    cdef bint first
-    if n > u.s.k:
-        bounds = <float*>malloc(n * sizeof(float))
-        if bounds == NULL:
-            u.s.error = -2
-            return
-        memcpy(bounds, one.bounds, n * sizeof(float))
-        best = kth_largest(bounds, n, u.s.k)
-        free(bounds)
-    for first in (True, False):
-        for i in range(n):
-            if one.bounds[i] >= u.s.theta and (one.bounds[i] >= best) == first:
-                _list_block(u, one.c.first + i)
-                if u.s.error or is_late(u.s.clock):
-                    return
-
-
 cdef void _merge_short(Union* u) noexcept nogil:
     """All lists are short: their documents merged, a list at a time."""
     cdef uint32_t docs[2][128 * FEW_LISTS]
@@ -385,7 +333,7 @@ cdef void _merge_short(Union* u) noexcept nogil:
         now = 1 - now
     for i in range(n):
         if scores[now][i] >= u.s.theta and not is_deleted(u.s.deleted, docs[now][i]) and not (
-                u.n_nots and _excluded(u, docs[now][i])):
+                is_excluded(u.nots, u.n_nots, docs[now][i], &u.s.error)):
             take(u.s, scores[now][i], docs[now][i])
 
 
@@ -462,7 +410,7 @@ cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
     elif _all_short(&u):
         _merge_short(&u)
     elif u.n == 1:
-        _run_list(&u)
+        run_list(&u.lists[0], u.nots, u.n_nots, s)
     elif _open_windows(&u, p) < 0:
         s.error = -2
     else:

@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.clock cimport Clock
+from searchkit.search.column cimport Column
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
 from searchkit.segment.terms cimport Terms
@@ -51,19 +52,6 @@ cdef struct Phrase:
     PhraseHit* hits             # of the window
     uint32_t n_hits
     uint32_t hits_size
-
-
-cdef struct Column:
-    char kind                   # typecode of the values
-    const void* values
-    uint64_t n_values
-    const uint8_t* present      # or NULL
-    const uint32_t* offsets32   # for many values, one of the two
-    const uint64_t* offsets64
-    int64_t low
-    int64_t high
-    double float_low
-    double float_high
 
 
 cdef struct Node:

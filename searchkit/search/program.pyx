@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 cimport cython
 
+from searchkit.search.column cimport Column, fill_column
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
                                          open_cursor)
 from searchkit.segment.positions cimport Positions
@@ -415,68 +416,15 @@ cdef class Program:
         ``values`` is a view of type B, H, I, q or d, ``low`` and ``high`` in its units;
         ``offsets`` (I or Q, for many values) and ``present`` (a bit set) may be None.
         """
-        cdef const uint8_t[::1] b
-        cdef const uint16_t[::1] h
-        cdef const uint32_t[::1] w
-        cdef const uint64_t[::1] u
-        cdef const int64_t[::1] q
-        cdef const double[::1] d
-        cdef Column* column
-        i = self._node(KIND_COLUMN, role)
+        cdef int i = self._node(KIND_COLUMN, role)
         self.columns = <Column*>_grown(self.columns, &self.columns_size, self.n_columns + 1,
                                        sizeof(Column))
-        column = &self.columns[self.n_columns]
-        memset(column, 0, sizeof(Column))
         self.nodes[i].payload = self.n_columns
-        self.n_columns += 1
         self.nodes[i].weight = 1
         self.nodes[i].cost = self.docs
         self._keep((values, offsets, present))
-        kind = values.format
-        column.kind = ord(kind)
-        column.n_values = len(values)
-        if offsets is None and len(values) != self.docs:
-            raise ValueError("one value a document")
-        if kind == "d":
-            column.float_low = low
-            column.float_high = high
-        elif low >= 1 << 63 or high < -(1 << 63):
-            column.low = 1          # beyond what a column can hold: nothing lies between
-        else:
-            column.low = max(low, -(1 << 63))
-            column.high = min(high, (1 << 63) - 1)
-        if len(values):
-            if kind == "B":
-                b = values
-                column.values = &b[0]
-            elif kind == "H":
-                h = values
-                column.values = &h[0]
-            elif kind == "I":
-                w = values
-                column.values = &w[0]
-            elif kind == "q":
-                q = values
-                column.values = &q[0]
-            elif kind == "d":
-                d = values
-                column.values = &d[0]
-            else:
-                raise ValueError(f"no column has values of type {kind}")
-        if offsets is not None:
-            if len(offsets) != self.docs + 1:
-                raise ValueError("one offset a document and one more")
-            if offsets.format == "I":
-                w = offsets
-                column.offsets32 = &w[0]
-            else:
-                u = offsets
-                column.offsets64 = &u[0]
-        if present is not None and self.docs:
-            b = present
-            if <uint64_t>b.shape[0] * 8 < self.docs:
-                raise ValueError("the set of documents with a value is too small")
-            column.present = &b[0]
+        fill_column(&self.columns[self.n_columns], self.docs, values, offsets, present, low, high)
+        self.n_columns += 1
         self.adding = False
 
     cdef int check(self) except -1:

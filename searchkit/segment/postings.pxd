@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.sink cimport Sink
 
@@ -13,7 +14,6 @@ cdef enum:
     TAG_VARINT = 1
     TAG_DENSE = 2               # a bit set with ranks
     DENSE_WORDS = 32            # the most words of a bit set that the writer makes
-    MAX_IMPACTS = 8
 
 
 cdef struct Postings:

@@ -18,6 +18,7 @@ from libc.string cimport memcpy, memset
 from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
                                       sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_sums,
                                       sk_unpack)
+from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions, write_positions)
 from searchkit.segment.sink cimport Sink
@@ -638,63 +639,8 @@ cdef class PostingsWriter:
         return <uint8_t>sk_bits(all_bits)
 
     cdef int _emit_impacts(self) noexcept nogil:
-        """The block's pairs that no other beats, as freq << 16 | length, highest freq first.
-
-        Too many are joined where that lifts the block's bound least for BM25's usual b of 0.75,
-        by which a document's score rises with freq / (average / 3 + length): so the best pair
-        is mostly still the best document's.
-        """
-        cdef uint32_t shortest[256]     # by frequency
-        cdef uint32_t pairs[256]
-        cdef uint32_t many[128]         # pairs of higher frequencies, falling
-        cdef uint32_t top = 0, f, best = 0xFFFFFFFFu, length, pair
-        cdef int i, at, n = 0, n_many = 0, worst, bad = 0
-        cdef float joined, least, third = 0
-        for i in range(self.n):
-            third += <float>self.lengths[i]
-            length = self.lengths[i] if self.lengths[i] < 0xFFFF else 0xFFFF
-            f = self.freqs[i]
-            if f > 255:
-                pair = (f if f < 0xFFFF else 0xFFFF) << 16 | length
-                at = n_many
-                while at > 0 and many[at - 1] < pair:
-                    many[at] = many[at - 1]
-                    at -= 1
-                many[at] = pair
-                n_many += 1
-                continue
-            while top < f:
-                top += 1
-                shortest[top] = 0xFFFFFFFFu
-            if length < shortest[f]:
-                shortest[f] = length
-        for i in range(n_many):         # of equal frequencies the shortest comes last
-            if i + 1 < n_many and many[i] >> 16 == many[i + 1] >> 16:
-                continue
-            if many[i] & 0xFFFF < best:
-                best = many[i] & 0xFFFF
-                pairs[n] = many[i]
-                n += 1
-        f = top
-        while f > 0:
-            if shortest[f] < best:
-                best = shortest[f]
-                pairs[n] = f << 16 | best
-                n += 1
-            f -= 1
-        third = third / (3 * self.n) + 1
-        while n > MAX_IMPACTS:
-            worst = 0
-            least = 1e30
-            for i in range(n - 1):
-                joined = <float>(pairs[i] >> 16) / (third + <float>(pairs[i + 1] & 0xFFFF))
-                if joined < least:
-                    least = joined
-                    worst = i
-            pairs[worst] = (pairs[worst] & 0xFFFF0000u) | (pairs[worst + 1] & 0xFFFF)
-            for i in range(worst + 1, n - 1):
-                pairs[i] = pairs[i + 1]
-            n -= 1
+        cdef uint32_t pairs[BLOCK]
+        cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs), i, bad = 0
         if self.blocks == 0:
             bad |= self.impact_starts.put32(0)
         for i in range(n):

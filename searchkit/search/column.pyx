@@ -1,0 +1,98 @@
+"""A range of a column's values: which documents have one in it."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+
+cdef int fill_column(Column* column, uint32_t docs, object values, object offsets, object present,
+                     object low, object high) except -1:
+    """Takes the arrays of a column of ``docs`` documents (see Program.add_column), which the caller
+    keeps; ValueError where they don't fit."""
+    cdef const uint8_t[::1] b
+    cdef const uint16_t[::1] h
+    cdef const uint32_t[::1] w
+    cdef const uint64_t[::1] u
+    cdef const int64_t[::1] q
+    cdef const double[::1] d
+    memset(column, 0, sizeof(Column))
+    kind = values.format
+    column.kind = ord(kind)
+    column.n_values = len(values)
+    if offsets is None and len(values) != docs:
+        raise ValueError("one value a document")
+    if kind == "d":
+        column.float_low = low
+        column.float_high = high
+    elif low >= 1 << 63 or high < -(1 << 63):
+        column.low = 1          # beyond what a column can hold: nothing lies between
+    else:
+        column.low = max(low, -(1 << 63))
+        column.high = min(high, (1 << 63) - 1)
+    if len(values):
+        if kind == "B":
+            b = values
+            column.values = &b[0]
+        elif kind == "H":
+            h = values
+            column.values = &h[0]
+        elif kind == "I":
+            w = values
+            column.values = &w[0]
+        elif kind == "q":
+            q = values
+            column.values = &q[0]
+        elif kind == "d":
+            d = values
+            column.values = &d[0]
+        else:
+            raise ValueError(f"no column has values of type {kind}")
+    if offsets is not None:
+        if len(offsets) != docs + 1:
+            raise ValueError("one offset a document and one more")
+        if offsets.format == "I":
+            w = offsets
+            column.offsets32 = &w[0]
+        else:
+            u = offsets
+            column.offsets64 = &u[0]
+    if present is not None and docs:
+        b = present
+        if <uint64_t>b.shape[0] * 8 < docs:
+            raise ValueError("the set of documents with a value is too small")
+        column.present = &b[0]
+    return 0
+
+
+cdef bint in_column(const Column* column, uint32_t doc, int* error) noexcept nogil:
+    """Whether a document has a value in the range; ``error`` is set to -1 if corrupt."""
+    cdef uint64_t first = doc, last = <uint64_t>doc + 1, i
+    cdef int64_t value
+    cdef double real
+    if column.present != NULL and not column.present[doc >> 3] & (1 << (doc & 7)):
+        return False
+    if column.offsets32 != NULL:
+        first = column.offsets32[doc]
+        last = column.offsets32[doc + 1]
+    elif column.offsets64 != NULL:
+        first = column.offsets64[doc]
+        last = column.offsets64[doc + 1]
+    if first > last or last > column.n_values:
+        error[0] = -1
+        return False
+    for i in range(first, last):
+        if column.kind == c'd':
+            real = (<const double*>column.values)[i]
+            if column.float_low <= real <= column.float_high:
+                return True
+            continue
+        if column.kind == c'B':
+            value = (<const uint8_t*>column.values)[i]
+        elif column.kind == c'H':
+            value = (<const uint16_t*>column.values)[i]
+        elif column.kind == c'I':
+            value = (<const uint32_t*>column.values)[i]
+        else:
+            value = (<const int64_t*>column.values)[i]
+        if column.low <= value <= column.high:
+            return True
+    return False
