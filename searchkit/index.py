@@ -9,22 +9,16 @@ from searchkit.errors import (
     IndexExistsError,
     IndexNotFoundError,
     OptionError,
-    SearchkitError,
 )
 from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
 from searchkit.query import Query, parse
 from searchkit.results.hits import Hits, document
+from searchkit.results.many import Page, answer_many
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
-from searchkit.search.answers import (
-    count_plain,
-    count_plain_many,
-    search_plain,
-    search_plain_many,
-)
+from searchkit.search.answers import count_plain, search_plain
 from searchkit.search.arrays import by_arrays, search_arrays
-from searchkit.search.batch import count_all, run_chunks, search_all
 from searchkit.search.plan import Planner, prepare
 from searchkit.search.scoring import Scoring
 from searchkit.segment.snapshot import Snapshot
@@ -307,7 +301,7 @@ class Index:
         """
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         model, by = by_arrays(scoring, functions)
-        page = _number("limit", limit), total, deadline, by
+        page = Page(_number("limit", limit), total, deadline, by)
         return self._many(queries, threads, fields, operator, strict, page, model)
 
     def count_many(
@@ -329,10 +323,10 @@ class Index:
         fields: Mapping[str, float] | Iterable[str] | None,
         operator: str,
         strict: bool,
-        page: tuple[int, bool, int, list[_Function] | None] | None,
+        page: Page | None,
         scoring: Scoring | None = None,
     ) -> list[Any]:
-        """The numbers of matches, or with ``page`` (limit, total, deadline, functions) Hits."""
+        """The numbers of matches, or with ``page`` Hits."""
         snapshot = self.snapshot
         if isinstance(queries, (str, Query)):
             raise OptionError("one query where many belong", hint="give a list of queries")
@@ -341,80 +335,13 @@ class Index:
         queries = list(queries)
         if fields is not None and not hasattr(fields, "items") and not isinstance(fields, str):
             fields = list(fields)
-        answers: list[Any] = [None] * len(queries)
+        by = page.functions if page else None
 
-        plain = fields is None and scoring is None and (page is None or page[3] is None)
+        def planned(query: str | Query) -> tuple[Query, Query, list[Diagnostic]]:
+            return self._plan(snapshot, query, fields, operator, strict, scoring)
 
-        def work(start: int, end: int) -> None:
-            began = perf_counter()
-            chunk = queries[start:end]
-            done = self._plain_answers(snapshot, chunk, operator, page) if plain else None
-            rest = [at for at, one in enumerate(done) if one is None] if done else range(len(chunk))
-            if rest:
-                trees = []
-                for at in rest:
-                    try:
-                        tree = self._plan(snapshot, chunk[at], fields, operator, strict, scoring)
-                    except SearchkitError as error:
-                        error.args = (f"query {start + at}: {error.message}",)
-                        error.message = error.args[0]
-                        raise
-                    trees.append(tree)
-                found = self._tree_answers(snapshot, trees, scoring, page)
-                done = done or found
-                for at, one in zip(rest, found):
-                    done[at] = one
-            answers[start:end] = done  # type: ignore[assignment]
-            if page is not None:
-                took = (perf_counter() - began) / len(chunk)
-                for hits in answers[start:end]:
-                    hits.took = took
-
-        run_chunks(len(queries), work, threads)
-        return answers
-
-    def _plain_answers(
-        self,
-        snapshot: Snapshot,
-        chunk: list[Any],
-        operator: str,
-        page: tuple[int, bool, int, list[_Function] | None] | None,
-    ) -> list[Any]:
-        """``_many``'s answers of plain queries, None for the others."""
-        ready = snapshot.prepared or prepare(snapshot)
-        if page is None:
-            return count_plain_many(ready, chunk, operator)
-        k, total, deadline, _ = page
-        k = min(k, snapshot.docs)
-        return search_plain_many(
-            snapshot, ready, Hits, chunk, k, operator, 1 if total else 0, deadline
-        )
-
-    def _tree_answers(
-        self,
-        snapshot: Snapshot,
-        trees: list[tuple[Query, Query, list[Diagnostic]]],
-        scoring: Scoring | None,
-        page: tuple[int, bool, int, list[_Function] | None] | None,
-    ) -> list[Any]:
-        """``_many``'s answers of planned trees."""
-        plans = [planned for _, planned, _ in trees]
-        if page is None:
-            return count_all(snapshot, plans)
-        k, total, deadline, by = page
-        k = min(k, max(snapshot.docs, 1))
-        found: Iterable[Any]
-        if by is None:
-            found = search_all(snapshot, plans, k, total, deadline)
-        else:
-            found = [
-                search_arrays(snapshot, one, k, scoring, by, with_total=total, deadline=deadline)
-                for one in plans
-            ]
-        return [
-            Hits(snapshot, hits, matched, *source, 0.0, late)
-            for (hits, matched, late), source in zip(found, trees)
-        ]
+        plain = operator if fields is None and scoring is None and by is None else None
+        return answer_many(snapshot, queries, threads, plain, planned, page, scoring)
 
     def _plan(
         self,

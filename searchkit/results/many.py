@@ -1,0 +1,118 @@
+"""Many queries answered, by threads: what ``Index.search_many`` and ``count_many`` give."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from searchkit.errors import SearchkitError
+from searchkit.results.hits import Hits
+from searchkit.search.answers import count_plain_many, search_plain_many
+from searchkit.search.arrays import search_arrays
+from searchkit.search.batch import count_all, run_chunks, search_all
+from searchkit.search.plan import prepare
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from searchkit.query import Diagnostic, Query
+    from searchkit.search.scoring import Scoring
+    from searchkit.segment.snapshot import Snapshot
+
+    #: A query's tree, the planned tree, and what there is to say about it.
+    _Planned = tuple[Query, Query, list[Diagnostic]]
+
+__all__ = ["Page", "answer_many"]
+
+
+class Page:
+    """What is wanted of each query: ``limit`` hits, perhaps the ``total``, until the ``deadline``
+    (see clock.pyx), with scores changed by ``functions`` (None: by no arrays)."""
+
+    __slots__ = ("deadline", "functions", "limit", "total")
+
+    def __init__(
+        self, limit: int, total: bool, deadline: int, functions: list[Callable[..., Any]] | None
+    ) -> None:
+        self.limit = limit
+        self.total = total
+        self.deadline = deadline
+        self.functions = functions
+
+
+def answer_many(
+    snapshot: Snapshot,
+    queries: list[Any],
+    threads: int | None,
+    plain: str | None,
+    planned: Callable[[Any], _Planned],
+    page: Page | None,
+    scoring: Scoring | None,
+) -> list[Any]:
+    """Each query's Hits, or without ``page`` its number of matches.
+
+    ``plain`` is the operator that plain queries (see answers.pyx) are read with, None where they
+    go the general way too: ``planned`` plans those. Its errors say which query raised them.
+    """
+    answers: list[Any] = [None] * len(queries)
+
+    def work(start: int, end: int) -> None:
+        began = perf_counter()
+        done: list[Any] = [None] * (end - start)
+        if plain is not None:
+            done = _by_plain(snapshot, queries[start:end], plain, page)
+        rest = [at for at, one in enumerate(done) if one is None]
+        if rest:
+            trees = []
+            for at in rest:
+                try:
+                    trees.append(planned(queries[start + at]))
+                except SearchkitError as error:
+                    error.args = (f"query {start + at}: {error.message}",)
+                    error.message = error.args[0]
+                    raise
+            for at, one in zip(rest, _by_trees(snapshot, trees, page, scoring)):
+                done[at] = one
+        if page is not None:
+            took = (perf_counter() - began) / (end - start)
+            for hits in done:
+                hits.took = took
+        answers[start:end] = done
+
+    run_chunks(len(queries), work, threads)
+    return answers
+
+
+def _by_plain(snapshot: Snapshot, chunk: list[Any], operator: str, page: Page | None) -> list[Any]:
+    """The answers of plain queries, None for the others."""
+    ready = snapshot.prepared or prepare(snapshot)
+    if page is None:
+        return count_plain_many(ready, chunk, operator)
+    k, total = min(page.limit, snapshot.docs), 1 if page.total else 0
+    return search_plain_many(snapshot, ready, Hits, chunk, k, operator, total, page.deadline)
+
+
+def _by_trees(
+    snapshot: Snapshot, trees: Sequence[_Planned], page: Page | None, scoring: Scoring | None
+) -> Iterable[Any]:
+    """The answers of planned trees."""
+    plans = [plan for _, plan, _ in trees]
+    if page is None:
+        return count_all(snapshot, plans)
+    k = min(page.limit, max(snapshot.docs, 1))
+    found: Iterable[Any]
+    if page.functions is None:
+        found = search_all(snapshot, plans, k, page.total, page.deadline)
+    else:
+        by = page.functions
+        found = (
+            search_arrays(
+                snapshot, one, k, scoring, by, with_total=page.total, deadline=page.deadline
+            )
+            for one in plans
+        )
+    return [
+        Hits(snapshot, hits, matched, *tree, 0.0, late)
+        for (hits, matched, late), tree in zip(found, trees)
+    ]
