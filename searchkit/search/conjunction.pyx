@@ -1,9 +1,9 @@
 """The best documents that have all of some clauses.
 
-Matches are found first, as bit sets of a stretch of documents (stretches.pyx), leaving out
-blocks of the rarest clause that can't win; then scored, 128 at a time. Where a clause is much
-rarer than the others its blocks lead: one is scored at once, and each further clause, by number
-of documents, keeps the candidates that it has.
+The rarest clause's blocks lead: one is scored at once, and each further clause, by number of
+documents, keeps the candidates that it has. Where matches of three clauses and more are to be
+counted as well, they are found first, as bit sets of a stretch of documents (stretches.pyx),
+and then scored, 128 at a time.
 
 Either way a clause adds its scores to the candidates, and drops those that its own and the
 later clauses' maxima can't lift over the threshold any more: for single documents by the bound
@@ -26,8 +26,8 @@ from searchkit.search.lists cimport (List, add_marked, add_optional, block_base,
                                      block_last, is_excluded, keep_required, open_list,
                                      open_lazily, score_docs)
 from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, Node, Program
-from searchkit.search.stretches cimport (STRETCH, Stretch, close_stretch, match_stretch,
-                                         open_stretch)
+from searchkit.search.stretches cimport (RARER, STRETCH, Stretch, close_stretch,
+                                         match_stretch, open_stretch)
 from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport Cursor, load_block, load_freqs
 
@@ -35,8 +35,6 @@ cdef extern from "words.h" nogil:
     int64_t sk_count_words(const uint64_t* words, int64_t n)
 
 cdef enum:
-    STEP = 16384                # documents of a stretch: the threshold rises from one to the next
-    RARER = 16                  # times as rare a clause leads
     LAZY = 8                    # blocks a candidate from which bounds are taken when needed
 
 
@@ -235,26 +233,21 @@ cdef void _run(Conjunction* j, uint32_t docs) noexcept nogil:
         start = end + 1
 
 
-cdef int64_t _run_stretches(Conjunction* j, Program p, Flat* flat, bint counting) noexcept nogil:
-    """The same by bit sets; how many matches there are if ``counting``."""
+cdef int64_t _run_stretches(Conjunction* j, Program p, Flat* flat) noexcept nogil:
+    """The same by bit sets; how many matches there are."""
     cdef Stretch* k = open_stretch(p, flat)
     cdef uint64_t start = 0, word
-    cdef uint32_t size = STRETCH if counting else STEP
     cdef int64_t total = 0, w
     cdef int n = 0
     if k == NULL:
         j.s.error = -2
         return 0
-    if not counting and j.groups[0].n == 1:
-        k.lead = &j.lists[j.groups[0].first]
     while start < p.docs and j.s.error == 0 and not is_late(j.s.clock):
-        k.least = j.s.theta - j.rest[0]
-        match_stretch(k, p, <uint32_t>start, size)
+        match_stretch(k, p, <uint32_t>start)
         if k.error:
             j.s.error = k.error
             break
-        if counting:
-            total += sk_count_words(k.bits, k.words)
+        total += sk_count_words(k.bits, k.words)
         n = 0
         for w in range(k.words):
             word = k.bits[w]
@@ -268,7 +261,7 @@ cdef int64_t _run_stretches(Conjunction* j, Program p, Flat* flat, bint counting
                     n = 0
         if n:
             _offer(j, 0, n)
-        start += size
+        start += STRETCH
     close_stretch(k)
     return total
 
@@ -393,8 +386,8 @@ cdef bint run_conjunction(Program p, Flat* flat, Select* s, bint counting,
     elif _by_blocks(&j, counting):
         _run(&j, p.docs)
     else:
-        total[0] = _run_stretches(&j, p, flat, counting)
-        counted = counting
+        total[0] = _run_stretches(&j, p, flat)
+        counted = True
     free(j.lists)
     free(j.groups)
     free(j.rest)

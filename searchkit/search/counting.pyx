@@ -23,7 +23,7 @@ cdef int64_t _by_stretches(Stretch* k, Program p) noexcept nogil:
     cdef int64_t total = 0
     cdef uint64_t start = 0
     while start < p.docs and k.error == 0 and not is_late(&p.clock):
-        match_stretch(k, p, <uint32_t>start, STRETCH)
+        match_stretch(k, p, <uint32_t>start)
         total += sk_count_words(k.bits, k.words)
         start += STRETCH
     return total

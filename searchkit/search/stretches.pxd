@@ -3,12 +3,12 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from searchkit.search.flat cimport Clause, Flat
-from searchkit.search.lists cimport List
 from searchkit.search.program cimport Program
 from searchkit.segment.postings cimport Cursor
 
 cdef enum:
-    STRETCH = 65536             # documents at a time, at most
+    STRETCH = 65536             # documents at a time
+    RARER = 16                  # times as rare a clause leads by its documents
 
 
 cdef struct Stretch:
@@ -18,8 +18,6 @@ cdef struct Stretch:
     int n_any
     Cursor** nots
     int n_nots
-    List* lead                  # the rarest clause's list, if blocks of it may be left out:
-    float least                 # those that can't score this
     int error
     uint32_t start
     uint32_t end
@@ -30,5 +28,5 @@ cdef struct Stretch:
 
 cdef Stretch* open_stretch(Program p, Flat* flat) noexcept nogil
 cdef void close_stretch(Stretch* k) noexcept nogil
-cdef void match_stretch(Stretch* k, Program p, uint32_t start, uint32_t size) noexcept nogil
+cdef void match_stretch(Stretch* k, Program p, uint32_t start) noexcept nogil
 cdef bint is_led(const Stretch* k, Program p) noexcept nogil

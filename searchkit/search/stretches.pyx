@@ -11,7 +11,6 @@ from libc.string cimport memcpy, memset
 
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.flat cimport SHAPE_CONJUNCTION, Clause, Flat
-from searchkit.search.lists cimport List, block_bound
 from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Program
 from searchkit.segment.postings cimport Cursor, open_block
 
@@ -21,14 +20,9 @@ cdef extern from "words.h" nogil:
     void sk_drop_words(uint64_t* out, const uint64_t* what, int64_t n)
     bint sk_any_words(const uint64_t* words, int64_t n)
 
-cdef enum:
-    RARER = 16                  # times as rare a clause leads by its documents
-
-
-cdef void _or_list(Stretch* k, Cursor* c, const uint64_t* within, List* lead,
-                   uint64_t* out) noexcept nogil:
+cdef void _or_list(Stretch* k, Cursor* c, const uint64_t* within, uint64_t* out) noexcept nogil:
     """Sets the bits of a list's documents in the stretch; blocks of which ``within`` (or NULL)
-    has no document are passed over, and those of ``lead`` (or NULL) that can't score enough."""
+    has no document are passed over."""
     cdef int64_t block = shallow(c, k.start), first, n, skip
     cdef uint32_t base, last, doc
     cdef int i
@@ -50,8 +44,7 @@ cdef void _or_list(Stretch* k, Cursor* c, const uint64_t* within, List* lead,
         if n < 1:
             k.error = -1
             return
-        if (within != NULL and not sk_any_words(within + first, n)) or (
-                lead != NULL and block_bound(lead, block) < k.least):
+        if within != NULL and not sk_any_words(within + first, n):
             block += 1
             continue
         if open_block(c, block) < 0:
@@ -79,7 +72,7 @@ cdef void _drop(Stretch* k, Program p) noexcept nogil:
     cdef uint32_t doc
     for i in range(k.n_nots):
         memset(k.other, 0, k.words * sizeof(uint64_t))
-        _or_list(k, k.nots[i], k.bits, NULL, k.other)
+        _or_list(k, k.nots[i], k.bits, k.other)
         sk_drop_words(k.bits, k.other, k.words)
     if p.deleted != NULL:
         for i in range(<int>k.words):
@@ -90,8 +83,8 @@ cdef void _drop(Stretch* k, Program p) noexcept nogil:
             k.bits[i] &= ~word
 
 
-cdef void match_stretch(Stretch* k, Program p, uint32_t start, uint32_t size) noexcept nogil:
-    """Sets ``bits`` for the documents from ``start`` on, ``size`` of them, both multiples of 64.
+cdef void match_stretch(Stretch* k, Program p, uint32_t start) noexcept nogil:
+    """Sets ``bits`` for the STRETCH documents from ``start`` on, a multiple of 64.
 
     Stretches ascend; ``error`` is set to -1 for what is corrupt.
     """
@@ -99,11 +92,11 @@ cdef void match_stretch(Stretch* k, Program p, uint32_t start, uint32_t size) no
     cdef uint64_t* into = k.bits
     cdef int i, leaf
     k.start = start
-    k.end = start + size if p.docs - start > size else p.docs
+    k.end = start + STRETCH if p.docs - start > STRETCH else p.docs
     k.words = (k.end - start + 63) >> 6
     memset(k.bits, 0, k.words * sizeof(uint64_t))
     for i in range(k.n_any):
-        _or_list(k, k.any[i], NULL, NULL, k.bits)
+        _or_list(k, k.any[i], NULL, k.bits)
     for i in range(k.n_musts):
         clause = k.musts[i]
         if i == 1:
@@ -114,8 +107,7 @@ cdef void match_stretch(Stretch* k, Program p, uint32_t start, uint32_t size) no
             memset(k.other, 0, k.words * sizeof(uint64_t))
         for leaf in range(clause.first, clause.first + clause.n):
             if p.nodes[leaf].kind != KIND_NONE:
-                _or_list(k, &p.cursors[p.nodes[leaf].payload], k.bits if i else NULL,
-                         NULL if i else k.lead, into)
+                _or_list(k, &p.cursors[p.nodes[leaf].payload], k.bits if i else NULL, into)
         if i:
             sk_and_words(k.bits, k.other, k.words)
     if k.n_nots or p.deleted != NULL:
@@ -144,7 +136,6 @@ cdef Stretch* open_stretch(Program p, Flat* flat) noexcept nogil:
         return NULL
     k.error = 0
     k.n_musts = k.n_any = k.n_nots = 0
-    k.lead = NULL
     k.musts = <Clause**>malloc((flat.n + 1) * sizeof(Clause*))
     k.any = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
     k.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
