@@ -5,14 +5,19 @@ What comes out are the nodes of nodes.py; ``& | ~`` are theirs.
 
 from __future__ import annotations
 
-__all__ = ["F", "FieldBuilder", "Fields", "match"]
+__all__ = ["F", "FieldBuilder", "Fields", "match", "more_like"]
 
 from ..errors import QuerySyntaxError
 from .escapes import check_surrogates
-from .nodes import Match, Phrase, Query, Term
+from .glob import wildcard_pieces
+from .leaves import Match, Phrase, Term, Word
+from .nodes import Query
+from .patterns import Exists, Fuzzy, MoreLike, Prefix, Range, Regex, SlotPhrase, Wildcard
+from .slots import pattern_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from typing import NoReturn
 
@@ -41,10 +46,62 @@ class FieldBuilder:
         """
         return Match(self._name, _text(text, "match()"), operator)
 
-    def phrase(self, text: str, slop: int = 0) -> Phrase:
-        """Documents with the words of ``text`` in a row, give or take ``slop`` positions."""
+    def phrase(self, text: str | Sequence[str | Sequence[str]], slop: int = 0) -> Query:
+        """Documents with the words of ``text`` in a row, give or take ``slop`` positions.
+
+        A list has the phrase's places, each a word or a list of alternatives, in which ``*`` and
+        ``?`` are wildcards: ``F.body.phrase(["partial", ["withdrawal", "pull*"]])``.
+        """
         _check_slop(slop)
-        return Phrase(self._name, _text(text, "phrase()"), slop)
+        if isinstance(text, str):
+            return Phrase(self._name, _text(text, "phrase()"), slop)
+        places = [[place] if isinstance(place, str) else place for place in text]
+        slots = [[_alternative(_text(one, "a phrase's word")) for one in place] for place in places]
+        return SlotPhrase(self._name, slots, slop)
+
+    def prefix(self, text: str) -> Prefix:
+        """Documents with a term (in other fields than Text: a value) that begins with ``text``."""
+        return Prefix(self._name, _text(text, "prefix()"))
+
+    def wildcard(self, pattern: str) -> Query:
+        """Documents with a term that ``pattern`` matches whole: ``*`` any run of characters,
+        ``?`` one, a backslash makes either plain."""
+        return Wildcard(self._name, _text(pattern, "wildcard()"))
+
+    def regex(self, pattern: str) -> Regex:
+        """Documents with a term that a regular expression matches whole; QuerySyntaxError for
+        one that isn't in the language."""
+        from .regex import check
+
+        query = Regex(self._name, _text(pattern, "regex()"))
+        check(query.pattern)
+        return query
+
+    def fuzzy(self, text: str, edits: int = 2) -> Fuzzy:
+        """Documents with a term that differs from ``text`` in at most ``edits`` characters."""
+        return Fuzzy(self._name, _text(text, "fuzzy()"), edits)
+
+    def between(
+        self,
+        low: _Value | None = None,
+        high: _Value | None = None,
+        *,
+        include_low: bool = True,
+        include_high: bool = True,
+    ) -> Range:
+        """Documents with a value from ``low`` to ``high``; None leaves that end open."""
+        for bound in (low, high):
+            if bound is not None:
+                _check_value(bound)
+        return Range(self._name, low, high, include_low, include_high)
+
+    def exists(self) -> Exists:
+        """Documents that have a value of this field."""
+        return Exists(self._name)
+
+    def more_like(self, text: str, terms: int = 25) -> MoreLike:
+        """Documents with the words of this field that are characteristic of ``text``."""
+        return MoreLike(self._name, _text(text, "more_like()"), terms)
 
     def __eq__(self, other: object) -> NoReturn:
         raise TypeError(
@@ -86,6 +143,20 @@ def match(text: str, operator: str | None = None) -> Match:
     lone surrogates or an unknown operator.
     """
     return Match(None, _text(text, "match()"), operator)
+
+
+def more_like(text: str, terms: int = 25) -> MoreLike:
+    """Documents like ``text``: with those of its words, at most ``terms`` a field, that are most
+    characteristic of it, in the fields searched by default."""
+    return MoreLike(None, _text(text, "more_like()"), terms)
+
+
+def _alternative(text: str) -> Query:
+    if any(piece in ("*", "?") for piece in wildcard_pieces(text)):
+        found = pattern_of(None, text)
+        if found is not None:
+            return found
+    return Word(None, text)
 
 
 def _check_slop(slop: object) -> None:

@@ -30,27 +30,34 @@ KEYWORDS = frozenset(("AND", "OR", "NOT"))
 _ESCAPED_KEYWORDS = frozenset("\\" + word for word in KEYWORDS)
 _SPECIAL = QUOTES | frozenset("\\():*?~^")
 _SPECIAL_AT_START = frozenset("+-/[{<>")
+_SPECIAL_IN_PHRASES = QUOTES | frozenset("\\")
+_SPECIAL_IN_SLOTS = _SPECIAL_IN_PHRASES | frozenset("()|*?")
 
 
-def escape_word(text: str) -> str:
-    """``text`` as one word of the query language, whatever characters are in it."""
+def escape_word(text: str, *, more: bool = False, first: bool = True) -> str:
+    """``text`` as one word of the query language, whatever characters are in it.
+
+    ``more``: something follows directly, so that it is no operator; not ``first``: something
+    stands before it.
+    """
     if text.isalnum():
-        return "\\" + text if text in KEYWORDS else text
-    pieces = ["\\" if text[:1] in _SPECIAL_AT_START else ""]
+        return "\\" + text if text in KEYWORDS and not more else text
+    pieces = ["\\" if first and (text[:1] in _SPECIAL_AT_START or text == "|") else ""]
     for character in text:
-        if character in _SPECIAL or character.isspace():
+        if character in _SPECIAL or character.isspace() or (more and character == ","):
             pieces.append("\\")
         pieces.append(character)
-    if is_near(text):
-        pieces.insert(5, "\\")
+    if is_near(text) and not more:
+        pieces.insert(text.index("/") + 1, "\\")
     return "".join(pieces)
 
 
-def escape_phrase(text: str) -> str:
-    """``text`` as it stands between quotes."""
+def escape_phrase(text: str, *, more: bool = False) -> str:
+    """``text`` as it stands between quotes; ``more``: in a phrase with alternatives."""
+    special = _SPECIAL_IN_SLOTS if more else _SPECIAL_IN_PHRASES
     pieces = []
     for character in text:
-        if character == "\\" or character in QUOTES:
+        if character in special:
             pieces.append("\\")
         pieces.append(character)
     return "".join(pieces)
@@ -75,8 +82,9 @@ def unescape(raw: str) -> str:
 
 
 def is_near(raw: str) -> bool:
-    """Whether the word is a proximity operator: ``NEAR/`` and digits."""
-    return raw.startswith("NEAR/") and raw[5:].isdecimal() and raw.isascii()
+    """Whether the word is a proximity operator: ``NEAR/`` or ``ONEAR/`` and digits."""
+    name, _, digits = raw.partition("/")
+    return name in ("NEAR", "ONEAR") and digits.isdecimal() and raw.isascii()
 
 
 def check_surrogates(text: str) -> None:

@@ -6,8 +6,8 @@ up further is the analyzer's work. What is syntax only in its place (a hyphen in
 word, a colon after no field, a ? at a word's end, a quote without a partner) is text
 elsewhere, and reported where it might have been meant otherwise.
 
-RANGE, WILDCARD, REGEX, NEAR, EXISTS, and TILDE and CARET after what they don't apply to
-yet, are recognised here as the tokens they will be; what is made of them is the parser's.
+The values of PHRASE, WILDCARD, REGEX and RANGE are as written, with their escapes: the parser
+looks inside of them. That of the range of an unknown field is empty.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ __all__ = [
     "OPEN",
     "OR",
     "PHRASE",
+    "PIPE",
     "PLUS",
     "RANGE",
     "REGEX",
@@ -41,24 +42,26 @@ from .escapes import KEYWORDS, QUOTES, is_near, unescape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
+    from typing import Any
 
     from .diagnostics import Reporter
 
-    _Token = tuple[str, int, int, str]
+    _Token = tuple[str, int, int, Any]
 
 WORD = "word"
 PHRASE = "phrase"
 OPEN, CLOSE = "(", ")"
 AND, OR, NOT = "AND", "OR", "NOT"
 PLUS, MINUS = "+", "-"
-FIELD = "field"  # name: – value: the name
+PIPE = "|"  # by itself
+FIELD = "field"  # name: – value: the name; or name^2,other: – value: pairs of name and weight
 ALL = "*:*"
-TILDE, CARET = "~", "^"  # directly after a word, a phrase or a group; value: the number
+TILDE, CARET = "~", "^"  # directly after a word, a phrase or a group; value: the number, or =number
 RANGE = "range"  # [a TO b], {a TO b], >=a …, after a FIELD
 EXISTS = "exists"  # the * of field:*
 WILDCARD = "wildcard"  # a word with * or ? in it
 REGEX = "regex"  # /…/, no white space in it
-NEAR = "near"  # NEAR/5
+NEAR = "near"  # NEAR/5, ONEAR/5
 END = "end"
 
 _CLOSING_QUOTES = QUOTES - {"\u201e"}
@@ -83,6 +86,7 @@ class Lexer:
         self.report = report
         self.position = 0
         self.unclosed = self.length  # no closing quote from here on
+        self.of_no_field = False  # whether the next range is of a field that isn't there
 
     def __iter__(self) -> Iterator[_Token]:
         text, length = self.text, self.length
@@ -159,7 +163,7 @@ class Lexer:
             )
             return
         self.position = end + 1
-        yield PHRASE, start, end + 1, unescape(self.text[start + 1 : end])
+        yield PHRASE, start, end + 1, self.text[start + 1 : end]
         yield from self._modifiers()
 
     def _closing_quote(self, position: int) -> int:
@@ -185,8 +189,11 @@ class Lexer:
         for sign in (TILDE, CARET):
             if position >= self.length or self.text[position] != sign:
                 continue
-            end = self._number(position + 1)
-            if sign == CARET and end == position + 1:
+            first = position + 1
+            if sign == CARET and self.text.startswith("=", first):
+                first += 1
+            end = self._number(first)
+            if sign == CARET and end == first:
                 return []
             tokens.append((sign, position, end, self.text[position + 1 : end]))
             position = end
@@ -228,7 +235,7 @@ class Lexer:
         if raw == ALL:
             yield ALL, start, position, raw
             yield from self._modifiers()
-        elif not modifiers and raw in KEYWORDS:
+        elif not modifiers and (raw in KEYWORDS or raw == PIPE):
             yield raw, start, position, raw
         elif not modifiers and is_near(raw):
             yield NEAR, start, position, raw
@@ -239,14 +246,13 @@ class Lexer:
     def _leaf(self, start: int, end: int, stars: int, marks: int) -> _Token:
         """WORD or WILDCARD: ``stars`` and ``marks`` count unescaped * and ? of the word."""
         raw = self.text[start:end]
-        if marks and not stars and len(raw) - len(raw.rstrip("?")) >= marks:
-            self.report(
-                f"{shorten(raw)!r} ends in a question mark",
-                (start, end),
-                reading="read as punctuation",
-                hint="write \\? for the character",
-            )
-            stars = marks = 0
+        if stars or marks:
+            problem, hint = _no_pattern(raw, stars)
+            if problem:
+                self.report(
+                    f"{shorten(raw)!r} {problem}", (start, end), reading="read as text", hint=hint
+                )
+                stars = marks = 0
         if end == self.length and _is_open_escape(raw):
             self.report(
                 "a backslash at the end",
@@ -254,7 +260,9 @@ class Lexer:
                 reading="read as plain text",
                 hint="a backslash makes the character after it plain; write \\\\ for itself",
             )
-        return (WILDCARD if stars or marks else WORD), start, end, unescape(raw)
+        if stars or marks:
+            return WILDCARD, start, end, raw
+        return WORD, start, end, unescape(raw)
 
     def _scan(self, start: int, *, look_for_field: bool) -> tuple[int, int, bool, int, int]:
         """Walk along the word at ``start``.
@@ -316,22 +324,38 @@ class Lexer:
         elif self._is_blank(colon + 1):
             problem = f"no value directly after '{shorten(name)}:'"
             hint = "write field:value without a space, or \\: for the character"
-        elif self.fields is None or name in self.fields:
-            return True
         else:
+            unknown = self._unknown_field(text[start:colon])
+            if unknown is None:
+                return True
             # The words of a range must not match by themselves, whatever the field.
             is_range = self._range(colon + 1) > 0
             reading = "it matches nothing" if is_range else "searched as text"
-            self.report.unknown_field(name, (start, colon), self.fields, reading)
+            self.report.unknown_field(unknown, (start, colon), self.fields or (), reading)
+            self.of_no_field = is_range
             return is_range
         self.report(problem, (start, colon + 1), reading="read as plain text", hint=hint)
         return False
+
+    def _unknown_field(self, raw: str) -> str | None:
+        """The name, or the one of a list of names with weights, that is no field; None if
+        there is none."""
+        name = unescape(raw)
+        if self.fields is None or name in self.fields:
+            return None
+        pairs = _field_list(raw)
+        if not pairs:
+            return name
+        return next((one for one, _ in pairs if one not in self.fields), None)
 
     def _field(self, start: int, colon: int) -> Iterator[_Token]:
         """The field's name, and its value unless that is a group or a phrase."""
         text = self.text
         first = self.position = colon + 1
-        yield FIELD, start, first, unescape(text[start:colon])
+        raw = text[start:colon]
+        name = unescape(raw)
+        known = self.fields is not None and name in self.fields
+        yield FIELD, start, first, name if known else _field_list(raw) or name
         if text[first] == "(" or text[first] in QUOTES:
             return
         kind, end = RANGE, self._range(first)
@@ -341,7 +365,8 @@ class Lexer:
             kind, end = EXISTS, first + 1
         if end:
             self.position = end
-            yield kind, first, end, text[first:end]
+            yield kind, first, end, "" if self.of_no_field else text[first:end]
+            self.of_no_field = False
         else:
             self.position, _, _, stars, marks = self._scan(first, look_for_field=False)
             yield self._leaf(first, self.position, stars, marks)
@@ -400,3 +425,45 @@ class Lexer:
 def _is_open_escape(raw: str) -> bool:
     """Whether the last character is a backslash that nothing escapes."""
     return (len(raw) - len(raw.rstrip("\\"))) % 2 == 1
+
+
+def _no_pattern(raw: str, stars: int) -> tuple[str, str]:
+    """Why a word with unescaped ``*`` or ``?`` is no wildcard all the same, and what would be."""
+    if "://" in raw and not raw[: raw.index("://")].endswith("\\"):
+        return "looks like an address", "put it in quotes"
+    if not any(map(str.isalnum, raw)):
+        hint = "*:* finds all documents, field:* those that have the field"
+        return "is a pattern without a letter or digit", hint
+    if not stars:
+        last = max(position for position, c in enumerate(raw) if c.isalnum())
+        if "?" not in raw[:last]:
+            return "ends in a question mark", "write \\? for the character"
+        if "=" in raw[raw.index("?") :]:
+            return "looks like an address", "put it in quotes"
+    return "", ""
+
+
+def _field_list(raw: str) -> tuple[tuple[str, float | None], ...]:
+    """The names and weights of ``title^3,body``, each name once; () where it is no list."""
+    pairs: dict[str, float | None] = {}
+    names, position, start = [], 0, 0
+    while position <= len(raw):
+        if position >= len(raw) or raw[position] == ",":
+            names.append(raw[start:position])
+            start = position + 1
+        position += 2 if raw[position : position + 1] == "\\" else 1
+    for one in names:
+        weight = None
+        head, caret, number = one.rpartition("^")
+        if caret and head and not _is_open_escape(head):
+            if not (number.isascii() and number.replace(".", "", 1).isdigit()):
+                return ()
+            one, weight = head, float(number)
+            if weight == float("inf"):
+                return ()
+        if not one:
+            return ()
+        pairs[unescape(one)] = weight
+    if len(names) == 1 and None in pairs.values():
+        return ()
+    return tuple(pairs.items())

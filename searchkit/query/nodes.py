@@ -1,46 +1,34 @@
 """The nodes of a query tree: immutable, comparable, printable, safe at any depth.
 
-Leaves are Term, Word, Phrase, Match, All and Nothing; Boolean joins them. The parser
-and the builder make trees, rewrite.py simplifies them, the searcher runs them; no node
-knows an index. A node equals another of its class with the same parts, ``span`` (its
-place in the query string) left aside. ``str`` gives query text that parses, with the
-default operator, to an equal tree where the language has a form: Term and Match, made
-only by the builder, have none, nor have a ``minimum``, a Boolean of no clause or of a
-single one that isn't must_not, and texts of no character; for those it gives the nearest.
+Here is what all nodes share, Boolean, which joins them, boosts and constant scores; the others
+are in leaves.py (words, phrases, values), patterns.py (prefixes, ranges and the like) and
+compounds.py (proximity, the best of several). The parser and the builder make trees,
+rewrite.py simplifies them, the searcher runs them; no node knows an index. A node equals
+another of its class with the same parts, ``span`` (its place in the query string) left
+aside. ``str`` gives query text that parses, with the default operator, to an equal tree
+where the language has a form: Term, Match and MoreLike, made only by the builder, have none,
+nor have a ``minimum`` beside must or must_not clauses, a Boolean of no clause or of a single
+one that isn't must_not, and texts of no character; for those it gives the nearest.
 
 A tree may be hundreds of thousands of nodes deep, so nothing here recurses.
 """
 
 from __future__ import annotations
 
-__all__ = [
-    "All",
-    "Boolean",
-    "Match",
-    "Nothing",
-    "Phrase",
-    "Query",
-    "Term",
-    "Word",
-    "postorder",
-]
+__all__ = ["Boolean", "Boost", "Constant", "Query", "postorder"]
+
+from math import isfinite
 
 from ..errors import QuerySyntaxError
-from .escapes import escape_phrase, escape_word
+from .escapes import escape_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, ClassVar, NoReturn
 
-    _Value = str | int | float | bool | date  # a datetime is a date
-    _Span = tuple[int, int]
-
-# No position, and no length, comes near it; a slop beyond it means the same.
-_MAX_SLOP = 10**18
-
-_set = object.__setattr__
+#: Sets an attribute of a node, which only its __init__ may.
+set_part = object.__setattr__
 
 
 class Query:
@@ -48,6 +36,7 @@ class Query:
 
     __slots__ = ()
     _parts: ClassVar[tuple[str, ...]] = ()
+    _wraps: ClassVar[bool] = False  # whether it needs parentheses before a ^ or behind a field
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is immutable: can't set {name!r}")
@@ -74,6 +63,14 @@ class Query:
     def __invert__(self) -> Boolean:
         return Boolean(must_not=(self,))
 
+    def boost(self, number: float) -> Boost:
+        """This query with its scores times ``number``."""
+        return Boost(self, number)
+
+    def constant(self, number: float = 1.0) -> Constant:
+        """This query with the score ``number`` for each of its documents."""
+        return Constant(self, number)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Query):
             return NotImplemented
@@ -84,160 +81,55 @@ class Query:
                 continue
             if type(one) is not type(two) or one._key() != two._key():
                 return False
-            if isinstance(one, Boolean) and isinstance(two, Boolean):
-                pairs.extend(zip(one._clauses(), two._clauses()))
+            pairs.extend(zip(one._clauses(), two._clauses()))
         return True
 
     def __hash__(self) -> int:
         return hash(tuple((type(node), node._key()) for node in postorder(self)))
 
     def __repr__(self) -> str:
-        return _render(self, _repr_pieces)
+        return _render(self, lambda node, is_root: node._repr_pieces())
 
     def __str__(self) -> str:
-        return _render(self, _str_pieces)
+        return _render(self, lambda node, is_root: node._str_pieces(is_root))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, name) for name in self._parts)
+        if not self._clauses():
+            return type(self), tuple(getattr(self, name) for name in self._parts)
+        # Flat, since pickle recurses: leaves, and of the others class and key, in postorder.
+        return _rebuild, (
+            [
+                (type(node), len(node._clauses()), node._key()) if node._clauses() else node
+                for node in postorder(self)
+            ],
+        )
+
+    def _clauses(self) -> tuple[Query, ...]:
+        """The nodes below this one, from left to right."""
+        return ()
 
     def _key(self) -> tuple[object, ...]:
         """What makes two nodes of a class equal, their clauses left aside."""
         return tuple(getattr(self, name) for name in self._parts)
 
+    @classmethod
+    def _made(cls, key: tuple[Any, ...], clauses: Sequence[Query]) -> Query:
+        """The node with this key and these clauses; for those that have clauses."""
+        raise TypeError(f"{cls.__name__} is a leaf")
+
+    def _repr_pieces(self) -> list[str | Query]:
+        """Texts and nodes that make the repr, in order."""
+        parts = ", ".join(repr(getattr(self, part)) for part in self._parts)
+        return [f"{type(self).__name__}({parts})"]
+
+    def _str_pieces(self, is_root: bool) -> list[str | Query]:
+        """Texts and nodes that make the query text, in order; in it, what isn't the root
+        is one clause."""
+        return [self._text()]
+
     def _text(self) -> str:
         """A leaf in the query language."""
         raise TypeError(f"{type(self).__name__} is no leaf")
-
-
-class Term(Query):
-    """Documents whose ``field`` holds exactly ``value``: not analysed.
-
-    In a Text field the value is one term as the analyzer gives it (``"run"``); in other
-    fields one of the field's values. Raises nothing for a value of the wrong type: only
-    the schema knows.
-    """
-
-    __slots__ = ("field", "value")
-    _parts = __slots__
-    field: str
-    value: _Value
-
-    def __init__(self, field: str, value: _Value) -> None:
-        _set(self, "field", field)
-        _set(self, "value", value)
-
-    def _key(self) -> tuple[object, ...]:
-        return self.field, type(self.value), self.value  # 1, 1.0 and True are three values
-
-    def _text(self) -> str:
-        value = self.value
-        if isinstance(value, bool):
-            text = "true" if value else "false"
-        elif isinstance(value, (str, int, float)):
-            text = str(value)
-        else:
-            text = value.isoformat()
-        return _fielded(self.field, escape_word(text))
-
-
-class Word(Query):
-    """A word as the user typed it, whole: ``state-of-the-art``.
-
-    Text fields analyse it; where several tokens come out, they are a phrase. Other
-    fields read their value from it. ``field`` None means the fields searched by default.
-    """
-
-    __slots__ = ("field", "span", "text")
-    _parts = ("field", "text")
-    field: str | None
-    text: str
-    span: _Span | None
-
-    def __init__(self, field: str | None, text: str, span: _Span | None = None) -> None:
-        _set(self, "field", field)
-        _set(self, "text", text)
-        _set(self, "span", span)
-
-    def _text(self) -> str:
-        return _fielded(self.field, escape_word(self.text))
-
-
-class Phrase(Query):
-    """The tokens of ``text`` in their order, at most ``slop`` apart.
-
-    Slop s: positions pᵢ of the tokens i exist with max(pᵢ−i) − min(pᵢ−i) ≤ s; a swap of
-    neighbours costs 2. Raises QuerySyntaxError for a negative slop; one beyond 10**18
-    is read as 10**18.
-    """
-
-    __slots__ = ("field", "slop", "span", "text")
-    _parts = ("field", "text", "slop")
-    field: str | None
-    text: str
-    slop: int
-    span: _Span | None
-
-    def __init__(
-        self, field: str | None, text: str, slop: int = 0, span: _Span | None = None
-    ) -> None:
-        if slop < 0:
-            raise QuerySyntaxError(
-                f"a phrase's slop can't be negative: {slop}", hint="0 means the exact phrase"
-            )
-        _set(self, "field", field)
-        _set(self, "text", text)
-        _set(self, "slop", slop if slop < _MAX_SLOP else _MAX_SLOP)
-        _set(self, "span", span)
-
-    def _text(self) -> str:
-        slop = f"~{self.slop}" if self.slop else ""
-        return _fielded(self.field, f'"{escape_phrase(self.text)}"{slop}')
-
-
-class Match(Query):
-    """Analysed words without syntax, for text from a web form.
-
-    ``operator`` is "or" (one token is enough), "and" (all of them), or None: the
-    search's own. Raises QuerySyntaxError for another operator.
-    """
-
-    __slots__ = ("field", "operator", "text")
-    _parts = ("field", "text", "operator")
-    field: str | None
-    text: str
-    operator: str | None
-
-    def __init__(self, field: str | None, text: str, operator: str | None = None) -> None:
-        if operator not in (None, "or", "and"):
-            raise QuerySyntaxError(
-                f"there is no operator {operator!r}", hint="it is 'or', 'and' or None"
-            )
-        _set(self, "field", field)
-        _set(self, "text", text)
-        _set(self, "operator", operator)
-
-    def _text(self) -> str:
-        joint = " AND " if self.operator == "and" else " OR " if self.operator else " "
-        words = joint.join(map(escape_word, self.text.split()))
-        return _fielded(self.field, f"({words})")
-
-
-class All(Query):
-    """Every document; scores 1."""
-
-    __slots__ = ()
-
-    def _text(self) -> str:
-        return "*:*"
-
-
-class Nothing(Query):
-    """No document."""
-
-    __slots__ = ()
-
-    def _text(self) -> str:
-        return "(-*:*)"
 
 
 class Boolean(Query):
@@ -269,10 +161,10 @@ class Boolean(Query):
                 f"a Boolean's minimum can't be negative: {minimum}",
                 hint="it is how many of the should clauses have to match",
             )
-        _set(self, "must", _checked(must))
-        _set(self, "should", _checked(should))
-        _set(self, "must_not", _checked(must_not))
-        _set(self, "minimum", minimum)
+        set_part(self, "must", checked(must))
+        set_part(self, "should", checked(should))
+        set_part(self, "must_not", checked(must_not))
+        set_part(self, "minimum", minimum)
 
     @property
     def needed(self) -> int:
@@ -292,45 +184,104 @@ class Boolean(Query):
     def _key(self) -> tuple[object, ...]:
         return len(self.must), len(self.should), len(self.must_not), self.minimum
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Flat, since pickle recurses: leaves, and for each Boolean its key, in postorder.
-        return _rebuild, (
-            [node._key() if isinstance(node, Boolean) else node for node in postorder(self)],
+    @classmethod
+    def _made(cls, key: tuple[Any, ...], clauses: Sequence[Query]) -> Query:
+        must, should, _, minimum = key
+        return cls(
+            clauses[:must], clauses[must : must + should], clauses[must + should :], minimum
         )
 
+    def _repr_pieces(self) -> list[str | Query]:
+        pieces: list[str | Query] = ["Boolean("]
+        for part in ("must", "should", "must_not"):
+            clauses = getattr(self, part)
+            if clauses:
+                pieces += [", " if len(pieces) > 1 else "", part, "=", *tuple_pieces(clauses)]
+        if self.minimum is not None:
+            pieces.append(f"{', ' if len(pieces) > 1 else ''}minimum={self.minimum}")
+        return [*pieces, ")"]
 
-def postorder(query: Query) -> list[Query]:
-    """All nodes of the tree, clauses (must, should, must_not) before the node they are of."""
+    def _str_pieces(self, is_root: bool) -> list[str | Query]:
+        pieces: list[str | Query] = []
+        for clause in self.must:
+            pieces += [" +", clause]
+        for number, clause in enumerate(self.should):
+            # OR where it can be, since that reads the same under either default operator.
+            pieces += [" OR " if number and not self.must else " ", clause]
+        for clause in self.must_not:
+            pieces += [" -", clause]
+        if pieces:
+            pieces[0] = str(pieces[0]).lstrip()
+        if self.minimum is not None:
+            return ["(", *pieces, f")~{self.minimum}"]
+        return pieces if is_root and pieces else ["(", *pieces, ")"]
+
+
+class Scored(Query):
+    """One query with a number that its score is made from."""
+
+    __slots__ = ("number", "query")
+    query: Query
+    number: float
+    sign = ""
+    _wraps = True
+
+    def __init__(self, query: Query, number: float) -> None:
+        set_part(self, "query", checked((query,))[0])
+        set_part(self, "number", number_of(number, type(self).__name__))
+
+    def _clauses(self) -> tuple[Query, ...]:
+        return (self.query,)
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.number,)
+
+    @classmethod
+    def _made(cls, key: tuple[Any, ...], clauses: Sequence[Query]) -> Query:
+        return cls(clauses[0], *key)
+
+    def _repr_pieces(self) -> list[str | Query]:
+        return [f"{type(self).__name__}(", self.query, f", {self.number!r})"]
+
+    def _str_pieces(self, is_root: bool) -> list[str | Query]:
+        end = f"{self.sign}{decimal(self.number)}"
+        if self.query._wraps:
+            return ["(", self.query, f"){end}"]
+        return [self.query, end]
+
+
+class Boost(Scored):
+    """``query`` with its score times ``number``, finite and from 0 up. In query text: ``a^2``."""
+
+    __slots__ = ()
+    sign = "^"
+
+
+class Constant(Scored):
+    """The documents of ``query``, each with the score ``number``. In query text: ``a^=2``."""
+
+    __slots__ = ()
+    sign = "^="
+
+    def __init__(self, query: Query, number: float = 1.0) -> None:
+        super().__init__(query, number)
+
+
+def postorder(query: Query, within: type[Query] = Query) -> list[Query]:
+    """All nodes of the tree, clauses before the node they are of, from left to right; nodes
+    that are no ``within`` are leaves."""
     nodes, stack = [], [query]
     while stack:
         node = stack.pop()
         nodes.append(node)
-        if isinstance(node, Boolean):
+        if isinstance(node, within):
             stack.extend(node._clauses())
     nodes.reverse()
     return nodes
 
 
-def _rebuild(items: list[Any]) -> Query:
-    """The tree of :meth:`Boolean.__reduce__`."""
-    stack: list[Query] = []
-    for item in items:
-        if isinstance(item, Query):
-            stack.append(item)
-            continue
-        must, should, must_not, minimum = item
-        start = len(stack) - must - should - must_not
-        clauses = stack[start:]
-        del stack[start:]
-        stack.append(
-            Boolean(
-                clauses[:must], clauses[must : must + should], clauses[must + should :], minimum
-            )
-        )
-    return stack[0]
-
-
-def _checked(clauses: Iterable[Query]) -> tuple[Query, ...]:
+def checked(clauses: Iterable[Query]) -> tuple[Query, ...]:
+    """The clauses; TypeError for one that is no Query."""
     clauses = tuple(clauses)
     for clause in clauses:
         if not isinstance(clause, Query):
@@ -338,6 +289,54 @@ def _checked(clauses: Iterable[Query]) -> tuple[Query, ...]:
                 f"a clause has to be a Query, not {type(clause).__name__}: {clause!r:.50}"
             )
     return clauses
+
+
+def tuple_pieces(clauses: Sequence[Query]) -> list[str | Query]:
+    """The pieces of the repr of a tuple of nodes."""
+    pieces: list[str | Query] = ["("]
+    for clause in clauses:
+        pieces += [clause, ", "]
+    pieces[-1] = ",)" if len(clauses) == 1 else ")" if clauses else "()"
+    return pieces
+
+
+def fielded(field: str | None, text: str) -> str:
+    """A leaf's text with its field before it."""
+    return text if field is None else f"{escape_word(field, more=True)}:{text}"
+
+
+def decimal(number: float) -> str:
+    """A number as it is written behind ^ and ~: digits and a point, no exponent."""
+    text = repr(number)
+    if "e" in text:
+        from decimal import Decimal
+
+        text = f"{Decimal(text):f}"
+    return text.removesuffix(".0")
+
+
+def number_of(value: float, what: str, most: float = float("inf")) -> float:
+    """``value`` as a float; QuerySyntaxError unless it is finite and from 0 up to ``most``."""
+    number = float(value)
+    if not (isfinite(number) and 0 <= number <= most):
+        limit = "finite and from 0 up" if most == float("inf") else f"between 0 and {most:g}"
+        raise QuerySyntaxError(f"{what}: {value!r} is no such number", hint=f"it is {limit}")
+    return number
+
+
+def _rebuild(items: list[Any]) -> Query:
+    """The tree of :meth:`Query.__reduce__`."""
+    stack: list[Query] = []
+    for item in items:
+        if isinstance(item, Query):
+            stack.append(item)
+            continue
+        made, count, key = item
+        start = len(stack) - count
+        clauses = stack[start:]
+        del stack[start:]
+        stack.append(made._made(key, clauses))
+    return stack[0]
 
 
 def _conjunction(query: Query) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
@@ -354,10 +353,6 @@ def _disjunction(query: Query) -> tuple[Query, ...]:
     return query.should or (query,)
 
 
-def _fielded(field: str | None, text: str) -> str:
-    return text if field is None else f"{escape_word(field)}:{text}"
-
-
 def _render(root: Query, pieces_of: Callable[[Query, bool], list[str | Query]]) -> str:
     """Text of a tree: ``pieces_of(node, is_root)`` gives strings and nodes, in order."""
     done: list[str] = []
@@ -370,39 +365,3 @@ def _render(root: Query, pieces_of: Callable[[Query, bool], list[str | Query]]) 
         else:
             stack.extend(reversed(pieces_of(piece, False)))
     return "".join(done)
-
-
-def _repr_pieces(node: Query, is_root: bool) -> list[str | Query]:
-    name = type(node).__name__
-    if not isinstance(node, Boolean):
-        return [f"{name}({', '.join(repr(getattr(node, part)) for part in node._parts)})"]
-    pieces: list[str | Query] = [name, "("]
-    for part in ("must", "should", "must_not"):
-        clauses = getattr(node, part)
-        if clauses:
-            pieces += [", " if len(pieces) > 2 else "", part, "=("]
-            for clause in clauses:
-                pieces += [clause, ", "]
-            pieces[-1] = ",)" if len(clauses) == 1 else ")"
-    if node.minimum is not None:
-        pieces.append(f"{', ' if len(pieces) > 2 else ''}minimum={node.minimum}")
-    pieces.append(")")
-    return pieces
-
-
-def _str_pieces(node: Query, is_root: bool) -> list[str | Query]:
-    if not isinstance(node, Boolean):
-        return [node._text()]
-    pieces: list[str | Query] = []
-    for clause in node.must:
-        pieces += [" +", clause]
-    for number, clause in enumerate(node.should):
-        # OR where it can be, since that reads the same under either default operator.
-        pieces += [" OR " if number and not node.must else " ", clause]
-    for clause in node.must_not:
-        pieces += [" -", clause]
-    if pieces:
-        pieces[0] = str(pieces[0]).lstrip()
-    if node.minimum is not None:
-        return ["(", *pieces, f")~{node.minimum}"]
-    return pieces if is_root and pieces else ["(", *pieces, ")"]

@@ -1,47 +1,76 @@
 """Query string -> query tree.
 
-The grammar, white space between tokens left out (``name``, ``word``, ``slop`` have none
-before what follows them; ``+ - ~`` stand directly at their clause)::
+The grammar, white space between tokens left out (``name``, ``word``, ``modifiers`` have none
+before what follows them; ``+ - ~ ^`` stand directly at their clause)::
 
     query       = { run } ;                         (* the group that needs no parentheses *)
-    run         = conjunction , { "OR" , conjunction } ;
+    run         = best , { "OR" , best } ;
+    best        = conjunction , { "|" , conjunction } ;
     conjunction = clause , { "AND" , clause } ;
-    clause      = { "NOT" } , [ "+" | "-" ] , [ name , ":" ] , primary ;
-    primary     = word | phrase | "(" , query , ")" | "*:*" ;
-    phrase      = '"' , { character | escape } , '"' , [ "~" , digits ] ;
+    clause      = { "NOT" } , [ "+" | "-" ] , near ;
+    near        = operand , { ( "NEAR/" | "ONEAR/" ) digits , operand } ;
+    operand     = [ fields , ":" ] , primary , [ boost ] ;
+    fields      = name , [ "^" , number ] , { "," , name , [ "^" , number ] } ;
+    primary     = word , [ "~" , [ "0" | "1" | "2" ] ]        (* fuzzy *)
+                | phrase , [ "~" , digits ]                   (* slop *)
+                | "(" , query , ")" , [ "~" , number ]        (* minimum, or tie of a best *)
+                | wildcard | regex | "*:*"
+                | range | "*" ;                               (* these two after a field *)
+    boost       = "^" , [ "=" ] , number ;                    (* times; or constant score *)
+    phrase      = '"' , { character | escape | slot } , '"' ;
+    slot        = "(" , alternative , { "|" , alternative } , ")" | wildcard ;
     word        = character , { character | escape } ;   (* up to white space ( ) or a quote *)
+    wildcard    = { character | escape | "*" | "?" } ;   (* with a letter or digit *)
+    regex       = "/" , { character | escape } , "/" ;   (* its syntax: see regex.py *)
+    range       = ( "[" | "{" ) , bound , "TO" , bound , ( "]" | "}" )
+                | ( ">" | ">=" | "<" | "<=" ) , bound ;
+    bound       = "*" | character , { character } | phrase ;
     escape      = "\\" , character that is no letter or digit ;
 
-- AND, OR, NOT are operators in upper case only; NOT binds before AND, AND before OR.
+- AND, OR, NOT are operators in upper case only; NOT binds before AND, AND before ``|``, that
+  before OR. NEAR/n and ONEAR/n bind before all of them, from left to right.
 - A run of a single clause belongs to its group: with + it must match, with - or NOT it
   must not, otherwise it should (with ``operator="and"``: must). ``a NOT b`` is ``a -b``.
-- Beside AND or OR, on either side, NOT and - are operands: all documents but those. In
+- Beside AND, OR or ``|``, on either side, NOT and - are operands: all documents but those. In
   an OR, + still marks a clause of the group. Longer runs count as one unmarked clause.
 - A field before a group holds for all in it that name no other. Only the first colon of
   a word is syntax. A name with odd characters is written with backslashes, as any word:
   ``content\\ type:x``; a backslash before a letter or digit is plain, but ``\\AND`` is AND.
+- A final ? is punctuation, unless a star or another ? stands inside the word.
 - The typographic quotes “ ” (and „) work as quotes.
 
-======================  =================================================================
-``a b``                 ``Boolean(should=(a, b))``, with operator="and" ``must=(a, b)``
-``a OR b AND NOT c``    ``Boolean(should=(a, Boolean(must=(b,), must_not=(c,))))``
-``a OR -b``             ``Boolean(should=(a, Boolean(must_not=(b,))))``
-``+a b -c``             ``Boolean(must=(a,), should=(b,), must_not=(c,))``
-``a NOT (b c)``         ``Boolean(should=(a,), must_not=(Boolean(should=(b, c)),))``
-``-a``                  ``Boolean(must_not=(a,))``: all documents but those with a
-``title:(a body:b)``    ``Boolean(should=(Word('title', 'a'), Word('body', 'b')))``
-``title:"a b"~2``       ``Phrase('title', 'a b', 2)``
-``((a))``               ``Word(None, 'a')``: a group of one clause is that clause
-``*:*``                 ``All()``
-``-*:*``                ``Nothing()``
-======================  =================================================================
+============================  ===========================================================
+``a b``                       ``Boolean(should=(a, b))``, with operator="and" ``must=(a, b)``
+``a OR b AND NOT c``          ``Boolean(should=(a, Boolean(must=(b,), must_not=(c,))))``
+``a OR -b``                   ``Boolean(should=(a, Boolean(must_not=(b,))))``
+``+a b -c``                   ``Boolean(must=(a,), should=(b,), must_not=(c,))``
+``a NOT (b c)``               ``Boolean(should=(a,), must_not=(Boolean(should=(b, c)),))``
+``-a``                        ``Boolean(must_not=(a,))``: all documents but those with a
+``(a b c d)~2``               ``Boolean(should=(a, b, c, d), minimum=2)``
+``a | b``                     ``DisMax((a, b))``
+``(a | b)~0.3``               ``DisMax((a, b), 0.3)``
+``a^2 b^=1``                  ``Boolean(should=(Boost(a, 2.0), Constant(b, 1.0)))``
+``title:(a body:b)``          ``Boolean(should=(Word('title', 'a'), Word('body', 'b')))``
+``title^3,body:(a b)``        ``Across(Boolean(should=(a, b)), {'title': 3.0, 'body': None})``
+``title:"a b"~2``             ``Phrase('title', 'a b', 2)``
+``"a (b|c*)"``                ``SlotPhrase(None, ((a,), (b, Prefix(None, 'c'))))``
+``a NEAR/5 (b OR c)``         ``Near(a, Boolean(should=(b, c)), 5)``
+``a ONEAR/5 b``               ``Near(a, b, 5, ordered=True)``
+``par*``                      ``Prefix(None, 'par')``
+``w?th*``                     ``Wildcard(None, 'w?th*')``
+``/w.th/``                    ``Regex(None, 'w.th')``
+``withdrawl~``                ``Fuzzy(None, 'withdrawl', 2)``
+``stars:[3 TO 5}``            ``Range('stars', '3', '5', True, False)``
+``stars:>=4``                 ``Range('stars', '4')``
+``stars:*``                   ``Exists('stars')``
+``((a))``                     ``Word(None, 'a')``: a group of one clause is that clause
+``*:*``                       ``All()``
+``-*:*``                      ``Nothing()``
+============================  ===========================================================
 
 Strict mode raises QuerySyntaxError for all else. Lenient mode searches for what it says,
 and adds a Diagnostic: unknown fields and operators without operands are words, quotes
-and parentheses without partner are left out. Recognised, but not searched yet, are
-wildcards (``par*``), regular expressions (``/…/``), ``word~1``, ``^2``, ``(a b)~2`` and
-``NEAR/5``, in lenient mode read as the words in them, and ranges (``f:[a TO b]``,
-``f:>=a``) and ``f:*``, which match nothing.
+and parentheses without partner are left out.
 """
 
 from __future__ import annotations
@@ -50,26 +79,24 @@ __all__ = ["Parsed", "parse"]
 
 from ..errors import QuerySyntaxError
 from . import lexer as lex
+from .combine import Runs, all_but, combine, group, with_minimum
+from .compounds import Across, Near
 from .diagnostics import Diagnostic, Reporter, shorten
 from .escapes import KEYWORDS, check_surrogates
-from .nodes import All, Boolean, Nothing, Phrase, Query, Word
+from .leaves import Nothing, Phrase, Word
+from .nodes import Query
+from .reading import Reader, is_positional
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    # What a clause is in its group: "" nothing in particular, "+" or "-".
-    _Clause = tuple[str, Query | None]
+    _Fields = str | tuple[tuple[str, float | None], ...]
 
 # Kinds of token before which an operator has no operand.
-_NO_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR))
+_NO_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR, lex.PIPE))
 _LEAVES = frozenset((lex.WORD, lex.PHRASE, lex.ALL, lex.RANGE, lex.EXISTS, lex.WILDCARD, lex.REGEX))
-_UNBUILT = {
-    lex.WILDCARD: ("wildcards", "write \\* and \\? for the characters"),
-    lex.REGEX: ("regular expressions", "put it in quotes, or write \\/ for the slash"),
-    lex.RANGE: ("ranges", "to search for the text itself, put it in quotes"),
-    lex.EXISTS: ("searches for any value of a field", "write \\* for the character"),
-}
+_BEGINS_OPERAND = _LEAVES | {lex.OPEN, lex.FIELD}
 
 
 class Parsed:
@@ -131,7 +158,7 @@ def _parse_plain(text: str, operator: str) -> Query | None:
         inside = text[1:-1]
         if text[-1] != '"' or "\\" in inside or not inside or not inside.isascii():
             return None
-        if inside.isspace() or '"' in inside:
+        if inside.isspace() or any(map(inside.__contains__, '"*?|')):
             return None
         return Phrase(None, inside, 0, (0, len(text)))
     must: list[Query] = []
@@ -152,45 +179,54 @@ def _parse_plain(text: str, operator: str) -> Query | None:
         if word in KEYWORDS:
             return None
         clauses.append(Word(None, word, (start, position)))
-    return _group(must, should, must_not) if position else None
+    return group(must, should, must_not) if position else None
 
 
 class _Frame:
     """A group that is being read.
 
-    ``runs`` are its runs so far, each a list of conjunctions, each a list of clauses;
-    ``pending`` is the operator (AND, OR or "") before the next clause; ``negations`` is
-    how many NOT and - it has, ``sign`` its + or -, ``mark_span`` where the last of them
-    is, ``named`` its field and where that is.
+    ``runs`` are its runs so far (see combine.py); ``pending`` is the operator (AND, OR, ``|`` or
+    "") before the next clause; ``negations`` is how many NOT and - it has, ``sign`` its + or -,
+    ``mark_span`` where the last of them is, ``named`` its field or fields and where they are,
+    ``near`` the proximity operator before it.
     """
 
     __slots__ = (
-        "field", "mark_span", "named", "negations", "pending", "runs", "sign", "span"
+        "field", "mark_span", "named", "near", "negations", "pending", "runs", "sign", "span"
     )  # fmt: skip
 
     def __init__(self, field: str | None, span: tuple[int, int]) -> None:
         self.field = field
         self.span = span
-        self.runs: list[list[list[_Clause]]] = []
+        self.runs: Runs = []
         self.pending = ""
         self.negations = 0
         self.sign = ""
         self.mark_span = span
-        self.named: tuple[str, int, int] | None = None
+        self.named: tuple[_Fields, int, int] | None = None
+        self.near: tuple[int, bool, int, int] | None = None
+
+    def leaf_field(self) -> str | None:
+        """The field of the next leaf; None where it has none, or several."""
+        if self.named is None:
+            return self.field
+        return self.named[0] if isinstance(self.named[0], str) else None
 
     def add(self, query: Query | None) -> None:
         """Add a clause, under its marks; None is one that says nothing, such as ()."""
         mark = "-" if self.negations else self.sign
         if query is not None:
             for _ in range(self.negations - 1):
-                query = _all_but([query])
+                query = all_but([query])
         self.negations, self.sign, self.named = 0, "", None
         if self.pending == lex.AND:
-            self.runs[-1][-1].append((mark, query))
+            self.runs[-1][-1][-1].append((mark, query))
+        elif self.pending == lex.PIPE:
+            self.runs[-1][-1].append([(mark, query)])
         elif self.pending == lex.OR:
-            self.runs[-1].append([(mark, query)])
+            self.runs[-1].append([[(mark, query)]])
         else:
-            self.runs.append([[(mark, query)]])
+            self.runs.append([[[(mark, query)]]])
         self.pending = ""
 
 
@@ -203,28 +239,27 @@ class _Parser:
         self.text = text
         self.operator = operator
         self.report = report
-        self.tokens = iter(lex.Lexer(text, fields, report))
-        self.token = next(self.tokens)
+        self.reader = Reader(text, lex.Lexer(text, fields, report), report)
         self.frame = _Frame(None, (0, 0))
         self.outer: list[_Frame] = []
 
     def parse(self) -> Query | None:
         """The whole string's tree, or None if it says nothing."""
+        reader = self.reader
         while True:
-            token = self.token
+            token = reader.token
             kind, start, end, value = token
             frame = self.frame
             if kind == lex.END:
                 break
-            self.token = next(self.tokens)
+            reader.advance()
             if kind in _LEAVES:
-                self.leaf(token)
-            elif kind in KEYWORDS:
+                self.clause(reader.leaf(frame.leaf_field(), token, _several(frame)))
+            elif kind in KEYWORDS or kind == lex.PIPE:
                 self.keyword(token)
             elif kind == lex.OPEN:
                 self.outer.append(frame)
-                field = frame.named[0] if frame.named else frame.field
-                self.frame = _Frame(field, (start, end))
+                self.frame = _Frame(None if _several(frame) else frame.leaf_field(), (start, end))
             elif kind == lex.CLOSE:
                 self.close(start, end)
             elif kind == lex.FIELD:
@@ -242,76 +277,42 @@ class _Parser:
                 reading="closed at the end",
                 hint="close it, or write \\( for the character",
             )
-            self.close_frame()
+            self.clause(self.close_frame(self.operator))
         self.drop_marks()
-        return self.combine(self.frame.runs)
+        return combine(self.frame.runs, self.operator)
 
-    def leaf(self, token: lex._Token) -> None:
-        """A word, a phrase or another leaf, with the modifiers after it."""
-        kind, start, end, value = token
+    def clause(self, query: Query | None) -> None:
+        """An operand, read with its modifiers: what its fields and NEAR make of it."""
         frame = self.frame
-        field = frame.named[0] if frame.named else frame.field
-        query: Query | None
-        if kind == lex.WORD:
-            query = Word(field, value, (start, end))
-            self.modifiers("fuzzy search (word~) isn't supported yet")
-        elif kind == lex.PHRASE:
-            query = self.phrase(field, token)
-        elif kind == lex.ALL:
-            query = All()
-            self.modifiers("'~' can't follow *:*")
+        several = _several(frame)
+        if several and query is not None:
+            query = Across(query, several)
+        near, frame.near = frame.near, None
+        if near is None:
+            frame.add(query)
+            return
+        frame.named = None
+        distance, ordered, start, end = near
+        clauses = frame.runs[-1][-1][-1]
+        mark, left = clauses[-1]
+        if left is None or query is None:
+            clauses[-1] = (mark, query if left is None else left)
+        elif is_positional(left) and is_positional(query):
+            clauses[-1] = (mark, Near(left, query, distance, ordered))
         else:
-            query = self.unbuilt(field, token)
-        frame.add(query)
-
-    def phrase(self, field: str | None, token: lex._Token) -> Query | None:
-        _, start, end, value = token
-        slop = 0
-        digits = self.token[3]
-        if self.token[0] == lex.TILDE and digits.isdecimal():
-            # Python refuses to read thousands of digits, and no slop needs them.
-            slop = int(digits) if len(digits) < 20 else 10**19
-            end = self.token[2]
-            self.token = next(self.tokens)
-        self.modifiers("a phrase's slop has to be a whole number")
-        if not value or value.isspace():
             self.report(
-                "a phrase without words", (start, end), reading="left out", hint='write \\" for "'
-            )
-            return None
-        return Phrase(field, value, slop, (start, end))
-
-    def unbuilt(self, field: str | None, token: lex._Token) -> Query:
-        """A leaf that later versions will search for."""
-        kind, start, end, value = token
-        what, hint = _UNBUILT[kind]
-        matches = kind in (lex.WILDCARD, lex.REGEX)
-        self.report(
-            f"{what} aren't supported yet: {shorten(self.text[start:end])}",
-            (start, end),
-            reading="read as plain text" if matches else "it matches nothing",
-            hint=hint,
-        )
-        self.modifiers(f"'~' can't follow {what}")
-        return Word(field, value, (start, end)) if matches else Nothing()
-
-    def modifiers(self, tilde: str) -> None:
-        """Pass over the ~n and ^n after a clause; ``tilde`` is what is wrong with a ~ there."""
-        while self.token[0] in (lex.TILDE, lex.CARET):
-            kind, start, end, _ = self.token
-            self.token = next(self.tokens)
-            self.report(
-                tilde if kind == lex.TILDE else "boosts (^) aren't supported yet",
+                f"{self.text[start:end]} beside what has no place in a text",
                 (start, end),
-                reading=f"{shorten(self.text[start:end])} is left out",
-                hint=f"write \\{kind} for the character",
+                reading="read as AND",
+                hint="on both sides belong words, phrases, patterns, or a group of alternatives",
             )
+            clauses[-1] = (mark, group([left, query], [], []))
 
     def keyword(self, token: lex._Token) -> None:
-        """AND, OR or NOT: an operator if it has its operands, otherwise a word."""
+        """AND, OR, NOT or |: an operator if it has its operands, otherwise a word."""
         kind, start, end, _ = token
         frame = self.frame
-        operand_follows = self.token[0] not in _NO_OPERAND
+        operand_follows = self.reader.token[0] not in _NO_OPERAND
         if operand_follows and not frame.sign and frame.named is None:
             if kind == lex.NOT:
                 frame.negations += 1
@@ -320,13 +321,15 @@ class _Parser:
             if frame.runs and not frame.pending and not frame.negations:
                 frame.pending = kind
                 return
+        what = "what it negates" if kind == lex.NOT else "a clause on each side"
         self.report(
-            f"{kind} without {'what it negates' if kind == lex.NOT else 'a clause on each side'}",
+            f"{kind} without {what}",
             (start, end),
-            reading="read as a word",
-            hint=f"for the word, write \\{kind} or {kind.lower()}",
+            reading="read as a word" if kind != lex.PIPE else "left out",
+            hint=f"for the word, write \\{kind} or {kind.lower()}" if kind != lex.PIPE else "",
         )
-        frame.add(Word(frame.field, kind, (start, end)))
+        if kind != lex.PIPE:
+            self.clause(Word(frame.leaf_field(), kind, (start, end)))
 
     def mark(self, sign: str, start: int, end: int) -> None:
         frame = self.frame
@@ -338,30 +341,57 @@ class _Parser:
         frame.mark_span = (start, end)
 
     def near(self, start: int, end: int) -> None:
-        self.report(
-            f"proximity operators aren't supported yet: {shorten(self.text[start:end])}",
-            (start, end),
-            reading="left out",
-            hint='a phrase with slop is near to it: "a b"~5',
-        )
+        """NEAR/n or ONEAR/n: between two operands."""
+        frame = self.frame
+        before = frame.runs and not frame.pending and not frame.negations and not frame.sign
+        name, _, digits = self.text[start:end].partition("/")
+        if not before or frame.named is not None or frame.near is not None or (
+            self.reader.token[0] not in _BEGINS_OPERAND
+        ):
+            self.report(
+                f"{shorten(self.text[start:end])} without a word or phrase on each side",
+                (start, end),
+                reading="left out",
+                hint="a NEAR/5 b; for the word, write NEAR\\/5",
+            )
+            return
+        distance = int(digits) if len(digits) < 19 else 10**18
+        if not distance:
+            self.report(
+                f"{name}/0", (start, end), reading=f"read as {name}/1",
+                hint="neighbours are 1 apart",
+            )  # fmt: skip
+        frame.near = max(distance, 1), name == "ONEAR", start, end
 
     def close(self, start: int, end: int) -> None:
-        if self.outer:
-            self.close_frame()
-            self.modifiers("the minimum of a group, (…)~, isn't supported yet")
-        else:
+        reader = self.reader
+        if not self.outer:
             self.report(
                 "')' without its '('",
                 (start, end),
                 reading="left out",
                 hint="write \\) for the character",
             )
-            self.modifiers("'~' without a group before it")
+            reader.modified(None, "'~' without a group before it")
+            return
+        counts = reader.token[0] == lex.TILDE
+        query = self.close_frame("or" if counts else self.operator)
+        if counts:
+            _, start, end, number = reader.token
+            reader.advance()
+            found = with_minimum(query, number)
+            if isinstance(found, Query):
+                query = found
+            else:
+                what = shorten(self.text[start:end])
+                self.report(found, (start, end), reading=f"{what} is left out")
+        self.clause(reader.modified(query, "'~' twice"))
 
-    def close_frame(self) -> None:
+    def close_frame(self, operator: str) -> Query | None:
+        """What the group says that ends here; the one around it goes on."""
         self.drop_marks()
         frame = self.frame
-        query = self.combine(frame.runs)
+        query = combine(frame.runs, operator)
         if query is None:
             self.report(
                 "a group without clauses",
@@ -370,15 +400,17 @@ class _Parser:
                 hint="write \\( and \\) for the characters",
             )
         self.frame = self.outer.pop()
-        self.frame.add(query)
+        return query
 
     def drop_marks(self) -> None:
         """At a group's end: what should have been before a clause is before none."""
         frame = self.frame
         if frame.named is not None:
-            name, start, end = frame.named
-            self.report(f"no value after '{shorten(name)}:'", (start, end), reading="read as text")
-            frame.add(Word(frame.field, self.text[start:end], (start, end)))
+            _, start, end = frame.named
+            name = shorten(self.text[start : end - 1])
+            self.report(f"no value after '{name}:'", (start, end), reading="read as text")
+            frame.named = None
+            self.clause(Word(frame.field, self.text[start:end], (start, end)))
         elif frame.sign or frame.negations:
             self.report("an operator without its clause", frame.mark_span, reading="left out")
 
@@ -387,70 +419,9 @@ class _Parser:
         kind, start, end, _ = token
         self.report(f"{kind} without a clause before it", (start, end), reading="left out")
 
-    def combine(self, runs: list[list[list[_Clause]]]) -> Query | None:
-        """The tree of a group, or None if nothing is in it."""
-        must: list[Query] = []
-        should: list[Query] = []
-        must_not: list[Query] = []
-        unmarked = must if self.operator == "and" else should
-        alone = sum(1 for run in runs if len(run) > 1 or len(run[0]) > 1 or run[0][0][0] != "-") < 2
-        for run in runs:
-            if len(run) == 1 and len(run[0]) == 1:
-                mark, query = run[0][0]
-                if query is not None:
-                    (must if mark == "+" else must_not if mark else unmarked).append(query)
-                continue
-            required, alternatives = _alternatives(run)
-            must += required
-            if self.operator == "or" or required or alone or len(run) == 1:
-                target = unmarked if len(run) == 1 else should
-                target += alternatives
-            elif alternatives:
-                joined = _group([], alternatives, [])
-                if joined is not None:
-                    must.append(joined)
-        return _group(must, should, must_not)
 
-
-def _alternatives(run: list[list[_Clause]]) -> tuple[list[Query], list[Query]]:
-    """The clauses of a run joined by OR: those with a + by themselves, and the others."""
-    required: list[Query] = []
-    others: list[Query] = []
-    for conjunction in run:
-        if len(conjunction) == 1 and len(run) > 1:
-            mark, query = conjunction[0]
-            if query is not None:
-                if mark == "-":
-                    query = _all_but([query])
-                (required if mark == "+" else others).append(query)
-            continue
-        joined = _group(
-            [query for mark, query in conjunction if query is not None and mark != "-"],
-            [],
-            [query for mark, query in conjunction if query is not None and mark == "-"],
-        )
-        if joined is not None:
-            others.append(joined)
-    return required, others
-
-
-def _group(must: list[Query], should: list[Query], must_not: list[Query]) -> Query | None:
-    """A Boolean of the clauses, a single clause itself, None for none."""
-    if not must_not:
-        if not should:
-            if not must:
-                return None
-            if len(must) == 1:
-                return must[0]
-        elif not must and len(should) == 1:
-            return should[0]
-    elif not must and not should:
-        return _all_but(must_not)
-    return Boolean(must, should, must_not)
-
-
-def _all_but(queries: list[Query]) -> Query:
-    """All documents but those of ``queries``; all but all is how Nothing is written."""
-    if len(queries) == 1 and isinstance(queries[0], All):
-        return Nothing()
-    return Boolean(must_not=queries)
+def _several(frame: _Frame) -> tuple[tuple[str, float | None], ...]:
+    """The fields of the next operand, where they are several or have weights."""
+    if frame.named is None or isinstance(frame.named[0], str):
+        return ()
+    return frame.named[0]

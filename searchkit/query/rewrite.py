@@ -23,7 +23,8 @@ __all__ = ["simplify"]
 
 from collections import deque
 
-from .nodes import All, Boolean, Nothing, Query, postorder
+from .leaves import All, Nothing
+from .nodes import Boolean, Query, postorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def simplify(query: Query) -> Query:
     if not isinstance(query, Boolean) or _is_plain(query):
         return query
     stack: list[_Node] = []
-    for node in postorder(query):
+    for node in postorder(query, Boolean):
         if not isinstance(node, Boolean):
             stack.append(node)
             continue

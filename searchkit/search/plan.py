@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from searchkit.errors import FieldNotFoundError, OptionError, QuerySyntaxError, SchemaError
 from searchkit.query.diagnostics import Diagnostic
-from searchkit.query.nodes import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, postorder
+from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, postorder
 from searchkit.query.rewrite import simplify
 from searchkit.schema import Boolean as BooleanField, Field, Float, Keyword, Text
 from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program

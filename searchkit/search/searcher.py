@@ -6,7 +6,7 @@ from array import array
 from heapq import merge
 
 from searchkit.errors import OptionError
-from searchkit.query.nodes import Nothing, Query
+from searchkit.query import Nothing, Query
 from searchkit.search import windows
 from searchkit.search.best import best as best_of, best_hits
 from searchkit.search.clock import deadline_after

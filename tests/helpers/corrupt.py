@@ -18,7 +18,7 @@ from zlib import crc32
 
 from searchkit import F, Index, Schema, analyzer
 from searchkit.errors import SearchkitError
-from searchkit.query.nodes import All, Boolean, Query, Term
+from searchkit.query import All, Boolean, Query, Term
 from searchkit.results.hits import Hits
 from searchkit.schema import Boolean as Truth, Date, Float, Integer, Keyword, Text
 from searchkit.segment.container import WIDTHS, Container, ContainerWriter

@@ -6,8 +6,22 @@ import re
 
 import pytest
 
+import searchkit.query as query_package
 from searchkit.errors import QuerySyntaxError
-from searchkit.query import All, Boolean, Nothing, Phrase, Query, Word, parse, parser
+from searchkit.query import (
+    All,
+    Boolean,
+    DisMax,
+    Fuzzy,
+    Near,
+    Nothing,
+    Phrase,
+    Prefix,
+    Query,
+    Word,
+    parse,
+    parser,
+)
 
 FIELDS = {"title", "body", "stars", "published", "content-type"}
 A, B, C, D = NAMES = [Word(None, letter) for letter in "abcd"]
@@ -29,11 +43,10 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize(("text", "tree"), EXAMPLES)
 def test_examples_of_the_docstring(text: str, tree: str) -> None:
     tree = tree.split(",  with")[0]
-    names = {"a": A, "b": B, "c": C, **vars(parser)}
-    values = {
-        name: names[name] for name in ("a", "b", "c", "Word", "Phrase", "Boolean", "All", "Nothing")
-    }
-    assert strict(text) == eval(re.sub(r"=\((\w)\)", r"=(\1,)", tree), values)
+    values = {"a": A, "b": B, "c": C, "d": D, **vars(query_package)}
+    expected = eval(re.sub(r"=\((\w)\)", r"=(\1,)", tree), values)
+    assert strict(text) == expected
+    assert strict(str(expected)) == expected
 
 
 @pytest.mark.parametrize(
@@ -163,27 +176,36 @@ def test_operator_and(text: str, query: Query) -> None:
         ('"a"-b', Boolean((), [Phrase(None, "a"), Word(None, "-b")]), "directly after", "-"),
         ("a?", Word(None, "a?"), "question mark", "a?"),
         ("a\\", Word(None, "a\\"), "backslash", "\\"),
-        ("par*", Word(None, "par*"), "wildcards", "par*"),
-        ("w?th", Word(None, "w?th"), "wildcards", "w?th"),
-        ("title:par*", Word("title", "par*"), "wildcards", "par*"),
-        ("*", Word(None, "*"), "wildcards", "*"),
-        ("/a.c/", Word(None, "/a.c/"), "regular expr", "/a.c/"),
-        ("a~1", A, "fuzzy", "~1"),
-        ("a~", A, "fuzzy", "~"),
-        ("a^2.5", A, "boost", "^2.5"),
-        ('"a b"^2', Phrase(None, "a b"), "boost", "^2"),
+        ("*", Word(None, "*"), "without a letter", "*"),
+        ("/a(c/", Word(None, "/a(c/"), "", "/a(c/"),
+        ("a~3", Fuzzy(None, "a", 2), "~3", "~3"),
+        ("a~0.8", Fuzzy(None, "a", 2), "~0.8", "~0.8"),
+        ("par*~1", Prefix(None, "par"), "can't follow", "~1"),
+        ("a^" + "9" * 400, A, "no finite number", "^" + "9" * 400),
         ('"a b"~1.5', Phrase(None, "a b"), "whole number", "~1.5"),
         ('"a b"~', Phrase(None, "a b"), "whole number", "~"),
-        ("(a b)~2", Boolean((), [A, B]), "minimum", "~2"),
+        ("(a b)~3", Boolean((), [A, B]), "no more than 2", "~3"),
+        ("(a b)~0.5", Boolean((), [A, B]), "whole number", "~0.5"),
+        ("(a)~2", A, "alternatives", "~2"),
+        ("(a AND b)~1", Boolean([A, B]), "alternatives", "~1"),
+        ("(a | b)~2", DisMax([A, B]), "between 0 and 1", "~2"),
+        ("a |", A, "| without", "|"),
+        ("| a", A, "| without", "|"),
+        ("a | | b", DisMax([A, B]), "| without", "|"),
         ("a ~2", Boolean((), [A, Word(None, "~2")]), "directly before", "~"),
-        ("a NEAR/5 b", Boolean((), [A, B]), "proximity", "NEAR/5"),
-        ("title:*", Nothing(), "any value", "*"),
-        ("stars:[1 TO 5]", Nothing(), "ranges", "[1 TO 5]"),
-        ('title:{ "a b" TO c]', Nothing(), "ranges", '{ "a b" TO c]'),
-        ("stars:[1 TO 5", Nothing(), "ranges", "[1 TO 5"),
-        ("stars:>=5", Nothing(), "ranges", ">=5"),
-        ("stars:< 5", Nothing(), "ranges", "< 5"),
-        ("a AND stars:<5", Boolean([A, Nothing()]), "ranges", "<5"),
+        ("a NEAR/5", A, "without a word", "NEAR/5"),
+        ("NEAR/5 a", A, "without a word", "NEAR/5"),
+        ("a NEAR/5 -b", Boolean((), [A], [B]), "without a word", "NEAR/5"),
+        ("a NEAR/5 NEAR/6 b", Near(A, B, 6), "without a word", "NEAR/5"),
+        ("a NEAR/0 b", Near(A, B, 1), "NEAR/0", "NEAR/0"),
+        ("a NEAR/5 *:*", Boolean([A, All()]), "no place", "NEAR/5"),
+        ("a NEAR/5 (b AND c)", Boolean([A, Boolean([B, C])]), "no place", "NEAR/5"),
+        ("stars:[1 TO 5", Nothing(), "isn't whole", "[1 TO 5"),
+        ("stars:>", Nothing(), "isn't whole", ">"),
+        ("a b?", Boolean((), [A, Word(None, "b?")]), "question mark", "b?"),
+        ("a?!", Word(None, "a?!"), "question mark", "a?!"),
+        ("x.org/?q=a", Word(None, "x.org/?q=a"), "address", "x.org/?q=a"),
+        ("titel^2,body:a", Word(None, "titel^2,body:a"), "no field 'titel'", "titel^2,body"),
         ("foo:[1 TO 5]", Nothing(), "no field", "foo"),
     ],
 )

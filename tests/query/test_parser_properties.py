@@ -9,12 +9,34 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from searchkit.errors import QuerySyntaxError
-from searchkit.query import All, Boolean, Nothing, Phrase, Query, Word, parse, parser, postorder
+from searchkit.query import (
+    Across,
+    All,
+    Boolean,
+    Boost,
+    Constant,
+    DisMax,
+    Exists,
+    Fuzzy,
+    Near,
+    Nothing,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Regex,
+    SlotPhrase,
+    Wildcard,
+    Word,
+    parse,
+    parser,
+    postorder,
+)
 from searchkit.query.diagnostics import Reporter
 
 OPERATORS = st.sampled_from(["or", "and"])
 PIECES = st.sampled_from(
-    [*'"“”„()[]{}:*?~^+-/\\ \n1ab<.é東', "AND", "OR", "NOT", "NEAR/5", " TO ", "f:", "g:", "~2"]
+    [*'"“”„()[]{}:*?~^+-/\\ \n1ab<.é東', "AND", "OR", "NOT", "NEAR/5", " TO ", "f:", "g:", "~2", "|", " | ", "^2", "^=.5", "f^2,field:"]
 ).flatmap(lambda piece: st.sampled_from([piece, piece, piece, "*:*", "f:[a TO b]", ">=", "://"]))
 TANGLES = st.lists(PIECES | st.characters(exclude_categories=["Cs"]), max_size=25).map("".join)
 # Texts that are hard to write down: everything that is syntax somewhere.
@@ -23,6 +45,40 @@ FIELDS = st.none() | TEXTS
 SLOPS = st.integers(0, 10**20)
 WORDS = st.builds(Word, FIELDS, TEXTS)
 PHRASES = st.builds(Phrase, FIELDS, TEXTS.filter(str.strip), SLOPS)
+
+
+NUMBERS = st.floats(0, 1e9) | st.floats(0, 10).map(lambda number: round(number, 2))
+NAMES = TEXTS
+HAS_LETTER = TEXTS.filter(lambda text: any(map(str.isalnum, text)))
+PREFIXES = st.builds(Prefix, FIELDS, HAS_LETTER)
+WILDCARDS = st.builds(
+    lambda field, first, sign, last: Wildcard(
+        field, "".join([_literal(first), sign, _literal(last)])
+    ),
+    FIELDS,
+    TEXTS.filter(lambda text: "://" not in text),
+    st.sampled_from(["*", "**", "*?"]),
+    HAS_LETTER.filter(lambda text: "://" not in text),
+)
+REGEXES = st.builds(Regex, FIELDS, st.sampled_from(["a.c", "a b", "a/b+", "[a/ ]*x", "(a|b)\\.c"]))
+FUZZY = st.builds(Fuzzy, FIELDS, TEXTS, st.integers(0, 2))
+ALTERNATIVES = st.one_of(
+    HAS_LETTER.map(lambda text: Word(None, " ".join(text.split()))),
+    st.builds(Prefix, st.none(), st.sampled_from(["a", "é*", "b(", "1|2"])),
+    st.sampled_from(["a*b", "a?b*", "*\\*a"]).map(lambda pattern: Wildcard(None, pattern)),
+)
+SLOTS = st.builds(
+    SlotPhrase,
+    FIELDS,
+    st.lists(st.lists(ALTERNATIVES, min_size=2, max_size=3), min_size=1, max_size=3),
+    SLOPS,
+)
+BOUNDS = st.none() | TEXTS | st.integers() | st.floats(allow_nan=False) | st.dates()
+RANGES = st.builds(Range, NAMES, BOUNDS, BOUNDS, st.booleans(), st.booleans())
+
+
+def _literal(text: str) -> str:
+    return "".join("\\" + c if c in "\\*?" else c for c in text)
 
 
 def booleans(clauses: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
@@ -36,13 +92,55 @@ def booleans(clauses: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
     )
 
 
-LEAVES = WORDS | PHRASES | st.just(All()) | st.just(Nothing())
-TREES = st.recursive(LEAVES, booleans, max_leaves=12)
+def compounds(clauses: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    several = st.lists(clauses, min_size=2, max_size=3)
+    return st.one_of(
+        booleans(clauses),
+        booleans(clauses),
+        several.flatmap(
+            lambda should: st.integers(0, len(should)).map(
+                lambda minimum: Boolean(should=should, minimum=minimum)
+            )
+        ),
+        st.builds(Boost, clauses, NUMBERS),
+        st.builds(Constant, clauses, NUMBERS),
+        st.builds(DisMax, several, st.just(0.0) | st.floats(0, 1)),
+        st.builds(Near, POSITIONAL, POSITIONAL, st.integers(1, 10**20), st.booleans()),
+        st.builds(
+            Across,
+            clauses,
+            st.dictionaries(NAMES, st.none() | NUMBERS, min_size=1, max_size=3),
+        ),
+    )
+
+
+POSITIONAL = st.recursive(
+    st.one_of(WORDS, PHRASES, PREFIXES, WILDCARDS, FUZZY, SLOTS),
+    lambda inner: st.one_of(
+        st.builds(Near, inner, inner, st.integers(1, 9), st.booleans()),
+        st.lists(inner, min_size=2, max_size=3).map(lambda should: Boolean(should=should)),
+    ),
+    max_leaves=4,
+)
+LEAVES = st.one_of(
+    WORDS,
+    PHRASES,
+    st.just(All()),
+    st.just(Nothing()),
+    PREFIXES,
+    WILDCARDS,
+    REGEXES,
+    FUZZY,
+    SLOTS,
+    RANGES,
+    st.builds(Exists, NAMES),
+)
+TREES = st.recursive(LEAVES, compounds, max_leaves=12)
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @given(TREES)
-@settings(max_examples=150)
+@settings(max_examples=300)
 def test_a_tree_is_what_its_text_parses_to(tree: Query) -> None:
     parsed = parse(str(tree), None, strict=True)
     assert parsed.query == tree
@@ -209,7 +307,7 @@ def test_operators_nest_to_any_depth(depth: int) -> None:
 
 
 REPEATED = """word |par* |a OR |a AND -b |NOT |(|)|(a |"|„ |"a" |\\|/|/a |/\\/ |a~1|~1|~|^1|\
-f:[|f:["|f:[a TO |f:< |g:b |a:|:|+-|12" |NEAR/5 |f:(|-(b OR |() |*:*|f:"""
+f:[|f:["|f:[a TO |f:< |g:b |a:|:|+-|12" |NEAR/5 |f:(|-(b OR |() |*:*|f:|a NEAR/1 |"(a|(a NEAR/2 |a*b?c |"(x) |^2,a:|a^2 |f^2,|b) |/a"""
 
 
 @pytest.mark.timing
@@ -229,7 +327,7 @@ def test_a_megabyte() -> None:
     assert len(text) > 1_000_000
     query = parse(text, None, strict=True).query
     assert isinstance(query, Boolean)
-    assert parse("a~" + "1" * 1_000_000, None).query == Word(None, "a")
+    assert parse("a~" + "1" * 1_000_000, None).query == Fuzzy(None, "a", 2)
     assert parse('"a b"~' + "9" * 1_000_000, None).query == Phrase(None, "a b", 10**18)
     assert time.process_time() - started < 30
     assert len(parse(")" * 100_000, None).diagnostics) == 1000
