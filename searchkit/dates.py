@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-__all__ = ["microseconds", "moment", "parse_date"]
+__all__ = ["microseconds", "moment", "parse_date", "parse_span"]
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 # 0001-01-01T00:00:00 and 9999-12-31T23:59:59.999999, UTC: what datetime can show.
@@ -64,6 +64,37 @@ def parse_date(text: str) -> int:
         return _within(value)
     except ValueError as error:
         raise ValueError(f"{text[:60]!r} is no ISO date: {error}") from None
+
+
+def parse_span(text: str) -> tuple[int, int]:
+    """The first and the last microsecond since 1970 UTC of what ``text`` says: a year (``2016``),
+    a month (``2016-03``), a day, or a moment (as in :func:`parse_date`). ValueError."""
+    year, dash, month = text.partition("-")
+    if len(year) == 4 and text.isascii() and year.isdigit() and int(year):
+        if not dash:
+            first = last = int(year), 1
+        elif len(month) == 2 and month.isdigit() and 1 <= int(month) <= 12:
+            first = last = int(year), int(month)
+        else:
+            return _day_or_moment(text)
+        after = (last[0], last[1] + 1) if dash and last[1] < 12 else (last[0] + 1, 1)
+        return _month(first), _month(after) - 1
+    return _day_or_moment(text)
+
+
+def _day_or_moment(text: str) -> tuple[int, int]:
+    first = parse_date(text)
+    is_day = len(text) == (10 if text[4:5] == "-" else 8)
+    return first, first + _MICROSECONDS_A_DAY - 1 if is_day else first
+
+
+def _month(which: tuple[int, int]) -> int:
+    """Where a month begins; the first one of the year 10000 where all ends."""
+    year, month = which
+    if year > 9999:
+        return _LAST_DATE + 1
+    days: int = _module().date(year, month, 1).toordinal() - 719_163
+    return days * _MICROSECONDS_A_DAY
 
 
 def _clock(text: str) -> int:

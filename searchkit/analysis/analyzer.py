@@ -148,6 +148,14 @@ class Analyzer:
             terms = current.apply(terms)
         return terms
 
+    def normalise(self, text: str) -> str:
+        """A part of a word as the filters spell it that only do that: lower case, folding. So
+        are prefixes, wildcards and fuzzy words written before they are compared with terms."""
+        for current in self.filters:
+            if current.normalises:
+                text = current.apply([text])[0]
+        return text
+
     def terms(self, text: str) -> list[tuple[str, int]]:
         """The terms of ``text`` and their positions, from 0; dropped tokens leave gaps."""
         raws = self.tokenizer.raws(text if type(text) is str else _plain(text))

@@ -45,12 +45,14 @@ _NEWER_HINT = "the index is damaged, or a newer searchkit wrote it: upgrade"
 class Filter:
     """What all filters share. ``stream``: sees the whole value's tokens, through
     ``apply_stream``; else ``apply``. ``trusted``: its outputs need no check; ``total``: it
-    gives every term one, not empty."""
+    gives every term one, not empty; ``normalises``: it spells a word otherwise and no more, so
+    that it is put to prefixes, wildcards and fuzzy words as well."""
 
     __slots__ = ()
     stream = False
     trusted = True
     total = False
+    normalises = False
     kind = ""
     version = 0
 
@@ -90,6 +92,7 @@ class Lowercase(Filter):
     __slots__ = ()
     kind = "lowercase"
     total = True
+    normalises = True
 
     def apply(self, terms: list[str]) -> list[Any]:
         return list(map(str.lower, terms))
@@ -100,6 +103,7 @@ class Fold(Filter):
 
     __slots__ = ()
     kind = "fold"
+    normalises = True
 
     def apply(self, terms: list[str]) -> list[Any]:
         return [t if t.isascii() else fold_text(t) for t in terms]

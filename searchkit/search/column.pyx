@@ -1,7 +1,9 @@
 """A range of a column's values: which documents have one in it."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
+
+from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 
 
 cdef int fill_column(Column* column, uint32_t docs, object values, object offsets, object present,
@@ -15,6 +17,7 @@ cdef int fill_column(Column* column, uint32_t docs, object values, object offset
     cdef const int64_t[::1] q
     cdef const double[::1] d
     memset(column, 0, sizeof(Column))
+    column.docs = docs
     kind = values.format
     column.kind = ord(kind)
     column.n_values = len(values)
@@ -61,6 +64,79 @@ cdef int fill_column(Column* column, uint32_t docs, object values, object offset
             raise ValueError("the set of documents with a value is too small")
         column.present = &b[0]
     return 0
+
+
+cdef extern from "column.h" nogil:
+    void sk_range_u8(const void* values, uint64_t first, uint32_t n, uint8_t low, uint8_t high,
+                     uint64_t* out)
+    void sk_range_u16(const void* values, uint64_t first, uint32_t n, uint16_t low, uint16_t high,
+                      uint64_t* out)
+    void sk_range_u32(const void* values, uint64_t first, uint32_t n, uint32_t low, uint32_t high,
+                      uint64_t* out)
+    void sk_range_i64(const void* values, uint64_t first, uint32_t n, int64_t low, int64_t high,
+                      uint64_t* out)
+    void sk_range_f64(const void* values, uint64_t first, uint32_t n, double low, double high,
+                      uint64_t* out)
+
+
+cdef void _one_each(const Column* column, uint32_t start, uint32_t end, uint64_t* out) noexcept nogil:
+    """The bits of documents whose value lies in the range; of those that have none, any."""
+    cdef uint32_t n = end - start
+    cdef int64_t most = 0x7FFFFFFFFFFFFFFF, low = column.low, high = column.high
+    if column.kind == c'd':
+        sk_range_f64(column.values, start, n, column.float_low, column.float_high, out)
+        return
+    if column.kind == c'B':
+        most = 0xFF
+    elif column.kind == c'H':
+        most = 0xFFFF
+    elif column.kind == c'I':
+        most = 0xFFFFFFFF
+    if column.kind != c'q':
+        if low < 0:
+            low = 0
+        if high > most:
+            high = most
+    if low > high or low > most:
+        return
+    if column.kind == c'B':
+        sk_range_u8(column.values, start, n, <uint8_t>low, <uint8_t>high, out)
+    elif column.kind == c'H':
+        sk_range_u16(column.values, start, n, <uint16_t>low, <uint16_t>high, out)
+    elif column.kind == c'I':
+        sk_range_u32(column.values, start, n, <uint32_t>low, <uint32_t>high, out)
+    else:
+        sk_range_i64(column.values, start, n, low, high, out)
+
+
+cdef void column_bits(const Column* column, uint32_t start, uint32_t end, const uint64_t* mask,
+                      uint64_t* out, int* error) noexcept nogil:
+    """The bits of documents in [start, end) of ``mask`` with a value in the range; ``start`` is a
+    multiple of 64, and ``out`` has as many words as the mask, all zero. Few are looked at one by
+    one, many all together."""
+    cdef uint32_t n = (end - start + 63) >> 6, i, last = (column.docs + 7) >> 3, byte
+    cdef uint64_t word, present
+    cdef uint32_t wanted = 0
+    if column.offsets32 == NULL and column.offsets64 == NULL:
+        for i in range(n):
+            wanted += sk_popcount64(mask[i])
+    if wanted > (end - start) >> 4:
+        _one_each(column, start, end, out)
+        for i in range(n):
+            word = mask[i]
+            if column.present != NULL:
+                present = 0
+                byte = (start >> 3) + 8 * i
+                memcpy(&present, column.present + byte, 8 if last - byte > 8 else last - byte)
+                word &= present
+            out[i] &= word
+        return
+    for i in range(n):
+        word = mask[i]
+        while word:
+            if in_column(column, start + i * 64 + sk_ctz64(word), error):
+                out[i] |= word & (~word + 1)
+            word &= word - 1
 
 
 cdef bint in_column(const Column* column, uint32_t doc, int* error) noexcept nogil:

@@ -14,6 +14,9 @@ cdef struct Frame:
     uint64_t bits[64]
     uint64_t some[64]           # union of should clauses so far
     uint32_t* counts            # of should clauses a document, for minimum > 1
+    double* outer               # where its node's scores are added, if not a sum of its clauses'
+    double* best                # of its clauses' scores so far
+    double* total
 
 
 cdef struct Run:
@@ -32,4 +35,7 @@ cdef int count_bits(const uint64_t* bits) noexcept nogil
 cdef double term_score(const Node* leaf, double f, double length) noexcept nogil
 cdef void close_run(Program p, Run* run) noexcept nogil
 cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out) noexcept nogil
-cdef void score_window(Program p, Run* run, const uint64_t* bits) noexcept nogil
+cdef bint is_sparse(const uint64_t* bits) noexcept nogil
+cdef bint match_leaf(Program p, Run* run, int node, const uint64_t* mask,
+                     uint64_t* out) noexcept nogil
+cdef Frame* push(Run* run, int depth) noexcept nogil

@@ -1,8 +1,8 @@
-"""One window of a program: its matches as a bit set, and their scores in double.
+"""One window of a program: its matches as a bit set; addup.pyx scores them.
 
-First the tree gives the window's bit set: of must clauses the rarest first, each seeing
-only what is left. Then the clauses' scores are added up in the order of the clauses, depth
-first, for the matches alone: the same sum, to the last bit, whatever was skipped before.
+Of must clauses the rarest comes first, each sees only what is left. Then the clauses' scores
+are added up in the order of the clauses, depth first, for the matches alone: the same sum, to
+the last bit, whatever was skipped before.
 
 Trees may be any depth: an explicit stack of frames takes the place of recursion.
 """
@@ -14,9 +14,9 @@ from libc.string cimport memcpy, memset
 from searchkit.search.cursor cimport rewind, seek, sk_exact_score
 from searchkit.search.phrase cimport match_phrase, match_words
 from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
-                                       KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
+                                       KIND_PHRASE, KIND_SET, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
                                        WINDOW, WORDS, Node, Phrase, Program)
-from searchkit.search.column cimport in_column
+from searchkit.search.column cimport column_bits
 from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
@@ -45,7 +45,7 @@ cdef int count_bits(const uint64_t* bits) noexcept nogil:
     return n
 
 
-cdef bint _sparse(const uint64_t* bits) noexcept nogil:
+cdef bint is_sparse(const uint64_t* bits) noexcept nogil:
     """Whether there are fewer than SPARSE."""
     cdef int n = 0, i
     for i in range(WORDS):
@@ -112,17 +112,17 @@ cdef void _seek_list(Run* run, Cursor* c, const uint64_t* mask, uint64_t* out) n
                 return
 
 
-cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
+cdef bint match_leaf(Program p, Run* run, int node, const uint64_t* mask,
                       uint64_t* out) noexcept nogil:
     """The bits of a leaf in the window, out of ``mask``; whether there are any."""
     cdef Node* leaf = &p.nodes[node]
     cdef Cursor* c
-    cdef uint64_t word
+    cdef const uint64_t* words
     cdef int i
     if leaf.kind == KIND_TERM or leaf.kind == KIND_EXACT:
         c = &p.cursors[leaf.payload]
         rewind(c, leaf.look)
-        if _sparse(mask):
+        if is_sparse(mask):
             _seek_list(run, c, mask, out)
         else:
             _walk_list(run, c, mask, out)
@@ -130,13 +130,12 @@ cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
         memcpy(out, mask, WORDS * sizeof(uint64_t))
     elif leaf.kind == KIND_COLUMN:
         memset(out, 0, WORDS * sizeof(uint64_t))
-        for i in range(WORDS):
-            word = mask[i]
-            while word:
-                if in_column(&p.columns[leaf.payload],
-                              run.start + i * 64 + sk_ctz64(word), &run.error):
-                    out[i] |= word & (~word + 1)
-                word &= word - 1
+        column_bits(&p.columns[leaf.payload], run.start, run.end, mask, out, &run.error)
+    elif leaf.kind == KIND_SET:
+        words = <const uint64_t*>p.sets[leaf.payload].bits + (run.start >> 6)
+        memset(out, 0, WORDS * sizeof(uint64_t))
+        for i in range(<int>((run.end - run.start + 63) >> 6)):
+            out[i] = mask[i] & words[i]
     else:
         memset(out, 0, WORDS * sizeof(uint64_t))
         if leaf.kind == KIND_PHRASE:
@@ -175,6 +174,7 @@ cdef void close_run(Program p, Run* run) noexcept nogil:
     cdef int i
     for i in range(run.n_frames):
         free(run.frames[i].counts)
+        free(run.frames[i].best)
     free(run.frames)
     free(run.scores)
     if run.verifies != NULL:
@@ -192,7 +192,7 @@ cdef void _rewind_phrase(Program p, Node* leaf) noexcept nogil:
         rewind(&p.cursors[i], p.looks[i])
 
 
-cdef Frame* _push(Run* run, int depth) noexcept nogil:
+cdef Frame* push(Run* run, int depth) noexcept nogil:
     """The frame at a depth; NULL, with ``error`` set, when there is no memory."""
     cdef int size, i
     cdef void* p
@@ -205,6 +205,7 @@ cdef Frame* _push(Run* run, int depth) noexcept nogil:
         run.frames = <Frame*>p
         for i in range(run.n_frames, size):
             run.frames[i].counts = NULL
+            run.frames[i].best = NULL
         run.n_frames = size
     return &run.frames[depth]
 
@@ -215,7 +216,7 @@ cdef int _enter(Program p, Run* run, int depth, int node, const uint64_t* mask) 
     cdef Frame* f
     cdef Node* n = &p.nodes[node]
     memcpy(copy, mask, sizeof(copy))
-    f = _push(run, depth)
+    f = push(run, depth)
     if f == NULL:
         return -1
     f.node = node
@@ -299,7 +300,7 @@ cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out)
     cdef uint64_t got[64]
     cdef Frame* f
     if p.nodes[0].kind != KIND_BOOLEAN:
-        _match_leaf(p, run, 0, mask, out)
+        match_leaf(p, run, 0, mask, out)
         if run.error:
             memset(out, 0, WORDS * sizeof(uint64_t))
         return
@@ -322,118 +323,10 @@ cdef void match_window(Program p, Run* run, const uint64_t* mask, uint64_t* out)
             if _enter(p, run, depth, child, f.bits) < 0:
                 return
         else:
-            _match_leaf(p, run, child, f.bits, got)
+            match_leaf(p, run, child, f.bits, got)
             _take(p, run, f, got)
     memcpy(out, got, sizeof(got))
 
 
 cdef double term_score(const Node* leaf, double f, double length) noexcept nogil:
     return sk_exact_score(leaf.model, leaf.weight, leaf.a, leaf.b, leaf.c, f, length)
-
-
-cdef void _score_term(Program p, Run* run, Node* leaf, const uint64_t* bits) noexcept nogil:
-    """Adds a term's scores for the documents of ``bits`` that have it."""
-    cdef Cursor* c = &p.cursors[leaf.payload]
-    cdef uint32_t doc, found = 0, at
-    cdef uint64_t word
-    cdef int i
-    rewind(c, leaf.look)
-    if _sparse(bits):
-        for i in range(WORDS):
-            word = bits[i]
-            while word:
-                at = i * 64 + sk_ctz64(word)
-                word &= word - 1
-                doc = run.start + at
-                if doc < found:
-                    continue
-                found = seek(c, doc, &run.error)
-                if found == doc:
-                    load_freqs(c)
-                    run.scores[at] += term_score(leaf, c.freqs[c.at], length_of(c.p, doc))
-        return
-    doc = seek(c, run.start, &run.error)
-    while doc < run.end:
-        load_freqs(c)
-        for i in range(c.at, c.n):
-            doc = c.docs[i]
-            if doc >= run.end:
-                return
-            at = doc - run.start
-            if bits[at >> 6] >> (at & 63) & 1:
-                run.scores[at] += term_score(leaf, c.freqs[i], length_of(c.p, doc))
-        if c.block + 1 >= c.end:
-            return
-        c.look = c.block + 1
-        if load_block(c, c.look) < 0:
-            run.error = -1
-            return
-        doc = c.docs[0]
-
-
-cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexcept nogil:
-    """Adds a leaf's scores for the documents of ``bits`` that it matches."""
-    cdef Node* leaf = &p.nodes[node]
-    cdef Phrase* phrase
-    cdef uint64_t got[64]
-    cdef uint64_t word
-    cdef uint32_t i, at
-    if leaf.kind == KIND_TERM:
-        _score_term(p, run, leaf, bits)
-        return
-    if leaf.kind == KIND_PHRASE:
-        phrase = &p.phrases[leaf.payload]
-        for i in range(phrase.n_hits):
-            at = phrase.hits[i].doc - run.start
-            if at < WINDOW and bits[at >> 6] >> (at & 63) & 1:
-                run.scores[at] += term_score(
-                    leaf, phrase.hits[i].freq,
-                    length_of(p.cursors[phrase.first].p, phrase.hits[i].doc))
-        return
-    if leaf.role == ROLE_SHOULD and leaf.kind != KIND_ALL:
-        _match_leaf(p, run, node, bits, got)
-        bits = got
-    elif leaf.kind == KIND_NONE:
-        return
-    for i in range(WORDS):
-        word = bits[i]
-        while word:
-            run.scores[i * 64 + sk_ctz64(word)] += 1.0
-            word &= word - 1
-
-
-cdef void score_window(Program p, Run* run, const uint64_t* bits) noexcept nogil:
-    """Adds up the scores of the documents of ``bits``, clause by clause, depth first."""
-    cdef int depth = 0, child, i
-    cdef uint64_t part[64]
-    cdef const uint64_t* result
-    cdef Frame* f
-    if p.nodes[0].kind != KIND_BOOLEAN:
-        _score_leaf(p, run, 0, bits)
-        return
-    f = _push(run, 0)
-    if f == NULL:
-        return
-    f.step = p.nodes[0].first_child
-    memcpy(f.mask, bits, WORDS * sizeof(uint64_t))
-    while depth >= 0:
-        f = &run.frames[depth]
-        child = f.step
-        if child < 0 or p.nodes[child].role == ROLE_NOT:
-            depth -= 1
-            continue
-        f.step = p.nodes[child].next_sibling
-        if p.nodes[child].kind != KIND_BOOLEAN:
-            _score_leaf(p, run, child, f.mask)
-            continue
-        result = p.results + <uint64_t>p.nodes[child].result * WORDS
-        for i in range(WORDS):
-            part[i] = f.mask[i] & result[i]
-        if not any_bits(part):
-            continue
-        depth += 1
-        f = _push(run, depth)
-        if f == NULL:
-            return
-        f.step = p.nodes[child].first_child
-        memcpy(f.mask, part, sizeof(part))

@@ -7,8 +7,8 @@ word over two fields is one. Programs of other shapes, and phrases, run in windo
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport malloc
 
-from searchkit.search.program cimport (KIND_BOOLEAN, KIND_EXACT, KIND_NONE, KIND_TERM, ROLE_MUST,
-                                       ROLE_NOT, ROLE_SHOULD, Node, Program)
+from searchkit.search.program cimport (KIND_BOOLEAN, KIND_EXACT, KIND_NONE, KIND_TERM, ROLE_FILTER,
+                                       ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Node, Program)
 
 
 cdef bint _is_leaf(const Node* node) noexcept nogil:
@@ -28,7 +28,8 @@ cdef bint _read(Flat* flat, Program p, int i) noexcept nogil:
         if node.kind != KIND_NONE:
             clause.n = 1
             clause.cost = p.cursors[node.payload].df
-    elif node.kind != KIND_BOOLEAN or node.n_must or node.n_not or node.minimum > 1:
+    elif (node.kind != KIND_BOOLEAN or node.combine or node.n_must or node.n_not
+          or node.minimum > 1):
         return False
     else:
         clause.first = i + 1
@@ -67,9 +68,11 @@ cdef int open_flat(Flat* flat, Program p) noexcept nogil:
             flat.clauses[0].role = ROLE_SHOULD
             flat.shape = SHAPE_UNION if flat.clauses[0].n else SHAPE_EMPTY
         return 0
+    if root.combine:
+        return 0
     child = root.first_child
     while child >= 0:
-        if not _read(flat, p, child):
+        if p.nodes[child].role == ROLE_FILTER or not _read(flat, p, child):
             return 0
         child = p.nodes[child].next_sibling
     for i in range(flat.n):
@@ -91,12 +94,12 @@ cdef int open_flat(Flat* flat, Program p) noexcept nogil:
 
 cdef void set_scorer(List* one, const Node* node, double scale) noexcept nogil:
     """How a list scores, its weight relative to ``scale``, so that floats can tell scores apart."""
-    if node.kind == KIND_EXACT:     # every match scores 1
+    if node.kind == KIND_EXACT:     # every match scores its weight
         one.s.model = 0
         one.s.w = 0
         one.s.a = 1
         one.s.b = 0
-        one.s.c = <float>(1 / scale)
+        one.s.c = <float>(node.weight / scale)
         return
     one.s.model = node.model
     one.s.w = <float>(node.weight / scale)

@@ -3,13 +3,13 @@ documents where the next match may be, from their impacts how much it can score 
 maxima: Ding and Suel, "Faster top-k document retrieval using block-max indexes", 2011).
 """
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from searchkit.search.cursor cimport NO_MORE, best_of, shallow, unbounded
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.program cimport (KIND_BOOLEAN, KIND_EXACT, KIND_NONE, KIND_PHRASE,
-                                       KIND_TERM, ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Node, Phrase,
-                                       Program)
+                                       KIND_SET, KIND_TERM, COMBINE_BEST, COMBINE_FIELDS, ROLE_FILTER,
+                                       ROLE_MUST, ROLE_NOT, ROLE_SHOULD, DocSet, Node, Phrase, Program)
 from searchkit.segment.postings cimport Cursor, length_of
 
 
@@ -43,6 +43,9 @@ cdef void look_ahead(Program p, uint32_t target) noexcept nogil:
                         best = one
                 if best > n.upcoming:
                     n.upcoming = best
+        elif n.kind == KIND_SET:
+            if n.upcoming < target:     # otherwise it stands where it was found before
+                n.upcoming = _first_in(&p.sets[n.payload], target, p.docs)
         elif n.kind == KIND_NONE:
             n.upcoming = NO_MORE
         elif n.kind == KIND_BOOLEAN:
@@ -52,10 +55,21 @@ cdef void look_ahead(Program p, uint32_t target) noexcept nogil:
             n.upcoming = target
         if n.parent >= 0:
             parent = &p.nodes[n.parent]
-            if n.role == ROLE_MUST and n.upcoming > parent.upcoming:
+            if (n.role == ROLE_MUST or n.role == ROLE_FILTER) and n.upcoming > parent.upcoming:
                 parent.upcoming = n.upcoming
             elif n.role == ROLE_SHOULD and n.upcoming < parent.should_upcoming:
                 parent.should_upcoming = n.upcoming
+
+
+cdef uint32_t _first_in(const DocSet* documents, uint32_t target, uint32_t docs) noexcept nogil:
+    """A document before which the set has none from ``target`` on: in the word of the first."""
+    cdef const uint64_t* words = <const uint64_t*>documents.bits
+    cdef uint32_t i = target >> 6, n = (docs + 63) >> 6
+    while i < n and words[i] == 0:
+        i += 1
+    if i == n:
+        return NO_MORE
+    return target if i << 6 < target else i << 6
 
 
 cdef uint32_t _first_from(Cursor* c, int64_t look, uint32_t target) noexcept nogil:
@@ -99,9 +113,10 @@ cdef double bound(Program p, uint32_t end) noexcept nogil:
     cdef double best, slot
     for i in range(p.n_nodes):
         p.nodes[i].bound = 0
+        p.nodes[i].best_bound = 0
     for i in range(p.n_nodes - 1, -1, -1):
         n = &p.nodes[i]
-        if n.role == ROLE_NOT and n.parent >= 0:
+        if n.parent >= 0 and (n.role == ROLE_NOT or n.role == ROLE_FILTER):
             continue
         if n.kind == KIND_TERM:
             p.cursors[n.payload].look = n.look
@@ -122,9 +137,21 @@ cdef double bound(Program p, uint32_t end) noexcept nogil:
                 if slot < best:
                     best = slot
             n.bound = best
-        elif n.kind != KIND_BOOLEAN and n.kind != KIND_NONE:
-            n.bound = 1
+        elif n.kind == KIND_BOOLEAN:
+            if n.combine == COMBINE_BEST:
+                n.bound = n.weight * (n.best_bound + n.tie * (n.bound - n.best_bound))
+            elif n.combine == COMBINE_FIELDS:
+                # a hair more than the clauses', whose sum is taken in another order
+                n.bound *= 1 + 1e-12 * (p.n_nodes + 1)
+                if n.bound > 0:         # which may be infinite
+                    n.bound = n.weight * (1 - n.a / (n.bound + n.a)) * (1 + 1e-12)
+        elif n.kind != KIND_NONE:
+            n.bound = n.weight
         if n.parent >= 0:
             p.nodes[n.parent].bound += n.bound
+            if n.bound > p.nodes[n.parent].best_bound:
+                p.nodes[n.parent].best_bound = n.bound
+    if p.nodes[0].kind != KIND_BOOLEAN:
+        return p.nodes[0].bound
     # the sum of bounds is taken in another order than the sum of scores
     return p.nodes[0].bound * (1 + 1e-12 * (p.n_nodes + 1))

@@ -16,15 +16,22 @@ cdef enum:
     ROLE_MUST = 0
     ROLE_SHOULD = 1
     ROLE_NOT = 2
+    ROLE_FILTER = 3             # must match, and isn't scored
 
 cdef enum:
     KIND_TERM = 0               # scored by frequency and length
-    KIND_EXACT = 1              # scored 1
+    KIND_EXACT = 1              # scored its weight, as the next two
     KIND_PHRASE = 2
-    KIND_COLUMN = 3             # scored 1
-    KIND_ALL = 4                # scored 1
+    KIND_COLUMN = 3
+    KIND_ALL = 4
     KIND_NONE = 5
     KIND_BOOLEAN = 6
+    KIND_SET = 7                # a bit set of documents, scored its weight
+
+cdef enum:
+    COMBINE_SUM = 0             # a node's score is the sum of its clauses'
+    COMBINE_BEST = 1            # the best of them, and a part of the others
+    COMBINE_FIELDS = 2          # of a sum x: weight * x / (x + a)
 
 
 cdef struct PhraseHit:
@@ -66,7 +73,9 @@ cdef struct Node:
     int n_not
     int minimum
     int order                   # where its must children stand in Program.order
-    int payload                 # cursor, phrase or column
+    int payload                 # cursor, phrase, column or set
+    int combine                 # of a Boolean node
+    double tie                  # for COMBINE_BEST: the part of the others
     int result                  # where its bits are, in sets of WORDS; -1 for leaves
     uint64_t cost               # documents it may match, at most
     double weight
@@ -75,9 +84,15 @@ cdef struct Node:
     double c                    # added to each match's score, before the weight
     int model                   # how these make a score: see score.h
     double bound                # of its score in the window
+    double best_bound           # of its clauses the most
     uint32_t upcoming           # no match before it
     uint32_t should_upcoming
     int64_t look                # of its cursor at the window's start
+
+
+cdef struct DocSet:
+    const uint8_t* bits         # whole words of 64 bits
+    uint64_t n                  # how many documents are in it, or more
 
 
 cdef void give_marks(uint8_t* marks) noexcept
@@ -102,6 +117,9 @@ cdef class Program:
     cdef Column* columns
     cdef int n_columns
     cdef int columns_size
+    cdef DocSet* sets
+    cdef int n_sets
+    cdef int sets_size
     cdef int* order
     cdef uint64_t* results
     cdef int n_results

@@ -22,6 +22,7 @@ from searchkit.errors import CorruptIndexError
 MUST = ROLE_MUST
 SHOULD = ROLE_SHOULD
 MUST_NOT = ROLE_NOT
+FILTER = ROLE_FILTER
 
 
 cdef void* _grown(void* data, int* size, int need, size_t item) except NULL:
@@ -137,6 +138,7 @@ cdef class Program:
         free(self.cursors)
         free(self.looks)
         free(self.columns)
+        free(self.sets)
         free(self.order)
         free(self.results)
 
@@ -164,7 +166,7 @@ cdef class Program:
             else:
                 parent.first_child = i
             parent.last_child = i
-            if role == ROLE_MUST:
+            if role == ROLE_MUST or role == ROLE_FILTER:
                 parent.n_must += 1
             elif role == ROLE_SHOULD:
                 parent.n_should += 1
@@ -252,6 +254,21 @@ cdef class Program:
         """Opens a Boolean node: its clauses follow. ``minimum`` of its should clauses match."""
         self.open_boolean(role, minimum)
 
+    def begin_best(self, int role, double weight, double tie):
+        """Opens a node of should clauses, scored ``weight`` times the best of them that match
+        and ``tie`` times the others."""
+        self.open_boolean(role, 1)
+        self.nodes[self.open_node].combine = COMBINE_BEST
+        self.nodes[self.open_node].weight = weight
+        self.nodes[self.open_node].tie = tie
+
+    def begin_fields(self, int role, double weight, double a):
+        """Opens a node of should clauses, scored ``weight * x / (x + a)`` for their sum x."""
+        self.open_boolean(role, 1)
+        self.nodes[self.open_node].combine = COMBINE_FIELDS
+        self.nodes[self.open_node].weight = weight
+        self.nodes[self.open_node].a = a
+
     def end_boolean(self):
         """Closes the Boolean node opened last."""
         self.close_boolean()
@@ -262,18 +279,34 @@ cdef class Program:
         self._keep(postings)
         self.put_term(role, &postings.p, &terms.t, ordinal, weight, a, b, model, c)
 
-    def add_exact(self, int role, postings, terms, int64_t ordinal):
-        """A value of a dictionary, scored 1."""
+    def add_exact(self, int role, postings, terms, int64_t ordinal, double weight=1):
+        """A value of a dictionary, scored ``weight``."""
         i = self._node(KIND_EXACT, role)
         self.nodes[i].payload = self._cursor(postings, terms, ordinal)
-        self.nodes[i].weight = 1
+        self.nodes[i].weight = weight
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
         self.adding = False
 
-    def add_all(self, int role):
-        """Every document, scored 1."""
+    def add_set(self, int role, const uint8_t[::1] bits not None, uint64_t n, double weight=1):
+        """The documents of a bit set, at most ``n``, scored ``weight``; ``bits`` are whole words of
+        64 bits."""
+        cdef int i = self._node(KIND_SET, role)
+        if bits.shape[0] & 7 or <uint64_t>bits.shape[0] * 8 < self.docs or bits.shape[0] == 0:
+            raise ValueError("a set of documents is whole words, for all documents")
+        self.sets = <DocSet*>_grown(self.sets, &self.sets_size, self.n_sets + 1, sizeof(DocSet))
+        self._keep(bits)
+        self.sets[self.n_sets].bits = &bits[0]
+        self.sets[self.n_sets].n = n
+        self.nodes[i].payload = self.n_sets
+        self.nodes[i].weight = weight
+        self.nodes[i].cost = n if n < self.docs else self.docs
+        self.n_sets += 1
+        self.adding = False
+
+    def add_all(self, int role, double weight=1):
+        """Every document, scored ``weight``."""
         i = self._node(KIND_ALL, role)
-        self.nodes[i].weight = 1
+        self.nodes[i].weight = weight
         self.nodes[i].cost = self.docs
         self.adding = False
 
@@ -410,8 +443,8 @@ cdef class Program:
         self.adding = False
         return 0
 
-    def add_column(self, int role, values, offsets, present, low, high):
-        """Documents with a value from ``low`` to ``high`` in a column, scored 1.
+    def add_column(self, int role, values, offsets, present, low, high, double weight=1):
+        """Documents with a value from ``low`` to ``high`` in a column, scored ``weight``.
 
         ``values`` is a view of type B, H, I, q or d, ``low`` and ``high`` in its units;
         ``offsets`` (I or Q, for many values) and ``present`` (a bit set) may be None.
@@ -420,7 +453,7 @@ cdef class Program:
         self.columns = <Column*>_grown(self.columns, &self.columns_size, self.n_columns + 1,
                                        sizeof(Column))
         self.nodes[i].payload = self.n_columns
-        self.nodes[i].weight = 1
+        self.nodes[i].weight = weight
         self.nodes[i].cost = self.docs
         self._keep((values, offsets, present))
         fill_column(&self.columns[self.n_columns], self.docs, values, offsets, present, low, high)
@@ -462,7 +495,7 @@ cdef class Program:
             ranked = []
             child = node.first_child
             while child >= 0:
-                if self.nodes[child].role == ROLE_MUST:
+                if self.nodes[child].role == ROLE_MUST or self.nodes[child].role == ROLE_FILTER:
                     ranked.append((self.nodes[child].cost, child))
                     if self.nodes[child].cost < least:
                         least = self.nodes[child].cost

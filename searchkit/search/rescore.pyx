@@ -26,7 +26,7 @@ cdef int _add(Program p, Node* node, const uint32_t* docs, int64_t n, double* ou
             return error
         place = probe(c, docs[i], block, &error)
         if place >= 0 and node.kind == KIND_EXACT:
-            out[i] += 1.0
+            out[i] += node.weight
         elif place >= 0:
             out[i] += term_score(node, freq_at(c, place), length_of(c.p, docs[i]))
     return error

@@ -1,6 +1,6 @@
 /* Scores in float32, which select; the exact ones are taken in double elsewhere.
    Models (see scoring.py): 0: w*f/(f + a + b*len) + c   1: w*(1 + ln f)
-   2: w*max(0, ln(1 + f/a) + ln(b/(b + len)))   3: w*f. All rise with f and fall with len. */
+   2: w*max(0, ln(1 + f/a) + ln(b/(b + len)))   3: w*f   4: w*f/(a + b*len). All rise with f and fall with len. */
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -24,6 +24,7 @@ static inline float sk_score(const sk_scorer *s, float f, float len) {
     if (s->model == 0) return s->w * f / (f + (s->a + s->b * len)) + s->c;
     if (s->model == 1) return s->w * (1.0f + logf(f));
     if (s->model == 3) return s->w * f;
+    if (s->model == 4) return s->w * f / (s->a + s->b * len);
     x = log1pf(f / s->a) + logf(s->b / (s->b + len));
     return x > 0 ? s->w * x : 0.0f;
 }
@@ -97,6 +98,7 @@ static inline double sk_exact_score(int model, double w, double a, double b, dou
     if (model == 0) return w * (f / (f + (a + b * len)) + c);
     if (model == 1) return w * (1.0 + log(f));
     if (model == 3) return w * f;
+    if (model == 4) return w * f / (a + b * len);
     x = log1p(f / a) + log(b / (b + len));
     return x > 0 ? w * x : 0.0;
 }

@@ -10,8 +10,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
+from searchkit.search.addup cimport score_window
 from searchkit.search.clock cimport is_late
-from searchkit.search.evaluate cimport Run, any_bits, close_run, count_bits, match_window, score_window
+from searchkit.search.evaluate cimport Run, any_bits, close_run, count_bits, match_window
 from searchkit.search.lookahead cimport bound, look_ahead
 from searchkit.search.program cimport WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
@@ -71,8 +72,8 @@ cdef void _offer(Program p, Heap* heap, double score, uint32_t doc) noexcept nog
     items[i].doc = doc
 
 
-cdef void _alive(Program p, Run* run, uint64_t* mask) noexcept nogil:
-    """All documents of the window that aren't deleted."""
+cdef bint _alive(Program p, Run* run, uint64_t* mask) noexcept nogil:
+    """All documents of the window that aren't deleted; whether there are any."""
     cdef int i
     cdef uint32_t n = run.end - run.start
     cdef uint64_t word
@@ -88,6 +89,8 @@ cdef void _alive(Program p, Run* run, uint64_t* mask) noexcept nogil:
             memcpy(&word, p.deleted + (run.start >> 3) + 8 * i,
                    8 if run.start + 64 * i + 64 <= p.docs else (p.docs - run.start - 64 * i + 7) >> 3)
             mask[i] &= ~word
+        return any_bits(mask)
+    return True
 
 
 cdef int _open_run(Program p, Run* run) except -1:
@@ -97,6 +100,8 @@ cdef int _open_run(Program p, Run* run) except -1:
     for i in range(p.n_cursors):
         p.cursors[i].look = p.cursors[i].first
         p.looks[i] = p.cursors[i].first
+    for i in range(p.n_nodes):
+        p.nodes[i].upcoming = 0
     run.scores = <double*>malloc(WINDOW * sizeof(double))
     if run.scores == NULL:
         raise MemoryError()
@@ -136,9 +141,9 @@ def count(Program p not None):
     _open_run(p, &run)
     with nogil:
         while run.error == 0 and _advance(p, &run, run.end):
-            _alive(p, &run, mask)
-            match_window(p, &run, mask, bits)
-            total += count_bits(bits)
+            if _alive(p, &run, mask):
+                match_window(p, &run, mask, bits)
+                total += count_bits(bits)
     _close_run(p, &run)
     return total
 
@@ -157,7 +162,8 @@ def matches(Program p not None):
         while run.error == 0 and _advance(p, &run, run.end):
             n = 0
             with nogil:
-                _alive(p, &run, mask)
+                if not _alive(p, &run, mask):
+                    continue
                 match_window(p, &run, mask, bits)
                 for i in range(WORDS):
                     word = bits[i]
@@ -170,6 +176,27 @@ def matches(Program p not None):
     finally:
         _close_run(p, &run)
     return result
+
+
+def bit_set(Program p not None):
+    """All matching documents as a bit set of whole words, a ``bytearray``, and their number."""
+    cdef Run run
+    cdef uint64_t mask[64]
+    cdef int64_t total = 0
+    cdef Py_ssize_t words = max((p.docs + 63) // 64, 1)
+    cdef unsigned char[::1] view
+    cdef uint64_t bits[64]
+    made = bytearray(8 * words)
+    view = made
+    _open_run(p, &run)
+    with nogil:
+        while run.error == 0 and _advance(p, &run, run.end):
+            if _alive(p, &run, mask):
+                match_window(p, &run, mask, bits)
+                total += count_bits(bits)
+                memcpy(&view[run.start >> 3], bits, 8 * ((run.end - run.start + 63) >> 6))
+    _close_run(p, &run)
+    return made, total
 
 
 def top(Program p not None, int64_t k, double floor, bint counting=False):
@@ -208,14 +235,19 @@ cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint pruning) noexcept no
     cdef uint64_t mask[64]
     cdef uint64_t bits[64]
     cdef int64_t total = 0
-    cdef double threshold
+    cdef double threshold, most
+    # where later documents have later sequence numbers, one that ties has lost
+    cdef bint ascending = p.seq32 == NULL and p.seq64 == NULL
     while run.error == 0 and _advance(p, run, run.end):
         threshold = heap.floor
         if heap.n == heap.k and heap.items[0].score > threshold:
             threshold = heap.items[0].score
-        if pruning and threshold > 0 and bound(p, run.end) < threshold:
+        if pruning and threshold > 0:
+            most = bound(p, run.end)
+            if most < threshold or (most == threshold and ascending):
+                continue
+        if not _alive(p, run, mask):
             continue
-        _alive(p, run, mask)
         match_window(p, run, mask, bits)
         total += _collect(p, run, heap, bits)
     return total
