@@ -61,8 +61,8 @@ cdef int _distance(const uint32_t* word, int64_t length, const uint8_t* text, ui
     return row[k] if k else wall
 
 
-def edit_distances(TermsReader terms not None, const int64_t[::1] ordinals not None, str word not None,
-                   int edits):
+def edit_distances(TermsReader terms not None, const int64_t[::1] ordinals not None,
+                   str word not None, int edits):
     """For each of some terms how many edits it is away from a word, at most ``edits`` + 1:
     an array of uint8. ValueError unless ``edits`` is 0 … 254, IndexError, CorruptIndexError."""
     cdef int64_t i, n = ordinals.shape[0], length = len(word)
