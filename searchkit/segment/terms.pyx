@@ -104,6 +104,36 @@ cdef int64_t find_term(const Terms* t, const uint8_t* data, uint64_t size) noexc
     return -1 - low
 
 
+cdef int64_t seek_term(const Terms* t, int64_t low, const uint8_t* data,
+                       uint64_t size) noexcept nogil:
+    """The first ordinal from ``low`` on whose term isn't below ``data``; -1 where offsets can't
+    be right. Gallops, so what is near is found soon."""
+    cdef uint64_t prefix = prefix_of(data, size), n = 0
+    cdef int64_t high = low, middle, step = 1
+    cdef const uint8_t* text
+    while high < t.count and t.prefixes[high] < prefix:
+        low = high + 1
+        high += step
+        step *= 2
+    if high > t.count:
+        high = t.count
+    while low < high:
+        middle = (low + high) >> 1
+        if t.prefixes[middle] < prefix:
+            low = middle + 1
+        elif t.prefixes[middle] > prefix:
+            high = middle
+        else:
+            text = term_bytes(t, middle, &n)
+            if text == NULL:
+                return -1
+            if _compare(text, n, data, size) < 0:
+                low = middle + 1
+            else:
+                high = middle
+    return low
+
+
 cdef class TermsReader:
     """The arrays of one dictionary, checked against each other once."""
 

@@ -1,0 +1,7 @@
+from typing import final
+
+from searchkit.query.automaton import Automaton
+
+@final
+class States:
+    def __new__(cls, automaton: Automaton) -> States: ...

@@ -1,0 +1,93 @@
+"""The documents of any of many lists, as a bit set of a segment: of terms that a pattern matches.
+
+Most of such lists are of one document, which stands in the dictionary, or byte-coded and short;
+dense blocks of long ones are or-ed a word at a time.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+
+from searchkit.segment.postings cimport (INLINE_TERM, Cursor, Postings, PostingsReader, open_block,
+                                         open_cursor)
+from searchkit.segment.terms cimport Terms, TermsReader
+
+from searchkit.errors import CorruptIndexError
+
+cdef extern from "words.h" nogil:
+    void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
+    int64_t sk_count_words(const uint64_t* words, int64_t n)
+
+cdef enum:
+    CORRUPT = 1
+    OUTSIDE = 2
+
+
+cdef int _add_list(Cursor* c, uint64_t* out) noexcept nogil:
+    """Sets the bits of a list that a cursor has just been opened for."""
+    cdef int64_t block
+    cdef int i
+    for block in range(c.first, c.end):
+        if not c.is_short and open_block(c, block) < 0:
+            return CORRUPT
+        if c.n_words:
+            sk_or_words(out + c.first_word, c.bits, c.n_words)
+        else:
+            for i in range(c.n):
+                out[c.docs[i] >> 6] |= <uint64_t>1 << (c.docs[i] & 63)
+    return 0
+
+
+cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, int64_t n,
+                    Cursor* c, uint64_t* out) noexcept nogil:
+    cdef int64_t i, at
+    cdef uint32_t df, doc
+    cdef int bad = 0
+    for i in range(n):
+        at = ordinals[i]
+        if at < 0 or at >= t.count:
+            return OUTSIDE
+        df = t.dfs[at]
+        if df == INLINE_TERM | 1:
+            doc = <uint32_t>(t.pointers[at] & 0xFFFFFFFFu)
+            if doc >= p.docs:
+                return CORRUPT
+            out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+            continue
+        if open_cursor(c, p, df, t.pointers[at]) < 0:
+            return CORRUPT
+        bad = _add_list(c, out)
+        if bad:
+            return bad
+    return 0
+
+
+def union(PostingsReader postings not None, TermsReader terms not None,
+          const int64_t[::1] ordinals not None):
+    """``(bits, count)``: the documents, deleted ones included, of the terms with these ordinals, in
+    any order: a bytearray of as many whole 64-bit words as the segment's documents need.
+
+    IndexError, CorruptIndexError.
+    """
+    cdef int64_t words = (<int64_t>postings.p.docs + 63) >> 6, n = ordinals.shape[0], count = 0
+    cdef uint64_t* out
+    cdef Cursor* c
+    cdef int bad = 0
+    bits = bytearray(8 * words)
+    if not n or not words:
+        return bits, 0
+    # A bytearray's memory is as aligned as malloc's.
+    out = <uint64_t*><char*>bits
+    c = <Cursor*>malloc(sizeof(Cursor))
+    if c == NULL:
+        raise MemoryError()
+    with nogil:
+        bad = _add_lists(&postings.p, &terms.t, &ordinals[0], n, c, out)
+        count = sk_count_words(out, words)
+    free(c)
+    if bad == OUTSIDE:
+        raise IndexError("no term has such an ordinal")
+    if bad:
+        raise CorruptIndexError(
+            f"{postings.where}: a posting list can't be read",
+            hint="run `searchkit check`, then index again or restore the file")
+    return bits, count
