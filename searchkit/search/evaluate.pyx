@@ -12,10 +12,12 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.cursor cimport rewind, seek, sk_exact_score
+from searchkit.search.near cimport match_near
 from searchkit.search.phrase cimport match_phrase, match_words
 from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
-                                       KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
-                                       WINDOW, WORDS, Node, Phrase, Program)
+                                       KIND_NONE, KIND_PHRASE, KIND_SPANS, KIND_TERM, ROLE_NOT,
+                                       ROLE_SHOULD, WINDOW, WORDS, Node, Phrase, Program)
+from searchkit.search.proximity cimport Proximity
 from searchkit.search.column cimport in_column
 from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
@@ -143,7 +145,19 @@ cdef bint _match_leaf(Program p, Run* run, int node, const uint64_t* mask,
             _rewind_phrase(p, leaf)
             _match_phrase(p, run, leaf.payload, mask, out)
             memcpy(p.results + <uint64_t>leaf.result * WORDS, out, WORDS * sizeof(uint64_t))
+        elif leaf.kind == KIND_SPANS:
+            _match_spans(p, run, leaf.payload, mask, out)
+            memcpy(p.results + <uint64_t>leaf.result * WORDS, out, WORDS * sizeof(uint64_t))
     return any_bits(out)
+
+
+cdef void _match_spans(Program p, Run* run, int number, const uint64_t* mask,
+                       uint64_t* out) noexcept nogil:
+    cdef Proximity* spans = &p.spans[number]
+    cdef int i
+    for i in range(spans.first, spans.first + spans.n):
+        rewind(&p.cursors[i], p.looks[i])
+    match_near(spans, p.cursors, run.start, run.end, mask, out, &run.error)
 
 
 cdef void _match_phrase(Program p, Run* run, int number, const uint64_t* mask,
@@ -375,6 +389,7 @@ cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexc
     """Adds a leaf's scores for the documents of ``bits`` that it matches."""
     cdef Node* leaf = &p.nodes[node]
     cdef Phrase* phrase
+    cdef Proximity* spans
     cdef uint64_t got[64]
     cdef uint64_t word
     cdef uint32_t i, at
@@ -389,6 +404,15 @@ cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexc
                 run.scores[at] += term_score(
                     leaf, phrase.hits[i].freq,
                     length_of(p.cursors[phrase.first].p, phrase.hits[i].doc))
+        return
+    if leaf.kind == KIND_SPANS:
+        spans = &p.spans[leaf.payload]
+        for i in range(spans.n_hits):
+            at = spans.hits[i].doc - run.start
+            if at < WINDOW and bits[at >> 6] >> (at & 63) & 1:
+                run.scores[at] += term_score(
+                    leaf, spans.hits[i].freq,
+                    length_of(p.cursors[spans.first].p, spans.hits[i].doc))
         return
     if leaf.role == ROLE_SHOULD and leaf.kind != KIND_ALL:
         _match_leaf(p, run, node, bits, got)

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.clock cimport Clock
 from searchkit.search.column cimport Column
+from searchkit.search.proximity cimport Proximity
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
 from searchkit.segment.terms cimport Terms
@@ -25,6 +26,7 @@ cdef enum:
     KIND_ALL = 4                # scored 1
     KIND_NONE = 5
     KIND_BOOLEAN = 6
+    KIND_SPANS = 7              # scored by the number of spans
 
 
 cdef struct PhraseHit:
@@ -66,7 +68,7 @@ cdef struct Node:
     int n_not
     int minimum
     int order                   # where its must children stand in Program.order
-    int payload                 # cursor, phrase or column
+    int payload                 # cursor, phrase, column or leaf of spans
     int result                  # where its bits are, in sets of WORDS; -1 for leaves
     uint64_t cost               # documents it may match, at most
     double weight
@@ -99,6 +101,9 @@ cdef class Program:
     cdef Phrase* phrases
     cdef int n_phrases
     cdef int phrases_size
+    cdef Proximity* spans
+    cdef int n_spans
+    cdef int spans_size
     cdef Column* columns
     cdef int n_columns
     cdef int columns_size
