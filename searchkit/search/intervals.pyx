@@ -10,10 +10,10 @@ window [x, x + slop]. From a place l on, the match that ends first is sought:
   the best one, and all together is linear in the places, times the slots.
 - What different slots get may be one place, if an analyzer stacked their terms or they share
   alternatives. Then, and only then, slots are matched to places (augmenting paths: Kuhn, "The
-  Hungarian method for the assignment problem", 1955), and windows are tried until the next
-  can't end earlier, by the above; of a slot only as many places as there are slots matter.
-  So documents in which that is so at many places take the slots to the fourth power for each
-  place and window tried: windows up to the slop, but seldom more than a few.
+  Hungarian method for the assignment problem", 1955), and as long as a later window has places
+  which the one before hasn't, but before the end found: these lie within the phrase's length.
+  Of a slot only as many places as there are slots matter. So a place takes at most the phrase's
+  length times the slots to the fourth power, however long the document and the slop are.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -221,9 +221,9 @@ cdef int64_t _matched(Sliding* w, int n) noexcept nogil:
     return FAR
 
 
-cdef int64_t _next_window(const Slot* slots, int n, int64_t slop, int64_t x,
+cdef int64_t _next_window(const Slot* slots, int n, int64_t slop, int64_t x, int64_t before,
                           const uint32_t* heads) noexcept nogil:
-    """The first window behind ``x`` that has a place which it hasn't; FAR if there is none."""
+    """The first window behind ``x`` with a place before ``before`` that it hasn't; FAR: none."""
     cdef int i
     cdef uint32_t low, high, middle
     cdef int64_t best = FAR, most
@@ -237,7 +237,7 @@ cdef int64_t _next_window(const Slot* slots, int n, int64_t slop, int64_t x,
                 low = middle + 1
             else:
                 high = middle
-        if low < slots[i].count:
+        if low < slots[i].count and slots[i].at[low] < before:
             most = <int64_t>slots[i].at[low] - slots[i].offset - slop
             if most < best:
                 best = most
@@ -268,7 +268,7 @@ cdef int _search(Sliding* w, const Slot* slots, int n, int64_t slop, int64_t fro
             best[0] = end
         if end == high:
             break               # no later window's match can end before it
-        window = _next_window(slots, n, slop, window, w.local)
+        window = _next_window(slots, n, slop, window, best[0], w.local)
         if window == FAR:
             break
     return 0

@@ -6,7 +6,7 @@ Operations are those of ``Program.add_spans``: a postfix list, here of any terms
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -28,16 +28,16 @@ def minimal(spans: Iterable[Span]) -> set[Span]:
 
 
 def spans_of(
-    operations: Sequence[tuple[Any, ...]], places: Callable[[Any], Iterable[int]]
+    operations: Sequence[tuple[Any, ...]], places: Mapping[Any, Iterable[int]]
 ) -> set[Span]:
     """The spans of a document; ``places`` are a term's positions in it."""
     stack: list[set[Span]] = []
     for kind, *rest in operations:
         if kind == "terms":
-            stack.append({(at, at) for term in rest[0] for at in places(term)})
+            stack.append({(at, at) for term in rest[0] for at in places[term]})
         elif kind == "phrase":
             slots, slop = rest
-            taken = [(o, {at for term in terms for at in places(term)}) for o, terms in slots]
+            taken = [(o, {at for term in terms for at in places[term]}) for o, terms in slots]
             stack.append(minimal(_choices(taken, slop)))
         elif kind == "or":
             operands = [stack.pop() for _ in range(rest[0])]
