@@ -12,17 +12,25 @@ from searchkit.search.adjacent cimport keep_followed
 from searchkit.search.intervals cimport Slot, sloppy_spans
 from searchkit.search.proximity cimport (BATCH, OP_NEAR, OP_SLOTS, Operation, Proximity, SpanSet)
 from searchkit.search.spans cimport Span, count_near, join_spans, near_spans, widen_spans
+from searchkit.segment.codec cimport sk_near
 from searchkit.segment.positions cimport NOWHERE, grow
 from searchkit.segment.postings cimport Cursor, gather_positions
 
+cdef enum:
+    FEW = 768                   # pairs of places up to which all are compared
+    MOST = 1 << 30              # distances above it aren't added to places of 32 bits
 
-cdef int _gather(Proximity* x, Cursor* cursors, int t, int n) noexcept nogil:
-    """The positions of a list in ``n`` documents of the batch; -1 if corrupt, -2: no memory."""
+
+cdef int _gather(Proximity* x, Cursor* cursors, int t, const uint64_t* alive) noexcept nogil:
+    """The positions of a list in the batch's documents that are left; -1 if corrupt, -2: no
+    memory."""
     cdef int chosen[BATCH]
-    cdef int i, base = x.bases[t]
+    cdef int i, n = 0, number, base = x.bases[t]
     cdef Cursor* c = &cursors[x.first + t]
-    for i in range(n):
-        chosen[i] = i
+    for i in range(x.members[t]):
+        chosen[n] = i
+        number = x.numbers[base + i]
+        n += alive[number >> 6] >> (number & 63) & 1
     c.position_block = -1           # the positions are another list's
     return gather_positions(c, x.positions, x.blocks + base, x.places + base, chosen, n,
                             &x.lists[t], x.begins + base, x.counts + base)
@@ -31,44 +39,79 @@ cdef int _gather(Proximity* x, Cursor* cursors, int t, int n) noexcept nogil:
 cdef void count_spans(Proximity* x, Cursor* cursors, int n, uint32_t* freqs,
                       int* error) noexcept nogil:
     """How many spans the leaf has in each of ``n`` documents that keep_candidates left."""
-    cdef int t, i, k, bad = 0
+    cdef uint64_t alive[2]
+    cdef int t, i, k, bad = 0, a = -1, b = -1
+    alive[0] = alive[1] = 0xFFFFFFFFFFFFFFFFu
     for t in range(x.required):
         x.bases[t] = t * BATCH
         x.members[t] = n
-        bad = bad or _gather(x, cursors, t, n)
         x.at[t] = x.bases[t]
         for i in range(n):
             x.numbers[t * BATCH + i] = <uint8_t>i
     for k in range(x.n_active):
         t = x.active[k]
-        if x.members[t] and not bad:
-            bad = _gather(x, cursors, t, x.members[t])
         x.at[t] = x.bases[t]
+    if x.filter >= 0:
+        a = x.filter_a
+        b = x.filter_b
+        bad = _gather(x, cursors, a, alive)
+        if b != a:
+            bad = bad or _gather(x, cursors, b, alive)
+        if not bad:
+            _count_pairs(x, &x.operations[x.filter], n, freqs, alive)
+        if x.pair or alive[0] | alive[1] == 0:
+            error[0] = bad
+            return
+    for t in range(x.required):
+        if t != a and t != b and not bad:
+            bad = _gather(x, cursors, t, alive)
+    for k in range(x.n_active):
+        t = x.active[k]
+        if x.members[t] and not bad:
+            bad = _gather(x, cursors, t, alive)
     if bad:
         error[0] = bad
         return
-    if x.pair:
-        _count_pairs(x, n, freqs)
-        return
     for i in range(n):
-        freqs[i] = _count_document(x, i, error)
-        if error[0]:
-            return
+        freqs[i] = 0
+        if alive[i >> 6] >> (i & 63) & 1:
+            freqs[i] = _count_document(x, i, error)
+            if error[0]:
+                return
 
 
-cdef void _count_pairs(Proximity* x, int n, uint32_t* freqs) noexcept nogil:
-    """One word near another."""
-    cdef int a = x.refs[0], b = x.refs[1], i
+cdef inline bint _any_near(const uint32_t* a, uint32_t n_a, const uint32_t* b, uint32_t n_b,
+                           uint32_t distance) noexcept nogil:
+    """Whether it may be that places are near each other: of few all pairs are compared."""
+    cdef uint32_t i
+    if <uint64_t>n_a * n_b > FEW or distance >= MOST:
+        return True
+    for i in range(0, n_a, 4):
+        if sk_near(a + i, b, n_b, 0, distance):
+            return True
+    return False
+
+
+cdef void _count_pairs(Proximity* x, const Operation* op, int n, uint32_t* freqs,
+                       uint64_t* alive) noexcept nogil:
+    """How many spans one word near another has; ``alive`` are the documents that have any."""
+    cdef int a = x.filter_a, b = x.filter_b, i
     cdef const uint32_t* places_a = x.lists[a].data
     cdef const uint32_t* places_b = x.lists[b].data
     cdef const uint64_t* begins_a = x.begins + a * BATCH
     cdef const uint64_t* begins_b = x.begins + b * BATCH
     cdef const uint32_t* counts_a = x.counts + a * BATCH
     cdef const uint32_t* counts_b = x.counts + b * BATCH
-    cdef Operation* op = &x.operations[2]
+    cdef uint32_t distance = <uint32_t>op.reach
+    alive[0] = alive[1] = 0
     for i in range(n):
-        freqs[i] = count_near(places_a + begins_a[i], counts_a[i], places_b + begins_b[i],
-                              counts_b[i], <uint32_t>op.reach, op.ordered)
+        freqs[i] = 0
+        if _any_near(places_a + begins_a[i], counts_a[i], places_b + begins_b[i], counts_b[i],
+                     distance):
+            freqs[i] = count_near(places_a + begins_a[i], counts_a[i], places_b + begins_b[i],
+                                  counts_b[i], distance, op.ordered)
+            if freqs[i]:
+                alive[i >> 6] |= <uint64_t>1 << (i & 63)
 
 
 cdef uint32_t _count_document(Proximity* x, int number, int* error) noexcept nogil:

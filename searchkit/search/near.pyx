@@ -80,24 +80,29 @@ cdef int _reserve(Proximity* x, int entries) noexcept nogil:
     return 0
 
 
-cdef int keep_candidates(Proximity* x, Cursor* cursors, uint32_t* docs, int n, int first,
+cdef int keep_candidates(Proximity* x, Cursor* cursors, List* lists, uint32_t* docs,
+                         float* scores, int n, float theta, int first,
                          int* error) noexcept nogil:
     """Leaves those of up to 128 ascending documents that the operations as a Boolean query are
-    in; how many. Lists before ``first`` have them, their blocks and places being set."""
-    cdef float scores[BATCH]
+    in; how many. Lists before ``first`` have them, their blocks and places being set.
+
+    ``lists`` are the required ones, those with bounds leave out what doesn't reach ``theta``;
+    or NULL.
+    """
     cdef uint8_t hits[BATCH]
     cdef uint32_t copy[BATCH]
+    cdef float ignored[BATCH]
     cdef uint64_t alive[2]
     cdef List one
     cdef int t, i, k, kept, used
-    memset(scores, 0, sizeof(scores))
     for t in range(first, x.required):
         if n == 0 or error[0]:
             return 0
         one.c = &cursors[x.first + t]
         kept = n
-        n = keep_least(&one, False, docs, scores, n, 0, hits, x.places + t * BATCH,
-                       x.blocks + t * BATCH, error)
+        n = keep_least(&lists[t] if lists != NULL else &one,
+                       lists != NULL and lists[t].bounds != NULL, docs, scores, n, theta, hits,
+                       x.places + t * BATCH, x.blocks + t * BATCH, error)
         if n < kept:
             for k in range(t):
                 _compact(x, k, hits, n)
@@ -112,9 +117,10 @@ cdef int keep_candidates(Proximity* x, Cursor* cursors, uint32_t* docs, int n, i
             error[0] = -2
             return 0
         memcpy(copy, docs, n * sizeof(uint32_t))
+        memset(ignored, 0, sizeof(ignored))
         one.c = &cursors[x.first + t]
         x.bases[t] = used
-        x.members[t] = keep_least(&one, False, copy, scores, n, 0, x.numbers + used,
+        x.members[t] = keep_least(&one, False, copy, ignored, n, 0, x.numbers + used,
                                   x.places + used, x.blocks + used, error)
         if error[0]:
             return 0
@@ -127,6 +133,7 @@ cdef int keep_candidates(Proximity* x, Cursor* cursors, uint32_t* docs, int n, i
     kept = 0
     for i in range(n):
         docs[kept] = docs[i]
+        scores[kept] = scores[i]
         hits[kept] = <uint8_t>i
         kept += alive[i >> 6] >> (i & 63) & 1
     if kept < n:
@@ -228,8 +235,10 @@ cdef void _count(Proximity* x, Cursor* cursors, int first, uint32_t* docs, int n
                  uint64_t* out, int* error) noexcept nogil:
     """Notes those of up to 128 documents that match; lists before ``first`` have them."""
     cdef uint32_t freqs[BATCH]
+    cdef float scores[BATCH]
     cdef int i
-    n = keep_candidates(x, cursors, docs, n, first, error)
+    memset(scores, 0, sizeof(scores))
+    n = keep_candidates(x, cursors, NULL, docs, scores, n, 0, first, error)
     if n == 0 or error[0]:
         return
     count_spans(x, cursors, n, freqs, error)
@@ -272,7 +281,8 @@ cdef void _unite(Proximity* x, Cursor* cursors, uint32_t start, uint32_t end,
         bits[i] &= mask[i]
 
 
-cdef void _open_window(Proximity* x, Cursor* cursors, uint32_t start, uint32_t end) noexcept nogil:
+cdef void open_lists(Proximity* x, Cursor* cursors, uint32_t start, uint32_t end) noexcept nogil:
+    """Tells which of the other lists may have documents in [start, end)."""
     cdef Cursor* c
     cdef int64_t block
     cdef int t
@@ -327,7 +337,7 @@ cdef void match_near(Proximity* x, Cursor* cursors, uint32_t start, uint32_t end
     if open_near(x) < 0:
         error[0] = -2
         return
-    _open_window(x, cursors, start, end)
+    open_lists(x, cursors, start, end)
     for i in range(WORDS):
         wanted += sk_popcount64(mask[i])
     for k in range(x.n_cover):

@@ -50,7 +50,10 @@ cdef struct Proximity:
                                 # frequency; 0: that is no bound
     int* cover                  # lists one of which every match is in
     int n_cover
-    bint pair                   # two places of a required list each, nothing else
+    int filter                  # a near of two words in these required lists, without whose
+    int filter_a                # spans there are none of the whole; -1: there is no such
+    int filter_b
+    bint pair                   # and it is the whole
     uint8_t** marks             # the program's
     SpanHit* hits               # of the window
     uint32_t n_hits

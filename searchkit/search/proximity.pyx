@@ -249,9 +249,31 @@ cdef list lay_out(Proximity* x, list operations, object dfs):
                 x.refs[x.n_refs] = numbers[ordinal]
                 x.n_refs += 1
             x.n_slots += 1
-    x.pair = (len(made) == 3 and x.n_slots == 2 and made[2][0] == OP_NEAR
-              and x.slots[0].n == 1 and x.slots[1].n == 1)
+    _choose_filter(x)
+    x.pair = x.filter >= 0 and x.n_operations == 3
     return lists
+
+
+cdef void _choose_filter(Proximity* x) noexcept:
+    """The near of two words whose lists are the rarest."""
+    cdef Operation* op
+    cdef int i, a, b
+    x.filter = -1
+    for i in range(2, x.n_operations):
+        op = &x.operations[i]
+        if (op.kind == OP_NEAR and op.required and _is_word(x, i - 1) and _is_word(x, i - 2)):
+            a = x.refs[x.slots[x.operations[i - 2].first].first]
+            b = x.refs[x.slots[x.operations[i - 1].first].first]
+            if x.filter < 0 or a + b < x.filter_a + x.filter_b:
+                x.filter = i
+                x.filter_a = a
+                x.filter_b = b
+
+
+cdef bint _is_word(const Proximity* x, int i) noexcept:
+    """Whether an operation is one word."""
+    cdef const Operation* op = &x.operations[i]
+    return op.kind == OP_SLOTS and op.n == 1 and x.slots[op.first].n == 1
 
 
 cdef int _allocate(Proximity* x, list made, Py_ssize_t lists, Py_ssize_t cover) except -1:
