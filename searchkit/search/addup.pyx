@@ -14,8 +14,10 @@ from searchkit.search.cursor cimport rewind, seek
 from searchkit.search.evaluate cimport (Frame, Run, any_bits, is_sparse, match_leaf, push,
                                         term_score)
 from searchkit.search.program cimport (COMBINE_BEST, COMBINE_SUM, KIND_ALL, KIND_BOOLEAN,
-                                       KIND_NONE, KIND_PHRASE, KIND_TERM, ROLE_FILTER, ROLE_NOT,
-                                       ROLE_SHOULD, WINDOW, WORDS, Node, Phrase, Program)
+                                       KIND_NONE, KIND_PHRASE, KIND_SPANS, KIND_TERM, ROLE_FILTER,
+                                       ROLE_NOT, ROLE_SHOULD, WINDOW, WORDS, Node, Phrase,
+                                       Program)
+from searchkit.search.proximity cimport Proximity
 from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
@@ -64,6 +66,7 @@ cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexc
     """Adds a leaf's scores for the documents of ``bits`` that it matches."""
     cdef Node* leaf = &p.nodes[node]
     cdef Phrase* phrase
+    cdef Proximity* spans
     cdef uint64_t got[64]
     cdef uint64_t word
     cdef uint32_t i, at
@@ -78,6 +81,15 @@ cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexc
                 run.scores[at] += term_score(
                     leaf, phrase.hits[i].freq,
                     length_of(p.cursors[phrase.first].p, phrase.hits[i].doc))
+        return
+    if leaf.kind == KIND_SPANS:
+        spans = &p.spans[leaf.payload]
+        for i in range(spans.n_hits):
+            at = spans.hits[i].doc - run.start
+            if at < WINDOW and bits[at >> 6] >> (at & 63) & 1:
+                run.scores[at] += term_score(
+                    leaf, spans.hits[i].freq,
+                    length_of(p.cursors[spans.first].p, spans.hits[i].doc))
         return
     if leaf.role == ROLE_SHOULD and leaf.kind != KIND_ALL:
         match_leaf(p, run, node, bits, got)

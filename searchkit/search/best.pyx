@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from searchkit.search.closest cimport is_closest, run_closest
 from searchkit.search.collect cimport Select, close_select, open_select, settle
 from searchkit.search.conjunction cimport run_conjunction
 from searchkit.search.counting cimport run_count
@@ -16,7 +17,7 @@ from searchkit.search.flat cimport (SHAPE_CONJUNCTION, SHAPE_EMPTY, SHAPE_OTHER,
                                     Flat, open_flat)
 from searchkit.search.maxscore cimport run_union
 from searchkit.search.phrases cimport is_phrase, run_phrase
-from searchkit.search.program cimport Program
+from searchkit.search.program cimport KIND_SPANS, Program
 from searchkit.search.rescore cimport score_terms
 
 from array import array
@@ -34,7 +35,10 @@ cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) 
     else:
         s.deleted = p.deleted
         s.clock = &p.clock
-        run_phrase(p, &s, &out.scores if k else NULL, &out.total, counting)
+        if p.nodes[0].kind == KIND_SPANS:
+            run_closest(p, &s, &out.scores if k else NULL, &out.total, counting)
+        else:
+            run_phrase(p, &s, &out.scores if k else NULL, &out.total, counting)
         out.error = s.error
         if k and not s.error:
             out.n = s.found
@@ -79,7 +83,7 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
     memset(out, 0, sizeof(Best))
     if k > p.docs:
         k = p.docs
-    if is_phrase(p):
+    if is_phrase(p) or is_closest(p):
         if k <= LIMIT:
             _phrase(p, k, floor, counting, out)
         else:

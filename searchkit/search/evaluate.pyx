@@ -12,10 +12,12 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.cursor cimport rewind, seek, sk_exact_score
+from searchkit.search.near cimport match_near
 from searchkit.search.phrase cimport match_phrase, match_words
 from searchkit.search.program cimport (KIND_ALL, KIND_BOOLEAN, KIND_COLUMN, KIND_EXACT,
-                                       KIND_PHRASE, KIND_SET, KIND_TERM, ROLE_NOT, ROLE_SHOULD,
-                                       WINDOW, WORDS, Node, Phrase, Program)
+                                       KIND_PHRASE, KIND_SET, KIND_SPANS, KIND_TERM, ROLE_NOT,
+                                       ROLE_SHOULD, WINDOW, WORDS, Node, Phrase, Program)
+from searchkit.search.proximity cimport Proximity
 from searchkit.search.column cimport column_bits
 from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
@@ -142,7 +144,19 @@ cdef bint match_leaf(Program p, Run* run, int node, const uint64_t* mask,
             _rewind_phrase(p, leaf)
             _match_phrase(p, run, leaf.payload, mask, out)
             memcpy(p.results + <uint64_t>leaf.result * WORDS, out, WORDS * sizeof(uint64_t))
+        elif leaf.kind == KIND_SPANS:
+            _match_spans(p, run, leaf.payload, mask, out)
+            memcpy(p.results + <uint64_t>leaf.result * WORDS, out, WORDS * sizeof(uint64_t))
     return any_bits(out)
+
+
+cdef void _match_spans(Program p, Run* run, int number, const uint64_t* mask,
+                       uint64_t* out) noexcept nogil:
+    cdef Proximity* spans = &p.spans[number]
+    cdef int i
+    for i in range(spans.first, spans.first + spans.n):
+        rewind(&p.cursors[i], p.looks[i])
+    match_near(spans, p.cursors, run.start, run.end, mask, out, &run.error)
 
 
 cdef void _match_phrase(Program p, Run* run, int number, const uint64_t* mask,

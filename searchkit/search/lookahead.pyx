@@ -3,13 +3,16 @@ documents where the next match may be, from their impacts how much it can score 
 maxima: Ding and Suel, "Faster top-k document retrieval using block-max indexes", 2011).
 """
 
+from libc.math cimport log
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from searchkit.search.cursor cimport NO_MORE, best_of, shallow, unbounded
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.program cimport (KIND_BOOLEAN, KIND_EXACT, KIND_NONE, KIND_PHRASE,
-                                       KIND_SET, KIND_TERM, COMBINE_BEST, COMBINE_FIELDS, ROLE_FILTER,
-                                       ROLE_MUST, ROLE_NOT, ROLE_SHOULD, DocSet, Node, Phrase, Program)
+                                       KIND_SET, KIND_SPANS, KIND_TERM, COMBINE_BEST, COMBINE_FIELDS,
+                                       ROLE_FILTER, ROLE_MUST, ROLE_NOT, ROLE_SHOULD, DocSet, Node,
+                                       Phrase, Program)
+from searchkit.search.proximity cimport Proximity
 from searchkit.segment.postings cimport Cursor, length_of
 
 
@@ -46,6 +49,8 @@ cdef void look_ahead(Program p, uint32_t target) noexcept nogil:
         elif n.kind == KIND_SET:
             if n.upcoming < target:     # otherwise it stands where it was found before
                 n.upcoming = _first_in(&p.sets[n.payload], target, p.docs)
+        elif n.kind == KIND_SPANS:
+            n.upcoming = _first_spans(p, &p.spans[n.payload], target)
         elif n.kind == KIND_NONE:
             n.upcoming = NO_MORE
         elif n.kind == KIND_BOOLEAN:
@@ -82,6 +87,53 @@ cdef uint32_t _first_from(Cursor* c, int64_t look, uint32_t target) noexcept nog
     if c.is_short:
         return target if c.docs[0] < target else c.docs[0]
     return target if c.p.bases[block] < target else c.p.bases[block]
+
+
+cdef uint32_t _first_spans(Program p, const Proximity* spans, uint32_t target) noexcept nogil:
+    """A document before which a leaf has no spans from ``target`` on."""
+    cdef uint32_t most = target, least = NO_MORE, one
+    cdef int i, k
+    for i in range(spans.n):
+        k = spans.first + i
+        one = _first_from(&p.cursors[k], p.looks[k], target)
+        p.looks[k] = p.cursors[k].look
+        if i < spans.required and one > most:
+            most = one
+    for i in range(spans.n_cover):      # every match is in one of these
+        k = spans.first + spans.cover[i]
+        one = _first_from(&p.cursors[k], p.looks[k], target)
+        if one < least:
+            least = one
+    return most if most > least else least
+
+
+cdef double _spans_bound(Program p, const Proximity* spans, const Node* n,
+                         uint32_t end) noexcept nogil:
+    """The most that a document of the window can score by its spans: as if it had each list's
+    frequency times what spans can be of it at most (proximity.pyx)."""
+    cdef double best = unbounded(n), one, times
+    cdef Node scaled
+    cdef int i, k
+    for i in range(spans.required):
+        if spans.factors[i] == 0:
+            continue
+        k = spans.first + i
+        times = spans.factors[i]
+        scaled = n[0]
+        if n.model == 0:            # f / (f + a) where f is times what the list has
+            scaled.a /= times
+            scaled.b /= times
+        elif n.model == 2:
+            scaled.a /= times
+        elif n.model == 1:          # 1 + ln(times f) is at most the product of both
+            scaled.weight *= 1 + log(times)
+        else:
+            scaled.weight *= times
+        p.cursors[k].look = p.looks[k]
+        one = _list_bound(&p.cursors[k], &scaled, end)
+        if one < best:
+            best = one
+    return best
 
 
 cdef double _list_bound(Cursor* c, const Node* n, uint32_t end) noexcept nogil:
@@ -137,6 +189,8 @@ cdef double bound(Program p, uint32_t end) noexcept nogil:
                 if slot < best:
                     best = slot
             n.bound = best
+        elif n.kind == KIND_SPANS:
+            n.bound = _spans_bound(p, &p.spans[n.payload], n, end)
         elif n.kind == KIND_BOOLEAN:
             if n.combine == COMBINE_BEST:
                 n.bound = n.weight * (n.best_bound + n.tie * (n.bound - n.best_bound))

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.clock cimport Clock
 from searchkit.search.column cimport Column
+from searchkit.search.proximity cimport Proximity
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
 from searchkit.segment.terms cimport Terms
@@ -27,6 +28,7 @@ cdef enum:
     KIND_NONE = 5
     KIND_BOOLEAN = 6
     KIND_SET = 7                # a bit set of documents, scored its weight
+    KIND_SPANS = 8              # scored by the number of spans
 
 cdef enum:
     COMBINE_SUM = 0             # a node's score is the sum of its clauses'
@@ -73,7 +75,7 @@ cdef struct Node:
     int n_not
     int minimum
     int order                   # where its must children stand in Program.order
-    int payload                 # cursor, phrase, column or set
+    int payload                 # cursor, phrase, column, set or leaf of spans
     int combine                 # of a Boolean node
     double tie                  # for COMBINE_BEST: the part of the others
     int result                  # where its bits are, in sets of WORDS; -1 for leaves
@@ -114,6 +116,9 @@ cdef class Program:
     cdef Phrase* phrases
     cdef int n_phrases
     cdef int phrases_size
+    cdef Proximity* spans
+    cdef int n_spans
+    cdef int spans_size
     cdef Column* columns
     cdef int n_columns
     cdef int columns_size

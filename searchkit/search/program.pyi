@@ -1,3 +1,5 @@
+from typing import Any
+
 from typing_extensions import Buffer
 
 from searchkit.segment.postings import PostingsReader
@@ -48,6 +50,18 @@ class Program:
         terms: TermsReader,
         slots: list[tuple[int, list[int]]],
         slop: int,
+        weight: float,
+        a: float,
+        b: float,
+        model: int = 0,
+        c: float = 0.0,
+    ) -> None: ...
+    def add_spans(
+        self,
+        role: int,
+        postings: PostingsReader,
+        terms: TermsReader,
+        operations: list[tuple[Any, ...]],
         weight: float,
         a: float,
         b: float,

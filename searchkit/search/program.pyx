@@ -12,6 +12,7 @@ from libc.string cimport memset
 cimport cython
 
 from searchkit.search.column cimport Column, fill_column
+from searchkit.search.proximity cimport Proximity, close_proximity, frequencies_of, lay_out
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
                                          open_cursor)
 from searchkit.segment.positions cimport Positions
@@ -133,6 +134,9 @@ cdef class Program:
             free(phrase.kept.data)
             free(phrase.positions)  # and all behind them
             free(phrase.hits)
+        for i in range(self.n_spans):
+            close_proximity(&self.spans[i])
+        free(self.spans)
         free(self.phrases)
         free(self.nodes)
         free(self.cursors)
@@ -443,6 +447,38 @@ cdef class Program:
         self.adding = False
         return 0
 
+    def add_spans(self, int role, PostingsReader postings not None, TermsReader terms not None,
+                  list operations not None, double weight, double a, double b, int model=0,
+                  double c=0):
+        """Documents with spans, scored by how many, as a term by its frequency.
+
+        ``operations`` is a postfix list of ``("terms", [ordinals])``, ``("phrase", [(offset,
+        [ordinals]), …], slop)``, ``("or", count)`` and ``("near", distance, ordered)``, as
+        proximity.pyx says; ValueError for what is none.
+        """
+        cdef Proximity* leaf
+        cdef uint64_t cost = 0
+        cdef int k, i
+        self.spans = <Proximity*>_grown(self.spans, &self.spans_size, self.n_spans + 1,
+                                        sizeof(Proximity))
+        leaf = &self.spans[self.n_spans]
+        try:
+            lists = lay_out(leaf, operations, frequencies_of(terms))
+        except:
+            close_proximity(leaf)
+            raise
+        self.n_spans += 1
+        i = self._node(KIND_SPANS, role)
+        self.nodes[i].payload = self.n_spans - 1
+        self._keep(postings)
+        leaf.marks = &self.marks
+        leaf.first = self.n_cursors
+        for ordinal in lists:
+            self._open(&postings.p, &terms.t, ordinal)
+        for k in range(leaf.n_cover):
+            cost += self.cursors[leaf.first + leaf.cover[k]].df
+        self._end_phrase(cost, weight, a, b, model, c)
+
     def add_column(self, int role, values, offsets, present, low, high, double weight=1):
         """Documents with a value from ``low`` to ``high`` in a column, scored ``weight``.
 
@@ -482,7 +518,7 @@ cdef class Program:
             self.looks[i] = self.cursors[i].look
         for i in range(self.n_nodes - 1, -1, -1):
             node = &self.nodes[i]
-            if node.kind == KIND_PHRASE:
+            if node.kind == KIND_PHRASE or node.kind == KIND_SPANS:
                 node.result = self.n_results
                 self.n_results += 1
             if node.kind != KIND_BOOLEAN:
