@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 from searchkit.errors import (
     IndexClosedError,
     IndexExistsError,
@@ -12,14 +10,18 @@ from searchkit.errors import (
 )
 from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
-from searchkit.query import Query, parse
+from searchkit.query import Query
+from searchkit.results.answer import Page, answer
+from searchkit.results.columns import whole_column
 from searchkit.results.hits import Hits, document
-from searchkit.results.many import Page, answer_many
+from searchkit.results.like import more_like_document
+from searchkit.results.many import answer_many
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
 from searchkit.search.answers import count_plain, search_plain
-from searchkit.search.arrays import by_arrays, search_arrays
-from searchkit.search.plan import Planner, prepare
+from searchkit.search.arrays import by_arrays
+from searchkit.search.plan import prepare
+from searchkit.search.request import Request
 from searchkit.search.scoring import Scoring
 from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import (
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from searchkit.query import Diagnostic
-
+    _Filter = Any  # a query, a NumPy array of bool, a set of keys, or None
     _Path = str | os.PathLike[str] | Directory
     _Function = Callable[..., Any]
 
@@ -179,6 +180,10 @@ class Index:
         operator: str = "or",
         strict: bool = False,
         total: bool = False,
+        filter: _Filter = None,
+        combine: str = "sum",
+        expansions: str | None = None,
+        max_expansions: int | None = None,
         scoring: Scoring | _Function | None = None,
         functions: _Function | Iterable[_Function] = _NO_FUNCTIONS,
         timeout: float | None = None,
@@ -190,6 +195,15 @@ class Index:
         field are searched in all Text fields, or in ``fields``; a mapping there sets
         weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
         in the same pass. Equal scores are ordered by when the documents were added.
+
+        ``filter`` restricts the hits without scoring: a query (a string is read strictly), a
+        NumPy array of bool with an item a document (see ``column``), or a set of keys.
+        ``combine`` says what a word scores that stands in several fields: the "sum", the "max"
+        of its scores, or "bm25f", its frequencies taken together. ``expansions`` says whether
+        the terms that a prefix, wildcard, expression or fuzzy word stands for score alike
+        ("constant", 1) or each by itself ("blended"; so do fuzzy words by default);
+        ``max_expansions`` bounds them (131,072 that score alike, 1,024 otherwise), and a
+        diagnostic says where it did.
 
         ``scoring`` is the model, ``BM25()`` unless another is given; or a function
         ``(frequencies, lengths, statistics)`` that returns a term's or phrase's scores: NumPy
@@ -204,62 +218,21 @@ class Index:
         ``hits.partial`` is True.
         """
         snapshot = self._snapshot
-        if (
-            snapshot is not None
-            and fields is None
-            and scoring is None
-            and functions is _NO_FUNCTIONS
-            and timeout is None
-        ):
+        plain = fields is None and scoring is None and filter is None and combine == "sum"
+        if plain and snapshot is not None and functions is _NO_FUNCTIONS and timeout is None:
             ready = snapshot.prepared or prepare(snapshot)
             hits = search_plain(
                 snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0
             )
             if hits is not None:
                 return hits
-        return self._search(
-            query, limit, offset, fields, operator, strict, total, scoring, functions, timeout
-        )
-
-    def _search(
-        self,
-        query: str | Query,
-        limit: int | None,
-        offset: int,
-        fields: Mapping[str, float] | Iterable[str] | None,
-        operator: str,
-        strict: bool,
-        total: bool,
-        scoring: Scoring | _Function | None,
-        functions: _Function | Iterable[_Function],
-        timeout: float | None,
-    ) -> Hits:
-        """``search`` for any query: by its tree."""
-        began = perf_counter()
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
-        snapshot = self.snapshot
-        most = snapshot.docs
-        offset = min(_number("offset", offset), most)
-        limit = most if limit is None else min(_number("limit", limit), most)
         model, by = by_arrays(scoring, functions)
-        if deadline and fields is None and model is None and by is None:
-            ready = snapshot.prepared or prepare(snapshot)
-            hits = search_plain(
-                snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, deadline
-            )
-            if hits is not None:
-                return hits
-        tree, planned, diagnostics = self._plan(snapshot, query, fields, operator, strict, model)
-        if by is None:
-            found, matched, late = searcher.search(
-                snapshot, planned, offset + limit, with_total=total, deadline=deadline
-            )
-        else:
-            found, matched, late = search_arrays(
-                snapshot, planned, offset + limit, model, by, with_total=total, deadline=deadline
-            )
-        took = perf_counter() - began
-        return Hits(snapshot, found[offset:], matched, tree, planned, diagnostics, took, late)
+        page = Page(_limit(limit), total, deadline, by, _number("offset", offset))
+        request = Request(
+            fields, operator, strict, model, filter, combine, expansions, max_expansions
+        )
+        return answer(self.snapshot, query, request, page)
 
     def count(
         self,
@@ -268,16 +241,18 @@ class Index:
         fields: Mapping[str, float] | Iterable[str] | None = None,
         operator: str = "or",
         strict: bool = False,
+        filter: _Filter = None,
+        max_expansions: int | None = None,
     ) -> int:
         """How many documents match; the options are those of ``search``."""
         snapshot = self._snapshot
-        if snapshot is not None and fields is None:
+        if snapshot is not None and fields is None and filter is None:
             number = count_plain(snapshot.prepared or prepare(snapshot), query, operator)
             if number is not None:
                 return number
         snapshot = self.snapshot
-        _, planned, _ = self._plan(snapshot, query, fields, operator, strict, None)
-        return searcher.count(snapshot, planned)
+        request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
+        return searcher.count(snapshot, request.plan(snapshot, query)[1])
 
     def search_many(
         self,
@@ -289,6 +264,10 @@ class Index:
         operator: str = "or",
         strict: bool = False,
         total: bool = False,
+        filter: _Filter = None,
+        combine: str = "sum",
+        expansions: str | None = None,
+        max_expansions: int | None = None,
         scoring: Scoring | _Function | None = None,
         functions: _Function | Iterable[_Function] = _NO_FUNCTIONS,
         timeout: float | None = None,
@@ -302,7 +281,10 @@ class Index:
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         model, by = by_arrays(scoring, functions)
         page = Page(_number("limit", limit), total, deadline, by)
-        return self._many(queries, threads, fields, operator, strict, page, model)
+        request = Request(
+            fields, operator, strict, model, filter, combine, expansions, max_expansions
+        )
+        return answer_many(self.snapshot, queries, threads, request, page)
 
     def count_many(
         self,
@@ -312,65 +294,33 @@ class Index:
         fields: Mapping[str, float] | Iterable[str] | None = None,
         operator: str = "or",
         strict: bool = False,
+        filter: _Filter = None,
+        max_expansions: int | None = None,
     ) -> list[int]:
         """``count`` for many queries, as ``search_many`` runs them."""
-        return self._many(queries, threads, fields, operator, strict, None)
+        request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
+        return answer_many(self.snapshot, queries, threads, request, None)
 
-    def _many(
+    def more_like(
         self,
-        queries: Iterable[str | Query],
-        threads: int | None,
-        fields: Mapping[str, float] | Iterable[str] | None,
-        operator: str,
-        strict: bool,
-        page: Page | None,
-        scoring: Scoring | None = None,
-    ) -> list[Any]:
-        """The numbers of matches, or with ``page`` Hits."""
-        snapshot = self.snapshot
-        if isinstance(queries, (str, Query)):
-            raise OptionError("one query where many belong", hint="give a list of queries")
-        if threads is not None and _number("threads", threads) < 1:
-            raise OptionError(f"threads={threads!r}", hint="give a whole number from 1 up, or None")
-        queries = list(queries)
-        if fields is not None and not hasattr(fields, "items") and not isinstance(fields, str):
-            fields = list(fields)
-        by = page.functions if page else None
+        key: str | int,
+        fields: Iterable[str] | None = None,
+        *,
+        terms: int = 25,
+    ) -> Query:
+        """The query for documents like the one with this key, itself left out: of each Text
+        field's stored text (of ``fields``; None: all) the ``terms`` most characteristic terms.
 
-        def planned(query: str | Query) -> tuple[Query, Query, list[Diagnostic]]:
-            return self._plan(snapshot, query, fields, operator, strict, scoring)
+        KeyError if there is no such document; SchemaError where no text of it is stored.
+        """
+        return more_like_document(self.snapshot, key, fields, terms)
 
-        plain = operator if fields is None and scoring is None and by is None else None
-        return answer_many(snapshot, queries, threads, plain, planned, page, scoring)
-
-    def _plan(
-        self,
-        snapshot: Snapshot,
-        query: str | Query,
-        fields: Mapping[str, float] | Iterable[str] | None,
-        operator: str,
-        strict: bool,
-        scoring: Scoring | None,
-    ) -> tuple[Query, Query, list[Diagnostic]]:
-        """The tree of a query, the planned tree, and what there is to say about it."""
-        if operator not in ("or", "and"):
-            raise OptionError(
-                f"there is no operator {operator!r}", hint='operator="or" or operator="and"'
-            )
-        text, tree, diagnostics = "", query, []
-        if isinstance(query, str):
-            parsed = parse(query, snapshot.schema.fields, operator=operator, strict=strict)
-            text, tree, diagnostics = query, parsed.query, list(parsed.diagnostics)
-        if not isinstance(tree, Query):
-            raise OptionError(
-                f"a query is a str or a Query, not {type(query).__name__}",
-                hint='index.search("words"), index.search(sk.F.title.match("words"))',
-            )
-        planner = Planner(
-            snapshot, fields=fields, operator=operator, strict=strict, query=text, scoring=scoring
-        )
-        planned = planner.plan(tree)
-        return tree, planned, diagnostics + planner.diagnostics
+    def column(self, name: str) -> Any:
+        """A NumPy array of a field's values with an item a document of the snapshot, deleted ones
+        included: float64 for numbers and booleans (NaN: none), datetime64 for dates (NaT), objects
+        (None) for Keywords; of several values the first. What masks for ``filter`` are made of.
+        """
+        return whole_column(self.snapshot, name)
 
     def get(self, key: str | int) -> dict[str, Any] | None:
         """The stored fields of the document with this key; None if there is none."""
@@ -445,6 +395,10 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
         return Snapshot.load(directory, commit.generation, commit.body, known)
 
     return open_latest(directory, load)
+
+
+def _limit(limit: int | None) -> int | None:
+    return None if limit is None else _number("limit", limit)
 
 
 def _number(name: str, value: int) -> int:

@@ -71,10 +71,10 @@ class FieldBuilder:
     def regex(self, pattern: str) -> Regex:
         """Documents with a term that a regular expression matches whole; QuerySyntaxError for
         one that isn't in the language."""
-        from .regex import check
+        from .regex import regular_expression
 
         query = Regex(self._name, _text(pattern, "regex()"))
-        check(query.pattern)
+        regular_expression(query.pattern)
         return query
 
     def fuzzy(self, text: str, edits: int = 2) -> Fuzzy:

@@ -113,7 +113,11 @@ def with_minimum(query: Query | None, number: str) -> Query | str:
     """A group with what ``(…)~number`` says of it, or else what is wrong with that."""
     if isinstance(query, DisMax):
         tie = float(number or "2")
-        return DisMax(query.clauses, tie) if tie <= 1 else "a tie lies between 0 and 1, as in (a | b)~0.3"
+        return (
+            DisMax(query.clauses, tie)
+            if tie <= 1
+            else "a tie lies between 0 and 1, as in (a | b)~0.3"
+        )
     if not isinstance(query, Boolean) or not query.should or query.minimum is not None:
         return "a minimum goes with a group of alternatives, as in (a b c)~2"
     if not number.isdecimal():

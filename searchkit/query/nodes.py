@@ -187,9 +187,7 @@ class Boolean(Query):
     @classmethod
     def _made(cls, key: tuple[Any, ...], clauses: Sequence[Query]) -> Query:
         must, should, _, minimum = key
-        return cls(
-            clauses[:must], clauses[must : must + should], clauses[must + should :], minimum
-        )
+        return cls(clauses[:must], clauses[must : must + should], clauses[must + should :], minimum)
 
     def _repr_pieces(self) -> list[str | Query]:
         pieces: list[str | Query] = ["Boolean("]

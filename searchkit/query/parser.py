@@ -345,8 +345,11 @@ class _Parser:
         frame = self.frame
         before = frame.runs and not frame.pending and not frame.negations and not frame.sign
         name, _, digits = self.text[start:end].partition("/")
-        if not before or frame.named is not None or frame.near is not None or (
-            self.reader.token[0] not in _BEGINS_OPERAND
+        if (
+            not before
+            or frame.named is not None
+            or frame.near is not None
+            or (self.reader.token[0] not in _BEGINS_OPERAND)
         ):
             self.report(
                 f"{shorten(self.text[start:end])} without a word or phrase on each side",

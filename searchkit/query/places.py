@@ -30,7 +30,9 @@ def places(raw: str) -> list[list[str]] | None:
             special = special or bool(alternatives)
         else:
             alternatives = [raw[start:end]]
-            special = special or (is_pattern(raw[start:end]) and any(map(str.isalnum, raw[start:end])))
+            special = special or (
+                is_pattern(raw[start:end]) and any(map(str.isalnum, raw[start:end]))
+            )
         if alternatives:
             found.append(alternatives)
     return found if special else None

@@ -120,11 +120,11 @@ class Reader:
         return Phrase(field, unescape(raw), slop, (start, end))
 
     def _regex(self, field: str | None, raw: str, span: tuple[int, int]) -> Query:
-        from .regex import check
+        from .regex import regular_expression
 
         query = Regex(field, raw[1:-1], span)
         try:
-            check(query.pattern)
+            regular_expression(query.pattern)
         except QuerySyntaxError as error:
             self.report(error.message, span, reading="read as plain text", hint=error.hint)
             return Word(field, raw, span)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from searchkit.errors import SearchkitError
+from searchkit.errors import OptionError, SearchkitError
+from searchkit.query import Query
+from searchkit.results.answer import Page
 from searchkit.results.hits import Hits
 from searchkit.search.answers import count_plain_many, search_plain_many
 from searchkit.search.arrays import search_arrays
@@ -13,48 +15,37 @@ from searchkit.search.plan import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from searchkit.query import Diagnostic, Query
+    from searchkit.query import Diagnostic
+    from searchkit.search.request import Request
     from searchkit.search.scoring import Scoring
+    from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import Snapshot
 
-    #: A query's tree, the planned tree, and what there is to say about it.
-    _Planned = tuple[Query, Query, list[Diagnostic]]
+    #: A query's tree, its plan, and what there is to say about it.
+    _Planned = tuple[Query, _Plan, list[Diagnostic]]
 
-__all__ = ["Page", "answer_many"]
-
-
-class Page:
-    """What is wanted of each query: ``limit`` hits, perhaps the ``total``, until the ``deadline``
-    (see clock.pyx), with scores changed by ``functions`` (None: by no arrays)."""
-
-    __slots__ = ("deadline", "functions", "limit", "total")
-
-    def __init__(
-        self, limit: int, total: bool, deadline: int, functions: list[Callable[..., Any]] | None
-    ) -> None:
-        self.limit = limit
-        self.total = total
-        self.deadline = deadline
-        self.functions = functions
+__all__ = ["answer_many"]
 
 
 def answer_many(
     snapshot: Snapshot,
-    queries: list[Any],
+    queries: Iterable[str | Query],
     threads: int | None,
-    plain: str | None,
-    planned: Callable[[Any], _Planned],
+    request: Request,
     page: Page | None,
-    scoring: Scoring | None,
 ) -> list[Any]:
-    """Each query's Hits, or without ``page`` its number of matches.
-
-    ``plain`` is the operator that plain queries (see answers.pyx) are read with, None where they
-    go the general way too: ``planned`` plans those. Its errors say which query raised them.
-    """
+    """Each query's Hits, or without ``page`` its number of matches. Errors say which query raised
+    them; OptionError for what are no queries, and no number of threads."""
+    if isinstance(queries, (str, Query)):
+        raise OptionError("one query where many belong", hint="give a list of queries")
+    if threads is not None and (type(threads) is not int or threads < 1):
+        raise OptionError(f"threads={threads!r}", hint="give a whole number from 1 up, or None")
+    queries = list(queries)
+    plain = request.operator if request.is_plain and not (page and page.functions) else None
+    request = request.settled(snapshot)
     answers: list[Any] = [None] * len(queries)
 
     def work(start: int, end: int) -> None:
@@ -67,12 +58,12 @@ def answer_many(
             trees = []
             for at in rest:
                 try:
-                    trees.append(planned(queries[start + at]))
+                    trees.append(request.plan(snapshot, queries[start + at]))
                 except SearchkitError as error:
                     error.args = (f"query {start + at}: {error.message}",)
                     error.message = error.args[0]
                     raise
-            for at, one in zip(rest, _by_trees(snapshot, trees, page, scoring)):
+            for at, one in zip(rest, _by_trees(snapshot, trees, page, request.scoring)):
                 done[at] = one
         if page is not None:
             took = (perf_counter() - began) / (end - start)
@@ -89,7 +80,7 @@ def _by_plain(snapshot: Snapshot, chunk: list[Any], operator: str, page: Page | 
     ready = snapshot.prepared or prepare(snapshot)
     if page is None:
         return count_plain_many(ready, chunk, operator)
-    k, total = min(page.limit, snapshot.docs), 1 if page.total else 0
+    k, total = min(page.limit or 0, snapshot.docs), 1 if page.total else 0
     return search_plain_many(snapshot, ready, Hits, chunk, k, operator, total, page.deadline)
 
 
@@ -100,7 +91,7 @@ def _by_trees(
     plans = [plan for _, plan, _ in trees]
     if page is None:
         return count_all(snapshot, plans)
-    k = min(page.limit, max(snapshot.docs, 1))
+    k = min(page.limit or 0, max(snapshot.docs, 1))
     found: Iterable[Any]
     if page.functions is None:
         found = search_all(snapshot, plans, k, page.total, page.deadline)

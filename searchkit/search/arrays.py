@@ -6,11 +6,11 @@ For what can't be pruned: custom scorers, and functions of the scores.
 from __future__ import annotations
 
 from searchkit.errors import OptionError
-from searchkit.search import windows
+from searchkit.search import searcher, windows
 from searchkit.search.clock import has_passed
 from searchkit.search.custom import Custom, LeafScorer, called, score_tree
+from searchkit.search.filters import Filtered
 from searchkit.search.functions import Columns
-from searchkit.search.plan import compile_program
 from searchkit.search.scoring import Scoring
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ def by_arrays(
 
 def search_arrays(
     snapshot: Snapshot,
-    plan: Query,
+    plan: Query | Filtered,
     k: int,
     scoring: Scoring | None,
     functions: Sequence[_Function],
@@ -65,11 +65,12 @@ def search_arrays(
 ) -> tuple[list[_Found], int | None, bool]:
     """What ``searcher.search`` answers; the number of matches is known unless the deadline came
     first, and then given if ``with_total``."""
+    tree = plan.tree if isinstance(plan, Filtered) else plan
     known: dict[int, Any] = {}
     best: list[_Found] = []
     total = 0
     for at, view in enumerate(snapshot.segments):
-        program = compile_program(plan, at, view)
+        program = searcher._program(plan, at, view)
         program.deadline = deadline
         docs = windows.matches(program)
         total += len(docs)
@@ -78,7 +79,7 @@ def search_arrays(
             if has_passed(deadline):
                 return best, total if with_total else None, True
             part = docs[start : start + PART]
-            scores = _scores(plan, program, part, leaf)
+            scores = _scores(tree, program, part, leaf)
             for function in functions:
                 columns = Columns(snapshot.schema, view, part)
                 scores = called(function, len(part), scores, columns)

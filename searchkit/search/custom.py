@@ -9,7 +9,8 @@ from __future__ import annotations
 from searchkit.errors import OptionError
 from searchkit.query.nodes import Boolean, Query
 from searchkit.search import windows
-from searchkit.search.plan import PhraseLeaf, TermLeaf, compile_program
+from searchkit.search.compile import compile_program
+from searchkit.search.planned import TextLeaf
 from searchkit.search.scoring import BM25, Scoring
 from searchkit.search.statistics import collection_frequency
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from searchkit.search.plan import TextScope
     from searchkit.search.program import Program
     from searchkit.segment.snapshot import SegmentView
 
@@ -168,7 +168,7 @@ class LeafScorer:
         scores = np.zeros(len(docs))
         if not scoring or not matched.any():
             return matched, scores
-        if not isinstance(leaf, (TermLeaf, PhraseLeaf)):
+        if not isinstance(leaf, TextLeaf):
             scores[matched] = values[matched]
             return matched, scores
         places = np.frombuffer(docs, dtype=np.uint32)[matched]
@@ -179,31 +179,26 @@ class LeafScorer:
             known = self._known[id(leaf)] = statistics_of(leaf)
         function = self._scorer.function
         answer = called(function, len(places), frequencies, lengths.astype(np.float64), known)
-        scores[matched] = leaf.scope.weight * answer
+        scores[matched] = leaf.weight / leaf.idf * answer
         return matched, scores
 
     def _program(self, leaf: Query) -> Program:
         """The program that gives a leaf's frequencies; of one without words, its scores."""
         program = self._programs.get(id(leaf))
         if program is None:
-            unweighted = leaf
-            if isinstance(leaf, TermLeaf):
-                unweighted = TermLeaf(leaf.scope, leaf.ordinals, 1.0, leaf.a)
-            elif isinstance(leaf, PhraseLeaf):
-                unweighted = PhraseLeaf(leaf.scope, leaf.slots, leaf.slop, 1.0, leaf.a)
+            unweighted = (
+                leaf.scored(1.0, leaf.a, leaf.b, leaf.kind) if isinstance(leaf, TextLeaf) else leaf
+            )
             program = compile_program(unweighted, self._at, self._view)
             self._programs[id(leaf)] = program
         return program
 
 
-def statistics_of(leaf: TermLeaf | PhraseLeaf) -> Statistics:
+def statistics_of(leaf: TextLeaf) -> Statistics:
     """The statistics of a leaf's terms."""
-    scope: TextScope = leaf.scope
-    terms = [leaf.ordinals] if isinstance(leaf, TermLeaf) else []
-    if isinstance(leaf, PhraseLeaf):
-        terms = [ordinals for _, alternatives in leaf.slots for ordinals in alternatives]
+    scope = leaf.scope
     names, dfs, frequencies = [], [], []
-    for ordinals in terms:
+    for ordinals in leaf.terms():
         name, df, frequency = "", 0, 0
         for field, ordinal in zip(scope.fields, ordinals):
             if field is not None and ordinal >= 0:

@@ -1,267 +1,58 @@
 """A query tree over a snapshot: words analysed, terms looked up, ready to be compiled.
 
-``plan`` turns the leaves of a tree into leaves that know their terms' places in every
-segment; ``compile_program`` lays the planned tree out for one segment.
+``Planner.plan`` turns the leaves of a tree into leaves that know their terms' places in every
+segment, and pushes boosts down to them; compile.py lays the planned tree out for one segment.
 """
 
 from __future__ import annotations
 
 from searchkit.errors import FieldNotFoundError, OptionError, QuerySyntaxError, SchemaError
+from searchkit.query import (
+    Across,
+    All,
+    Boolean,
+    Boost,
+    Constant,
+    DisMax,
+    Exists,
+    Match,
+    MoreLike,
+    Near,
+    Nothing,
+    Phrase,
+    Query,
+    Range,
+    SlotPhrase,
+    Term,
+    Word,
+    simplify,
+)
 from searchkit.query.diagnostics import Diagnostic
-from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, postorder
-from searchkit.query.rewrite import simplify
-from searchkit.schema import Boolean as BooleanField, Field, Float, Keyword, Text
-from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program
+from searchkit.schema import Field, Keyword, Text
+from searchkit.search import planned as leaves
+from searchkit.search.options import SearchOptions
+from searchkit.search.places import PATTERNS
 from searchkit.search.quick import Prepared
-from searchkit.search.scoring import BM25
-from searchkit.search.statistics import collection_frequency
+from searchkit.search.scopes import DEFAULT, TextScope
+from searchkit.search.values import exists, in_range, is_value, parsed
+from searchkit.search.words import Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from searchkit.search.scoring import Scoring
-    from searchkit.segment.segment import SegmentField
-    from searchkit.segment.snapshot import SegmentView, Snapshot
+    from searchkit.segment.snapshot import Snapshot
 
-    _Slot = tuple[int, list[str]]
+    #: What a node is planned by: the factor of its score, the fields of words without one, with
+    #: weights (None: the field's own), and whether it is scored.
+    _Context = tuple[float, tuple[tuple[str, float | None], ...], bool]
 
-__all__ = ["Planner", "compile_program", "prepare"]
+__all__ = ["Planner", "prepare"]
 
-DEFAULT = BM25()
-
-
-class Leaf(Query):
-    """A planned leaf: ``emit`` adds it to the program of a segment."""
-
-    __slots__ = ()
-    __setattr__ = object.__setattr__  # type: ignore[assignment]  # made in their thousands
-
-    def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
-        """Adds this leaf for segment number ``at`` of the snapshot."""
-        raise AssertionError("a leaf is one of the classes below")
-
-    def _key(self) -> tuple[object, ...]:
-        return (id(self),)
-
-
-class TermLeaf(Leaf):
-    """A term of a Text field."""
-
-    __slots__ = ("a", "ordinals", "scope", "weight")
-    scope: TextScope
-    ordinals: list[int]
-    weight: float
-    a: float
-
-    def __init__(self, scope: TextScope, ordinals: list[int], weight: float, a: float) -> None:
-        self.scope = scope
-        self.ordinals = ordinals
-        self.weight = weight
-        self.a = a
-
-    def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
-        scope, ordinal = self.scope, self.ordinals[at]
-        field = scope.fields[at]
-        if field is None or ordinal < 0:
-            program.add_none(role)
-        else:
-            model = scope.model
-            program.add_term(
-                role,
-                field.postings,
-                field.terms,
-                ordinal,
-                self.weight,
-                self.a,
-                scope.b,
-                model.kind,
-                model.c,
-            )
-
-
-class PhraseLeaf(Leaf):
-    """A phrase of a Text field: slots of (offset, ordinals by segment of each alternative)."""
-
-    __slots__ = ("a", "scope", "slop", "slots", "weight")
-    scope: TextScope
-    slots: list[tuple[int, list[list[int]]]]
-    slop: int
-    weight: float
-    a: float
-
-    def __init__(
-        self,
-        scope: TextScope,
-        slots: list[tuple[int, list[list[int]]]],
-        slop: int,
-        weight: float,
-        a: float,
-    ) -> None:
-        self.scope = scope
-        self.slots = slots
-        self.slop = slop
-        self.weight = weight
-        self.a = a
-
-    def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
-        scope = self.scope
-        field = scope.fields[at]
-        slots = [
-            (offset, [ordinals[at] for ordinals in alternatives if ordinals[at] >= 0])
-            for offset, alternatives in self.slots
-        ]
-        if field is None or not all(ordinals for _, ordinals in slots):
-            program.add_none(role)
-        else:
-            program.add_phrase(
-                role,
-                field.postings,
-                field.terms,
-                slots,
-                min(self.slop, (1 << 63) - 1),
-                self.weight,
-                self.a,
-                scope.b,
-                scope.model.kind,
-                scope.model.c,
-            )
-
-
-class ExactLeaf(Leaf):
-    """A value of a Keyword field."""
-
-    __slots__ = ("number", "value")
-    number: int
-    value: bytes
-
-    def __init__(self, number: int, value: bytes) -> None:
-        self.number = number
-        self.value = value
-
-    def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
-        field = view.segment.field(self.number)
-        ordinal = -1 if field is None else field.terms.find(self.value)
-        if field is None or ordinal < 0:
-            program.add_none(role)
-        else:
-            program.add_exact(role, field.postings, field.terms, ordinal)
-
-
-class ColumnLeaf(Leaf):
-    """A value of a field that has a column of numbers."""
-
-    __slots__ = ("kind", "many", "number", "value")
-    number: int
-    kind: str
-    many: bool
-    value: Any
-
-    def __init__(self, number: int, field: Field, value: Any) -> None:
-        self.number = number
-        self.kind = field.column
-        self.many = field.many
-        self.value = value
-
-    def emit(self, program: Program, role: int, at: int, view: SegmentView) -> None:
-        column = view.segment.column(self.number, self.kind, self.many)
-        if column.empty:
-            program.add_none(role)
-            return
-        value = self.value - column.base if self.kind == "integer" else self.value
-        offsets = getattr(column, "offsets", None)
-        present = getattr(column, "present_bits", None)
-        program.add_column(role, column.values, offsets, present, value, value)
-
-
-class TextScope:
-    """A Text field over a snapshot: its segments' dictionaries, and what scores it."""
-
-    def __init__(
-        self, snapshot: Snapshot, name: str, weight: float, model: Scoring = DEFAULT
-    ) -> None:
-        number = snapshot.schema.ids[name]
-        self.name = name
-        self.field: Text = snapshot.schema.fields[name]  # type: ignore[assignment]
-        self.fields: list[SegmentField | None] = [
-            view.segment.field(number) for view in snapshot.segments
-        ]
-        self.dictionaries = [None if field is None else field.terms for field in self.fields]
-        self.docs = snapshot.field_docs(name)
-        self.weight = weight
-        self.model = model
-        self.total = snapshot.field_total(name)
-        self.a, self.b = model.saturation(self.docs, self.total)
-
-    def look_up(self, term: str) -> tuple[list[int], int]:
-        """A term's ordinal in every segment (below 0: not there), and how many have it."""
-        data = term.encode()
-        ordinals, df = [], 0
-        for field in self.fields:
-            ordinal = -1
-            if field is not None:
-                ordinal = field.terms.find(data)
-                if ordinal >= 0:
-                    df += field.terms.df(ordinal)
-            ordinals.append(ordinal)
-        return ordinals, df
-
-    def term(self, term: str) -> Query:
-        """The leaf of a term."""
-        ordinals, df = self.look_up(term)
-        if not df:
-            return Nothing()
-        a = self._smoothed([ordinals]) if self.model.by_collection else self.a
-        return TermLeaf(self, ordinals, self.weight * self.model.idf(df, self.docs), a)
-
-    def _smoothed(self, terms: list[list[int]]) -> float:
-        """``a`` of a term or phrase under a model that goes by collection frequencies."""
-        shares = []
-        for ordinals in terms:
-            frequency = 0
-            for field, ordinal in zip(self.fields, ordinals):
-                if field is not None and ordinal >= 0:
-                    frequency += collection_frequency(field.postings, field.terms, ordinal)
-            shares.append(frequency / max(self.total, 1))
-        return self.model.smoothed(shares)  # type: ignore[attr-defined,no-any-return]
-
-    def phrase(self, slots: Sequence[_Slot], slop: int) -> Query:
-        """The leaf of a phrase; its idf is the sum of its terms'."""
-        planned, idf = [], 0.0
-        for offset, terms in slots:
-            alternatives = []
-            for term in terms:
-                ordinals, df = self.look_up(term)
-                if df:
-                    idf += self.model.idf(df, self.docs)
-                    alternatives.append(ordinals)
-            if not alternatives:
-                return Nothing()
-            planned.append((offset, alternatives))
-        a = self.a
-        if self.model.by_collection:
-            a = self._smoothed([ordinals for _, slot in planned for ordinals in slot])
-            idf = 1.0
-        return PhraseLeaf(self, planned, slop, self.weight * idf, a)
-
-    def analysed(self, text: str, slop: int) -> Query | None:
-        """A text analysed: a term, a phrase of several; None if nothing is left of it."""
-        tokens = self.field.analyzer.terms(text)
-        if not tokens:
-            return None
-        if len(tokens) == 1:
-            return self.term(tokens[0][0])
-        first = tokens[0][1]
-        slots: list[_Slot] = []
-        for term, position in tokens:
-            if slots and slots[-1][0] == position - first:
-                slots[-1][1].append(term)
-            else:
-                slots.append((position - first, [term]))
-        if len(slots) == 1:
-            return Boolean(should=[self.term(term) for term in slots[0][1]])
-        return self.phrase(slots, slop)
+# How deep best-of and constant nodes may lie in each other: each level has arrays of its own.
+_MOST_LEVELS = 200
+_NO_OPTIONS = SearchOptions()
 
 
 class Planner:
@@ -281,91 +72,281 @@ class Planner:
         strict: bool = False,
         query: str = "",
         scoring: Scoring | None = None,
+        options: SearchOptions = _NO_OPTIONS,
     ) -> None:
         self.snapshot = snapshot
         self.diagnostics: list[Diagnostic] = []
+        self.options = options
         self._operator = operator
         self._strict = strict
         self._query = query
         self._model = DEFAULT if scoring is None else scoring
-        self._scopes: dict[str, TextScope] = {}
+        self._scopes: dict[tuple[str, float | None], TextScope] = {}
         self._weights: dict[str, float] = {}
+        self._words: Words | None = None
         schema = snapshot.schema
         if fields is None:
-            self._default: Sequence[str] = schema.text_fields
-            return
-        if isinstance(fields, str):
-            fields = [fields]
-        self._default = list(fields)
-        for name in self._default:
-            if name not in schema.text_fields:
-                self._field(name)
-                raise OptionError(
-                    f"field {name!r} is no Text field, and words are searched in Text fields",
-                    hint=f"fields={list(schema.text_fields)!r} are",
-                )
-        if hasattr(fields, "items"):
-            self._weights = {name: _weight(name, value) for name, value in fields.items()}
+            default: Sequence[str] = schema.text_fields
+        else:
+            default = [fields] if isinstance(fields, str) else list(fields)
+            for name in default:
+                self._check_text(name)
+            if hasattr(fields, "items"):
+                self._weights = {name: _weight(name, value) for name, value in fields.items()}
+        pairs = tuple([(name, self._weights.get(name)) for name in default])
+        self._context: _Context = (1.0, pairs, True)
 
     def plan(self, query: Query) -> Query:
         """The tree of planned leaves, simplified."""
-        if not isinstance(query, Boolean):
-            planned = self._leaf(query)
-            return Nothing() if planned is None else simplify(planned)
+        context = self._context
         clauses = query._clauses()
-        if not any(isinstance(one, Boolean) for one in clauses):
-            root = _rebuilt(query, [self._leaf(one) for one in clauses])
+        if not clauses:
+            planned = self._leaf(query, context)
+            return Nothing() if planned is None else simplify(planned)
+        if isinstance(query, Boolean) and not any(one._clauses() for one in clauses):
+            unscored = (1.0, context[1], False)
+            first_not = len(clauses) - len(query.must_not)
+            made = [
+                self._leaf(one, context if number < first_not else unscored)
+                for number, one in enumerate(clauses)
+            ]
+            root = _rebuilt(query, made, 1.0)
             return Nothing() if root is None else simplify(root)
-        results: list[Query | None] = []
-        for node in postorder(query):
-            if isinstance(node, Boolean):
-                results.append(_rebuilt(node, results))
-            else:
-                results.append(self._leaf(node))
-        root = results[0]
+        root = self._tree(query)
         return Nothing() if root is None else simplify(root)
 
-    def _leaf(self, node: Query) -> Query | None:
+    def _tree(self, root: Query) -> Query | None:
+        """Any tree planned, clauses before the node they are of."""
+        results: list[Query | None] = []
+        levels: list[int] = []  # of each result, how many arrays of scores it needs
+        stack: list[tuple[Query, _Context, bool]] = [(root, self._context, False)]
+        while stack:
+            node, context, done = stack.pop()
+            clauses = node._clauses()
+            if not clauses or isinstance(node, Near):
+                results.append(self._leaf(node, context))
+                levels.append(int(self.options.combine != "sum"))
+            elif not done:
+                stack.append((node, context, True))
+                stack += reversed(self._inner(node, context))
+            else:
+                first = len(results) - len(clauses)
+                made, own = results[first:], levels[first:]
+                del results[first:], levels[first:]
+                planned, more = self._joined(node, context, made, max(own))
+                results.append(planned)
+                levels.append(max(own) + more)
+        return results[0]
+
+    def _inner(self, node: Query, context: _Context) -> list[tuple[Query, _Context, bool]]:
+        """A node's clauses, each with what it is planned by."""
+        boost, fields, scored = context
+        own = context
+        if isinstance(node, Boost):
+            own = (boost * node.number, fields, scored)
+        elif isinstance(node, Constant):
+            own = (1.0, fields, False)
+        elif isinstance(node, DisMax):
+            own = (1.0, fields, scored)
+        elif isinstance(node, Across):
+            for name, _ in node.fields:
+                self._check_text(name)
+            own = (boost, node.fields, scored)
+        made = [(clause, own, False) for clause in node._clauses()]
+        if isinstance(node, Boolean) and node.must_not:
+            unscored = (1.0, fields, False)
+            first = len(made) - len(node.must_not)
+            made[first:] = [(clause, unscored, False) for clause in node.must_not]
+        return made
+
+    def _joined(
+        self, node: Query, context: _Context, made: list[Query | None], level: int
+    ) -> tuple[Query | None, int]:
+        """A node of its planned clauses (None: those that say nothing), and how many levels of
+        scores it adds."""
+        boost, _, scored = context
+        if isinstance(node, Boolean):
+            return _rebuilt(node, made, boost), 0
+        found = [simplify(one) for one in made if one is not None]
+        if not found:
+            return None, 0
+        if isinstance(node, Constant):
+            return (self._constant(found[0], node.number * boost) if scored else found[0]), 0
+        if not isinstance(node, DisMax):
+            return found[0], 0
+        found = [one for one in found if not isinstance(one, Nothing)]
+        if not found:
+            return Nothing(), 0
+        if level >= _MOST_LEVELS and scored:
+            self.report(f"more than {_MOST_LEVELS} | in each other: the inmost are added up", node)
+            scored = False
+        if not scored:
+            return Boolean(should=found), 0
+        return leaves.Best(found, boost, node.tie), 1
+
+    def _constant(self, tree: Query, weight: float) -> Query:
+        if isinstance(tree, Nothing):
+            return tree
+        if isinstance(tree, All):
+            return leaves.AllLeaf(weight)
+        if isinstance(tree, leaves.TermLeaf):
+            return leaves.ExactLeaf(tree.scope.fields, tree.ordinals, weight)
+        return leaves.Constant(tree, weight)
+
+    def _leaf(self, node: Query, context: _Context) -> Query | None:
         """A leaf planned; None where analysis leaves nothing of it."""
         if isinstance(node, Word):
-            return self._text(node.field, node.text, 0, node)
+            return self._text(node.field, node.text, 0, node, context)
         if isinstance(node, Phrase):
-            return self._text(node.field, node.text, node.slop, node)
+            return self._text(node.field, node.text, node.slop, node, context)
+        boost, fields, scored = context
+        if isinstance(node, (SlotPhrase, *PATTERNS)):
+            return self._pattern(node, context)
+        if isinstance(node, Near):
+            return self._near(node, context)
         if isinstance(node, Match):
-            return self._match(node)
+            return self._match(node, context)
+        if isinstance(node, MoreLike):
+            return self._across(
+                node.field, context, node, lambda scope: self.words.like(scope, node, boost)
+            )
         if isinstance(node, Term):
-            return self._term(node)
+            return self._term(node, boost)
+        if isinstance(node, Exists):
+            self._field(node.field)
+            return exists(self.snapshot, node.field, boost)
+        if isinstance(node, Range):
+            return self._range(node, boost)
+        if isinstance(node, All) and boost != 1:
+            return leaves.AllLeaf(boost)
         return node
 
-    def _text(self, name: str | None, text: str, slop: int, node: Query) -> Query | None:
-        if name is not None:
-            field = self._field(name)
-            if isinstance(field, Text):
-                return self._analysed(name, text, slop, node)
-            return self._parsed(name, field, text, node)
-        found = []
-        for default in self._default:
-            planned = self._analysed(default, text, slop, node)
-            if planned is not None:
-                found.append(planned)
-        if not found:
-            return None if self._default else Nothing()
-        return found[0] if len(found) == 1 else Boolean(should=found)
+    @property
+    def words(self) -> Words:
+        """What plans patterns, proximity and texts to be like."""
+        if self._words is None:
+            self._words = Words(self)
+        return self._words
 
-    def _analysed(self, name: str, text: str, slop: int, node: Query) -> Query | None:
-        """A text analysed for a field. Where a filter fails on what a person typed, lenient
-        mode says so and finds nothing by it; otherwise SchemaError."""
+    # -- words without a field, over several -------------------------------------------
+
+    def _across(
+        self,
+        name: str | None,
+        context: _Context,
+        node: Query,
+        planned: Callable[[TextScope], Query | None],
+    ) -> Query | None:
+        """What ``planned`` makes of a node in its field, or in all that it is searched in."""
+        boost, fields, scored = context
+        if name is not None:
+            return self._guarded(self.scope(name), node, planned)
+        if not fields:
+            return Nothing()
+        found, scopes = [], []
+        for one, weight in fields:
+            scope = self.scope(one, weight)
+            made = self._guarded(scope, node, planned)
+            if made is not None:
+                found.append(made)
+                scopes.append(scope)
+        if len(found) < 2 or not scored or self.options.combine == "sum":
+            return (found[0] if len(found) == 1 else Boolean(should=found)) if found else None
+        present = [one for one in found if not isinstance(one, Nothing)]
+        if self.options.combine == "bm25f" and all(
+            isinstance(one, leaves.TextLeaf) for one in present
+        ):
+            return self._fields_together(present, boost)  # type: ignore[arg-type]
+        present = [simplify(one) for one in present]
+        return leaves.Best(present, 1.0, 0.0) if present else Nothing()
+
+    def _fields_together(self, found: list[leaves.TextLeaf], boost: float) -> Query:
+        """BM25F: frequencies in several fields, each by the field's length and weight, saturated
+        together, with the least of the fields' idfs."""
+        if not found:
+            return Nothing()
+        clauses = []
+        for leaf in found:
+            scope, model = leaf.scope, leaf.scope.model
+            slope = model.b * scope.docs / scope.total if scope.total else 0.0  # type: ignore[attr-defined]
+            clauses.append(leaf.scored(scope.weight, 1 - model.b, slope, 4))  # type: ignore[attr-defined]
+        idf = min(leaf.idf for leaf in found)
+        return leaves.Fields(clauses, idf * boost, found[0].scope.model.k1)  # type: ignore[attr-defined]
+
+    def _guarded(
+        self, scope: TextScope, node: Query, planned: Callable[[TextScope], Query | None]
+    ) -> Query | None:
+        """``planned`` in a field. Where a filter fails on what a person typed, lenient mode says
+        so and finds nothing by it; otherwise SchemaError."""
         try:
-            return self._scope(name).analysed(text, slop)
+            return planned(scope)
         except SchemaError as error:
             if self._strict or not self._query:
                 raise
-            span = getattr(node, "span", None) or (0, len(self._query))
-            self.diagnostics.append(Diagnostic(f"{error.message}: it matches nothing", span))
+            self.diagnostics.append(
+                Diagnostic(f"{error.message}: it matches nothing", self._span(node))
+            )
             return Nothing()
 
-    def _match(self, node: Match) -> Query | None:
-        words = [self._text(node.field, word, 0, node) for word in node.text.split()]
+    # -- leaves ------------------------------------------------------------------------
+
+    def _text(
+        self, name: str | None, text: str, slop: int, node: Query, context: _Context
+    ) -> Query | None:
+        boost = context[0]
+        if name is not None:
+            field = self._field(name)
+            if not isinstance(field, Text):
+                return self._valued(
+                    name, text, node, lambda: parsed(self.snapshot, name, text, boost)
+                )
+        return self._across(name, context, node, lambda scope: scope.analysed(text, slop, boost))
+
+    def _pattern(self, node: Query, context: _Context) -> Query | None:
+        name = node.field  # type: ignore[attr-defined]
+        boost, _, scored = context
+        if name is not None:
+            field = self._field(name)
+            if isinstance(field, Keyword) and not isinstance(node, SlotPhrase):
+                return self.words.of_values(name, node, boost)
+            if not isinstance(field, Text):
+                return self._no_words(name, node)
+        if isinstance(node, SlotPhrase):
+            return self._across(
+                name, context, node, lambda scope: self.words.phrase(scope, node, boost)
+            )
+        return self._across(
+            name, context, node, lambda scope: self.words.pattern(scope, node, boost, scored)
+        )
+
+    def _near(self, node: Near, context: _Context) -> Query | None:
+        """Words near each other: in the fields that they name, or all searched by default."""
+        named: dict[str, None] = {}
+        stack: list[Query] = [node]
+        while stack:
+            one = stack.pop()
+            stack.extend(one._clauses())
+            if not one._clauses() and one.field is not None:  # type: ignore[attr-defined]
+                named[one.field] = None  # type: ignore[attr-defined]
+        boost, fields, scored = context
+        if named:
+            for name in named:
+                if not isinstance(self._field(name), Text):
+                    return self._no_words(name, node)
+            if len(named) > 1:
+                self.report("words of different fields are never near each other", node)
+            fields = tuple((name, self._weights.get(name)) for name in named)
+        return self._across(
+            None, (boost, fields, scored), node, lambda scope: self.words.near(scope, node, boost)
+        )
+
+    def _no_words(self, name: str, node: Query) -> Query:
+        kind = type(self._field(name)).__name__
+        self.report(f"field {name!r} holds {kind} values, no words: it matches nothing", node)
+        return Nothing()
+
+    def _match(self, node: Match, context: _Context) -> Query | None:
+        words = [self._text(node.field, word, 0, node, context) for word in node.text.split()]
         found = [word for word in words if word is not None]
         if not found:
             return None
@@ -374,7 +355,7 @@ class Planner:
         operator = node.operator or self._operator
         return Boolean(must=found) if operator == "and" else Boolean(should=found)
 
-    def _term(self, node: Term) -> Query:
+    def _term(self, node: Term, boost: float) -> Query:
         field = self._field(node.field)
         if isinstance(field, Text):
             if not isinstance(node.value, str):
@@ -382,32 +363,52 @@ class Planner:
                     f"field {node.field!r} holds text, and {node.value!r} is none",
                     hint="F.field.term() takes the value itself: a str here",
                 )
-            return self._scope(node.field).term(field.convert(node.value))
-        return self._value(node.field, field, field.convert(node.value))
+            return self.scope(node.field).term(field.convert(node.value), boost)
+        return is_value(self.snapshot, node.field, field.convert(node.value), boost)
 
-    def _parsed(self, name: str, field: Field, text: str, node: Query) -> Query:
-        """A value written in a query, for a field other than Text."""
+    def _range(self, node: Range, boost: float) -> Query:
+        field = self._field(node.field)
+        low, high = node.low, node.high
+        if isinstance(field, Text):
+            spell = field.analyzer.normalise
+            node = Range(
+                node.field,
+                None if low is None else spell(low),
+                None if high is None else spell(high),
+                node.include_low,
+                node.include_high,
+            )
+            boost *= self.scope(node.field).weight
+        text = f"{low} TO {high}" if low is not None and high is not None else str(low or high)
+        return self._valued(node.field, text, node, lambda: in_range(self.snapshot, node, boost))
+
+    def _valued(self, name: str, text: str, node: Query, planned: Callable[[], Query]) -> Query:
+        """A value or range written in a query, for a field other than Text."""
         try:
-            return self._value(name, field, field.parse(text))
+            return planned()
         except ValueError as error:
-            kind = type(field).__name__
-            message = f"{text!r} isn't a value of field {name!r}, which holds {kind} values"
+            kind = type(self._field(name)).__name__
+            message = f"{text[:100]!r} isn't a value of field {name!r}, which holds {kind} values"
             hint = str(getattr(error, "hint", "")) or str(error)
-            span = getattr(node, "span", None) or (0, len(self._query))
+            span = self._span(node)
             if self._strict:
                 raise QuerySyntaxError(message, query=self._query, span=span, hint=hint) from error
             self.diagnostics.append(Diagnostic(f"{message}: it matches nothing", span, hint))
             return Nothing()
 
-    def _value(self, name: str, field: Field, value: Any) -> Query:
-        number = self.snapshot.schema.ids[name]
-        if isinstance(field, Keyword):
-            return ExactLeaf(number, value.encode())
-        if isinstance(field, BooleanField):
-            value = int(value)
-        elif isinstance(field, Float):
-            value = float(value)
-        return ColumnLeaf(number, field, value)
+    # -- fields and messages -----------------------------------------------------------
+
+    def report(self, message: str, node: Query) -> None:
+        """Something about a node that isn't searched as it says: raises QuerySyntaxError where
+        the search is strict."""
+        if self._strict:
+            raise QuerySyntaxError(message, query=self._query, span=self._span(node))
+        diagnostic = Diagnostic(message, self._span(node))
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
+
+    def _span(self, node: Query) -> tuple[int, int]:
+        return getattr(node, "span", None) or (0, len(self._query))
 
     def _field(self, name: str) -> Field:
         field = self.snapshot.schema.fields.get(name)
@@ -416,21 +417,29 @@ class Planner:
             raise FieldNotFoundError(f"no field {name!r}", hint=f"fields: {known}")
         return field
 
-    def _scope(self, name: str) -> TextScope:
-        scope = self._scopes.get(name)
+    def _check_text(self, name: str) -> None:
+        if not isinstance(self._field(name), Text):
+            raise OptionError(
+                f"field {name!r} is no Text field, and words are searched in Text fields",
+                hint=f"fields={list(self.snapshot.schema.text_fields)!r} are",
+            )
+
+    def scope(self, name: str, weight: float | None = None) -> TextScope:
+        """A Text field opened for searching, with a weight (None: the search's or its own)."""
+        scope = self._scopes.get((name, weight))
         if scope is None:
-            weight = self._weights.get(name)
-            if weight is None:
-                field = self.snapshot.schema.fields[name]
-                weight = field.weight  # type: ignore[attr-defined]
+            given = self._weights.get(name) if weight is None else weight
+            if given is None:
+                given = self.snapshot.schema.fields[name].weight  # type: ignore[attr-defined]
             if self._model is not DEFAULT:
-                scope = TextScope(self.snapshot, name, weight, self._model)
+                scope = TextScope(self.snapshot, name, given, self._model)
             else:
-                scope = self.snapshot.scopes.get((name, weight))
+                scope = self.snapshot.scopes.get((name, given))
                 if scope is None:
-                    scope = TextScope(self.snapshot, name, weight)
-                    self.snapshot.scopes[name, weight] = scope
-            self._scopes[name] = scope
+                    scope = TextScope(self.snapshot, name, given)
+                    if len(self.snapshot.scopes) < 1000:
+                        self.snapshot.scopes[name, given] = scope
+            self._scopes[name, weight] = scope
         return scope
 
 
@@ -438,7 +447,7 @@ def prepare(snapshot: Snapshot) -> Prepared:
     """What plain queries are answered by, over the fields that words without one are searched
     in where none are named; kept by the snapshot for the next query."""
     planner = Planner(snapshot)
-    scopes = [planner._scope(name) for name in snapshot.schema.text_fields]
+    scopes = [planner.scope(name) for name in snapshot.schema.text_fields]
     prepared = Prepared(snapshot.segments, scopes)
     snapshot.prepared = prepared
     return prepared
@@ -457,55 +466,18 @@ def _weight(name: str, value: float) -> float:
     return weight
 
 
-def _rebuilt(node: Boolean, results: list[Query | None]) -> Query | None:
-    """A Boolean of its planned clauses, which end ``results``; those ignored left out."""
+def _rebuilt(node: Boolean, clauses: list[Query | None], boost: float) -> Query | None:
+    """A Boolean of its planned clauses; those that say nothing are left out, and None is
+    one of which nothing is left."""
     counts = len(node.must), len(node.should), len(node.must_not)
     if not sum(counts):
         return Nothing()
-    start = len(results) - sum(counts)
-    clauses = results[start:]
-    del results[start:]
     must = [one for one in clauses[: counts[0]] if one is not None]
     should = [one for one in clauses[counts[0] : counts[0] + counts[1]] if one is not None]
     must_not = [one for one in clauses[counts[0] + counts[1] :] if one is not None]
-    if not must and not should and not must_not:
-        return None
+    if not must and not should:
+        if not must_not:
+            return None
+        if boost != 1 and not node.minimum:  # what scores 1 by itself
+            must = [leaves.AllLeaf(boost)]
     return Boolean(must, should, must_not, node.minimum)
-
-
-def compile_program(tree: Query, at: int, view: SegmentView, *, pruned: bool = True) -> Program:
-    """The program of a planned tree for segment number ``at`` of its snapshot."""
-    segment = view.segment
-    program = Program(
-        segment.docs,
-        view.deletes.bits if view.deletes else None,
-        segment.seq_offsets,
-        segment.container.name,
-        pruned,
-    )
-    if not isinstance(tree, Boolean):
-        _emit(program, tree, MUST, at, view)
-        return program
-    stack: list[tuple[Query | None, int]] = [(tree, MUST)]
-    while stack:
-        node, role = stack.pop()
-        if node is None:
-            program.end_boolean()
-        elif isinstance(node, Boolean):
-            program.begin_boolean(role, node.needed)
-            stack.append((None, 0))
-            stack.extend((clause, MUST_NOT) for clause in reversed(node.must_not))
-            stack.extend((clause, SHOULD) for clause in reversed(node.should))
-            stack.extend((clause, MUST) for clause in reversed(node.must))
-        else:
-            _emit(program, node, role, at, view)
-    return program
-
-
-def _emit(program: Program, node: Query, role: int, at: int, view: SegmentView) -> None:
-    if isinstance(node, Leaf):
-        node.emit(program, role, at, view)
-    elif isinstance(node, All):
-        program.add_all(role)
-    else:
-        program.add_none(role)

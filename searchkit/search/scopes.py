@@ -69,6 +69,15 @@ class TextScope:
         idf = self.model.idf(df, self.docs)
         return TermLeaf(self, ordinals, idf, self.weight * idf * boost, a)
 
+    def known_by(self, ordinals: Ordinals, boost: float) -> TermLeaf:
+        """The leaf of a term that was looked up, scored by how many documents have it."""
+        df = sum(
+            field.terms.df(ordinal)
+            for field, ordinal in zip(self.fields, ordinals)
+            if field is not None and ordinal >= 0
+        )
+        return self.known(ordinals, df, boost)
+
     def _smoothed(self, terms: Iterable[Ordinals]) -> float:
         """``a`` of a term or phrase under a model that goes by collection frequencies."""
         shares = []

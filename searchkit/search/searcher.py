@@ -10,7 +10,8 @@ from searchkit.query import Nothing, Query
 from searchkit.search import windows
 from searchkit.search.best import best as best_of, best_hits
 from searchkit.search.clock import deadline_after
-from searchkit.search.plan import compile_program
+from searchkit.search.compile import compile_program
+from searchkit.search.filters import Filtered
 from searchkit.search.program import Program
 from searchkit.search.quick import QuickPlan
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     #: Score, sequence number, segment number, document.
     _Found = tuple[float, int, int, int]
-    #: A planned tree, or the plan of a plain query.
-    _Plan = Query | QuickPlan
+    #: A planned tree, perhaps with a filter, or the plan of a plain query.
+    _Plan = Query | QuickPlan | Filtered
 
 __all__ = ["count", "deadline_of", "matches", "search"]
 
@@ -53,7 +54,7 @@ def search(
         program = _program(plan, at, view, pruned)
         program.deadline = deadline
         answer = None
-        if pruned:
+        if pruned and not (isinstance(plan, Filtered) and plan.is_sparse(at, segment.docs)):
             answer = best_hits(program, k, floor, with_total, segment.first_seq, at)
         if answer is None:
             pairs, matched = windows.top(program, k, floor, with_total)
@@ -73,12 +74,14 @@ def search(
 
 
 def _is_empty(plan: _Plan) -> bool:
-    return plan.empty if isinstance(plan, QuickPlan) else isinstance(plan, Nothing)
+    return plan.empty if isinstance(plan, (QuickPlan, Filtered)) else isinstance(plan, Nothing)
 
 
 def _program(plan: _Plan, at: int, view: SegmentView, pruned: bool = True) -> Program:
     if isinstance(plan, QuickPlan):
         return plan.program(at, pruned)
+    if isinstance(plan, Filtered):
+        return compile_program(plan.tree, at, view, pruned=pruned, hidden=plan.hidden[at])
     return compile_program(plan, at, view, pruned=pruned)
 
 

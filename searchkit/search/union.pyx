@@ -37,13 +37,14 @@ cdef int _add_list(Cursor* c, uint64_t* out) noexcept nogil:
     return 0
 
 
-cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, int64_t n,
-                    Cursor* c, uint64_t* out) noexcept nogil:
+cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, int64_t first,
+                    int64_t n, Cursor* c, uint64_t* out) noexcept nogil:
+    """Adds the lists of ``n`` terms, from ``first`` on if ``ordinals`` is NULL."""
     cdef int64_t i, at
     cdef uint32_t df, doc
     cdef int bad = 0
     for i in range(n):
-        at = ordinals[i]
+        at = first + i if ordinals == NULL else ordinals[i]
         if at < 0 or at >= t.count:
             return OUTSIDE
         df = t.dfs[at]
@@ -61,27 +62,37 @@ cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, 
     return 0
 
 
-def union(PostingsReader postings not None, TermsReader terms not None,
-          const int64_t[::1] ordinals not None):
-    """``(bits, count)``: the documents, deleted ones included, of the terms with these ordinals, in
-    any order: a bytearray of as many whole 64-bit words as the segment's documents need.
+def union(PostingsReader postings not None, TermsReader terms not None, ordinals not None):
+    """``(bits, count)``: the documents, deleted ones included, of the terms with these ordinals, a
+    range or an ``array('q')`` in any order: a bytearray of as many whole 64-bit words as the
+    segment's documents need.
 
     IndexError, CorruptIndexError.
     """
-    cdef int64_t words = (<int64_t>postings.p.docs + 63) >> 6, n = ordinals.shape[0], count = 0
+    cdef int64_t words = (<int64_t>postings.p.docs + 63) >> 6, n = len(ordinals), count = 0
+    cdef int64_t first = 0
+    cdef const int64_t[::1] view
+    cdef const int64_t* listed = NULL
     cdef uint64_t* out
     cdef Cursor* c
     cdef int bad = 0
     bits = bytearray(8 * words)
     if not n or not words:
         return bits, 0
+    if isinstance(ordinals, range):
+        if ordinals.step != 1:
+            raise ValueError("a range of ordinals without gaps")
+        first = ordinals.start
+    else:
+        view = ordinals
+        listed = &view[0]
     # A bytearray's memory is as aligned as malloc's.
     out = <uint64_t*><char*>bits
     c = <Cursor*>malloc(sizeof(Cursor))
     if c == NULL:
         raise MemoryError()
     with nogil:
-        bad = _add_lists(&postings.p, &terms.t, &ordinals[0], n, c, out)
+        bad = _add_lists(&postings.p, &terms.t, listed, first, n, c, out)
         count = sk_count_words(out, words)
     free(c)
     if bad == OUTSIDE:

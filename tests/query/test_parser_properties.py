@@ -36,7 +36,22 @@ from searchkit.query.diagnostics import Reporter
 
 OPERATORS = st.sampled_from(["or", "and"])
 PIECES = st.sampled_from(
-    [*'"“”„()[]{}:*?~^+-/\\ \n1ab<.é東', "AND", "OR", "NOT", "NEAR/5", " TO ", "f:", "g:", "~2", "|", " | ", "^2", "^=.5", "f^2,field:"]
+    [
+        *'"“”„()[]{}:*?~^+-/\\ \n1ab<.é東',
+        "AND",
+        "OR",
+        "NOT",
+        "NEAR/5",
+        " TO ",
+        "f:",
+        "g:",
+        "~2",
+        "|",
+        " | ",
+        "^2",
+        "^=.5",
+        "f^2,field:",
+    ]
 ).flatmap(lambda piece: st.sampled_from([piece, piece, piece, "*:*", "f:[a TO b]", ">=", "://"]))
 TANGLES = st.lists(PIECES | st.characters(exclude_categories=["Cs"]), max_size=25).map("".join)
 # Texts that are hard to write down: everything that is syntax somewhere.

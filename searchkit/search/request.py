@@ -1,0 +1,118 @@
+"""What a search says beside its query, and the way from a query to its plan."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from searchkit.errors import OptionError
+from searchkit.query import Query, parse
+from searchkit.search.filters import Allowed, allowed
+from searchkit.search.options import SearchOptions
+from searchkit.search.plan import Planner
+from searchkit.search.scoring import BM25, BM25Plus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from searchkit.query import Diagnostic
+    from searchkit.search.scoring import Scoring
+    from searchkit.search.searcher import _Plan
+    from searchkit.segment.snapshot import Snapshot
+
+    _Fields = Mapping[str, float] | Iterable[str] | None
+
+__all__ = ["Request"]
+
+
+class Request:
+    """The options of a search that its plan depends on. OptionError for wrong ones."""
+
+    __slots__ = ("fields", "filter", "operator", "options", "scoring", "strict")
+
+    def __init__(
+        self,
+        fields: _Fields = None,
+        operator: str = "or",
+        strict: bool = False,
+        scoring: Scoring | None = None,
+        filter: Any = None,
+        combine: str = "sum",
+        expansions: str | None = None,
+        max_expansions: int | None = None,
+    ) -> None:
+        if operator not in ("or", "and"):
+            raise OptionError(
+                f"there is no operator {operator!r}", hint='operator="or" or operator="and"'
+            )
+        if fields is not None and not hasattr(fields, "items") and not isinstance(fields, str):
+            fields = list(fields)
+        self.fields = fields
+        self.operator = operator
+        self.strict = strict
+        self.scoring = scoring
+        self.filter = filter
+        self.options = SearchOptions(combine, expansions, max_expansions)
+        if (
+            combine == "bm25f"
+            and scoring is not None
+            and (not isinstance(scoring, BM25) or isinstance(scoring, BM25Plus))
+        ):
+            raise OptionError(
+                f'combine="bm25f" with scoring={scoring!r}', hint="it goes with BM25(k1, b) alone"
+            )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether plain queries may go the shorter way (see answers.pyx)."""
+        return (
+            self.fields is None
+            and self.scoring is None
+            and self.filter is None
+            and self.options.combine == "sum"
+        )
+
+    def plan(self, snapshot: Snapshot, query: str | Query) -> tuple[Query, _Plan, list[Diagnostic]]:
+        """The tree of a query, its plan, and what there is to say about it."""
+        tree, planned, diagnostics = self._read(snapshot, query, self.strict)
+        if self.filter is None:
+            return tree, planned, diagnostics
+        return tree, self._allowed(snapshot).of(planned), diagnostics
+
+    def settled(self, snapshot: Snapshot) -> Request:
+        """This request with its filter worked out, for many queries over one snapshot."""
+        if self.filter is None:
+            return self
+        made = copy(self)
+        made.filter = self._allowed(snapshot)
+        return made
+
+    def _allowed(self, snapshot: Snapshot) -> Allowed:
+        if isinstance(self.filter, Allowed):
+            return self.filter
+        return allowed(snapshot, self.filter, lambda given: self._read(snapshot, given, True)[1])
+
+    def _read(
+        self, snapshot: Snapshot, query: str | Query, strict: bool
+    ) -> tuple[Query, Query, list[Diagnostic]]:
+        text, tree, diagnostics = "", query, []
+        if isinstance(query, str):
+            parsed = parse(query, snapshot.schema.fields, operator=self.operator, strict=strict)
+            text, tree, diagnostics = query, parsed.query, list(parsed.diagnostics)
+        if not isinstance(tree, Query):
+            raise OptionError(
+                f"a query is a str or a Query, not {type(query).__name__}",
+                hint='index.search("words"), index.search(sk.F.title.match("words"))',
+            )
+        planner = Planner(
+            snapshot,
+            fields=self.fields,
+            operator=self.operator,
+            strict=strict,
+            query=text,
+            scoring=self.scoring,
+            options=self.options,
+        )
+        planned = planner.plan(tree)
+        return tree, planned, diagnostics + planner.diagnostics
