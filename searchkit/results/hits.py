@@ -9,14 +9,16 @@ from searchkit.query import parse
 from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Integer, Keyword, Text
 from searchkit.search.found import Found
+from searchkit.search.scopes import TextScope
 from searchkit.search.searcher import count
+from searchkit.search.words import characteristic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from searchkit.query import Diagnostic, Query
+    from searchkit.query import Diagnostic, MoreLike, Query
     from searchkit.search.searcher import _Found, _Plan
     from searchkit.segment.gather import Gatherer
     from searchkit.segment.snapshot import Snapshot
@@ -148,7 +150,13 @@ class Hit:
             raise FieldNotFoundError(
                 f"field {field!r} holds no text to take a snippet from", hint="name a Text field"
             )
-        return snippets(value, kind.analyzer, field, self._hits.query, size=size)[0]
+        snapshot = self._hits.snapshot
+
+        def like(node: MoreLike) -> list[str]:
+            found = characteristic(TextScope(snapshot, field, 1.0), node)
+            return [term for term, _, _ in found or ()]
+
+        return snippets(value, kind.analyzer, field, self._hits.query, size=size, like=like)[0]
 
     def __repr__(self) -> str:
         return f"<Hit {self.id!r} {self.score:.4f}>"

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.search.plan import Planner
+    from searchkit.search.planned import Ordinals
     from searchkit.search.scopes import TextScope
     from searchkit.segment.segment import SegmentField
 
-__all__ = ["Words"]
+__all__ = ["Words", "characteristic", "says"]
 
 
 class Words:
@@ -31,7 +32,7 @@ class Words:
 
     def pattern(self, scope: TextScope, node: Query, boost: float, scored: bool) -> Query | None:
         """The documents of a pattern's terms, all alike or each scored by its terms."""
-        if not _says(node):
+        if not says(node):
             return None
         parts = pieces(node, scope.field.analyzer)
         if len(parts) > 1:
@@ -118,19 +119,28 @@ class Words:
 
     def like(self, scope: TextScope, node: MoreLike, boost: float) -> Query | None:
         """The terms of a text that are most characteristic of it in a field."""
-        counted = Counter(term for term, _ in scope.field.analyzer.terms(node.text))
-        if not counted:
+        found = characteristic(scope, node)
+        if found is None:
             return None
-        known = [(term, number, *scope.look_up(term)) for term, number in counted.items()]
-        ranked = sorted(
-            (one for one in known if one[3]),
-            key=lambda one: (-one[1] * scope.model.idf(one[3], scope.docs), one[0]),
-        )
-        made = [scope.known(ordinals, df, boost) for _, _, ordinals, df in ranked[: node.terms]]
+        made = [scope.known(ordinals, df, boost) for _, ordinals, df in found]
         return Boolean(should=made) if made else Nothing()
 
 
-def _says(node: Query) -> bool:
+def characteristic(scope: TextScope, node: MoreLike) -> list[tuple[str, Ordinals, int]] | None:
+    """The terms of a text that are most characteristic of it in a field, each with its ordinals
+    and how many documents have it; None where analysis leaves nothing."""
+    counted = Counter(term for term, _ in scope.field.analyzer.terms(node.text))
+    if not counted:
+        return None
+    known = [(term, number, *scope.look_up(term)) for term, number in counted.items()]
+    ranked = sorted(
+        (one for one in known if one[3]),
+        key=lambda one: (-one[1] * scope.model.idf(one[3], scope.docs), one[0]),
+    )
+    return [(term, ordinals, df) for term, _, ordinals, df in ranked[: node.terms]]
+
+
+def says(node: Query) -> bool:
     """Whether a pattern has a letter or digit at all."""
-    text = getattr(node, "pattern", None) or getattr(node, "text", "")
+    text = str(getattr(node, "pattern", "") or getattr(node, "text", ""))
     return any(map(str.isalnum, text)) or not text.isascii()

@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 import html
+import random
+import re
 import time
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import searchkit as sk
+from helpers.spans import random_operations, spans_of
+from helpers.twins_automata import distance, is_like
 from searchkit.analysis import Analyzer, analyzer, fold, stop
-from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, parse
+from searchkit.query import (
+    Across,
+    All,
+    Boolean,
+    Exists,
+    F,
+    Fuzzy,
+    Match,
+    MoreLike,
+    Near,
+    Nothing,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    SlotPhrase,
+    Term,
+    Wildcard,
+    Word,
+    parse,
+)
+from searchkit.results.finder import Finder
 from searchkit.results.highlight import Snippet, snippets
+from searchkit.results.things import Spans, Thing
+from searchkit.results.tokens import Tokens
 
 ENGLISH = analyzer("english")
 STANDARD = analyzer("standard")
@@ -65,6 +94,68 @@ def test_phrases_are_marked_whole_and_nowhere_else(query: str, expected: str) ->
     assert marked(text, query) == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("withdr*", "the [withdrawal], he [withdrew] with draw"),
+        ("WITHDR*", "the [withdrawal], he [withdrew] with draw"),
+        ("wi?h*", "the [withdrawal], he [withdrew] [with] draw"),
+        ("/with(dre.)?/", "the withdrawal, he [withdrew] [with] draw"),
+        ("withdraval~1", "the [withdrawal], he withdrew with draw"),
+        ("drew~1 OR draws~1", "the withdrawal, he withdrew with [draw]"),
+        ("-w* he", "the withdrawal, [he] withdrew with draw"),
+        ("title:w* title:(draw)", "the withdrawal, he withdrew with draw"),
+        ("body:w*", "the [withdrawal], he [withdrew] [with] draw"),
+        ('"with dr*"', "the withdrawal, he withdrew [with draw]"),
+        ('"(he|the) withdr*"', "[the withdrawal], [he withdrew] with draw"),
+        ('"he (withdrawal|withdrew with)"', "the withdrawal, [he withdrew with] draw"),
+        ('"with* dr*"~2', "the withdrawal, he withdrew [with draw]"),
+        ("he-wit*", "the withdrawal, [he withdrew] with draw"),
+        ("the NEAR/3 (with OR draw)", "the withdrawal, he withdrew with draw"),
+        ("he NEAR/2 (with OR draw)", "the withdrawal, [he] withdrew [with] draw"),
+        ("with NEAR/2 he", "the withdrawal, [he] withdrew [with] draw"),
+        ("with ONEAR/2 he", "the withdrawal, he withdrew with draw"),
+        ('he NEAR/9 "with draw"', "the withdrawal, [he] withdrew [with draw]"),
+        ("the NEAR/9 (he ONEAR/1 wit*)", "[the] withdrawal, [he] [withdrew] with draw"),
+        ("title:the NEAR/9 with", "the withdrawal, he withdrew with draw"),
+        ("body:the NEAR/9 with", "[the] withdrawal, he withdrew [with] draw"),
+        ("the | draw^3 | he^=1", "[the] withdrawal, [he] withdrew with [draw]"),
+        ("title,body:the", "[the] withdrawal, he withdrew with draw"),
+        ("title^2,other:(the OR with* OR body:he)", "the withdrawal, [he] withdrew with draw"),
+        ("title^2,body^3:(the NEAR/9 draw)", "[the] withdrawal, he withdrew with [draw]"),
+        ("title^2,other:(the NEAR/9 draw)", "the withdrawal, he withdrew with draw"),
+        ("body:[the TO withe] body:*", "the withdrawal, he withdrew with draw"),
+        ("nothing* /nothing/ nothing~", "the withdrawal, he withdrew with draw"),
+    ],
+)
+def test_what_other_nodes_match_is_marked(query: str, expected: str) -> None:
+    text = expected.replace("[", "").replace("]", "")
+    assert marked(text, query, STANDARD) == expected
+
+
+def test_patterns_are_of_terms() -> None:
+    """Of stems in an English field, folded where the analyzer folds."""
+    assert marked("withdrawing", "withdrawing*") == "withdrawing"
+    assert marked("withdrawing", "withdraw*") == "[withdrawing]"
+    assert marked("naïve ÉTÉ", "NAÏ* été", STANDARD | fold) == "[naïve] [ÉTÉ]"
+    assert marked("C++ and c", "c+*", analyzer(words)) == "C++ and c"
+    assert marked("c++ and c", "c+*", analyzer(words)) == "[c++] and c"
+
+
+def test_texts_to_be_like() -> None:
+    tree = F.body.more_like("the part of it")
+    assert marked("part of the other", tree, STANDARD) == "[part] [of] [the] other"
+    assert marked("part of the other", MoreLike("title", "part")) == "part of the other"
+    assert snippets("a b", STANDARD, "body", tree, like=lambda node: ["b"])[0].spans == ((2, 3),)
+
+
+def test_hits_mark_the_terms_that_a_text_is_like() -> None:
+    documents = [{"id": str(n), "text": "common rain" if n == 3 else "common"} for n in range(9)]
+    index = sk.Index.from_dicts(documents, key="id")
+    (hit,) = index.search(F.text.more_like("common rain", terms=1))
+    assert str(hit.snippet("text")) == "common **rain**"
+
+
 def test_overlapping_matches_are_one() -> None:
     assert marked("a a a b", '"a a" "a b"') == "[a a a b]"
 
@@ -76,7 +167,11 @@ def test_a_phrase_needs_a_position_for_each_word() -> None:
 
 
 def test_nodes_without_text_mark_nothing() -> None:
-    for query in (All(), Nothing(), Boolean(), Boolean(must_not=(Word(None, "a"),))):
+    outside = Across(Word(None, "a"), {"title": 1.0})
+    nothing = SlotPhrase(None, [[Prefix(None, "c")], [Word(None, "b")]])
+    far = Near(Word("body", "a"), Word("title", "b"), 5)
+    mute = (All(), Nothing(), Boolean(), Exists("body"), Prefix(None, "*"), Term("body", 5))
+    for query in (*mute, outside, nothing, far, Boolean(must_not=(Word(None, "a"),))):
         assert marked("a b", query) == "a b"
 
 
@@ -194,6 +289,11 @@ def test_a_tree_of_any_depth() -> None:
         ("a b " * 50_000, Boolean(should=[Phrase(None, "a b " * n) for n in range(1, 200)])),
         (" " * 5_000_000 + "a", Word(None, "a")),
         (". " * 2_000_000 + "a", Word(None, "a")),
+        (" ".join(f"a{n}" for n in range(60_000)), parse("a* /.*9.*/ a1234~ a?3* z*", None).query),
+        ("a " * 100_000, parse('"a* a* a* a*"~9 a* NEAR/5 "a a a"~7', None).query),
+        ("a b " * 50_000, parse(" NEAR/3 ".join("ab" * 2_000), None).query),
+        ("a b " * 50_000, parse("(a OR b) ONEAR/3 " * 50 + "z", None).query),
+        ("a " * 50_000, Regex(None, "(a|aa|aaa)*b" * 150)),
     ],
 )
 def test_hostile_texts_take_linear_time(text: str, query: Query) -> None:
@@ -271,3 +371,68 @@ def test_fragments_are_pieces_of_the_text(text: str, size: int, count: int, quer
         assert list(one.spans) == sorted(one.spans)
         # At most a sentence end or a word longer than asked for.
         assert len(one.text) <= size + 3 + 2
+
+
+LATIN = st.lists(st.text("abé", min_size=1, max_size=5), max_size=10)
+
+
+@settings(max_examples=300)
+@given(LATIN, st.text("abé*?", min_size=1, max_size=5), st.text("abé", min_size=1, max_size=4))
+def test_marks_what_a_pattern_matches(text: list[str], pattern: str, word: str) -> None:
+    joined = " ".join(text)
+    expression = pattern.replace("*", ".*").replace("?", ".")
+    checks: list[tuple[Query, Any]] = [
+        (Prefix(None, word), lambda one: one.startswith(word)),
+        (Fuzzy(None, word, 1), lambda one: distance(one, word) <= 1),
+        (Fuzzy(None, word), lambda one: distance(one, word) <= 2),
+        (Wildcard("body", word[:1] + pattern), lambda one: is_like(one, word[:1] + pattern)),
+        (Regex(None, word[:1] + expression), re.compile(word[:1] + expression).fullmatch),
+    ]
+    for query, accepts in checks:
+        (snippet,) = snippets(joined, STANDARD, "body", query, size=1000)
+        found = [snippet.text[start:end] for start, end in snippet.spans]
+        assert found == [one for one in text if accepts(one)], query
+
+
+@settings(max_examples=400)
+@given(st.integers(0, 2**32), st.text("abcd", max_size=14), st.integers(1, 5))
+def test_marks_what_takes_part_in_spans(seed: int, text: str, size: int) -> None:
+    """Both ends of every span, nothing outside of all."""
+    operations = random_operations(random.Random(seed), "abcd", size)
+    things: list[Any] = []
+    for one in operations:
+        if one[0] == "terms":
+            things.append(Thing(((0, frozenset(one[1])),), 0))
+        elif one[0] == "phrase":
+            things.append(Thing(tuple((at, frozenset(some)) for at, some in one[1]), one[2]))
+        else:
+            things.append(one)
+    places = {letter: [at for at, one in enumerate(text) if one == letter] for letter in "abcd"}
+    spans = spans_of(operations, places)
+    found = Finder(Tokens(STANDARD, [" ".join(text)]), [Spans(things)]).found()
+    taken = {at for start, end, _ in found for at in range(start // 2, (end + 1) // 2)}
+    assert taken <= {at for start, end in spans for at in range(start, end + 1)}
+    assert {at for span in spans for at in span} <= taken
+
+
+VOCABULARY = ["a", "ab", "abc", "b", "bc", "c", "xyz", "xxyz", "zzz", "yyyy"]
+QUERIES = [
+    "ab*", "a?c*", "/a(b|c).*/", "abc~", "abc~1", '"a* b*"', '"(ab|c*) a*"~2', "a* NEAR/3 b*",
+    "ab ONEAR/4 (c* OR a)", '(a NEAR/3 b) NEAR/4 "c a"~2', "ab*^2 | c~1", "text,more:(ab a*)^=2",
+    "text:(a* NEAR/2 c*)", "a-b*",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_hit_has_a_mark(query: str) -> None:
+    rng = random.Random(query)
+    documents = [
+        {"id": str(number), "text": " ".join(rng.choices(VOCABULARY, k=6))} for number in range(200)
+    ]
+    index = sk.Index.from_dicts([*documents, {"id": "x", "more": "z"}], key="id")
+    hits = index.search(query, limit=None)
+    ids = {hit.id for hit in hits}
+    assert 0 < len(ids) < 200
+    for document in documents:
+        (snippet,) = snippets(document["text"], STANDARD, "text", hits.query)
+        assert bool(snippet.spans) == (document["id"] in ids), document
