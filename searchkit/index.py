@@ -13,6 +13,7 @@ from searchkit.maintenance.stats import statistics
 from searchkit.query import Query
 from searchkit.results.answer import Page, answer
 from searchkit.results.columns import whole_column
+from searchkit.results.explain import Plan, explain
 from searchkit.results.hits import Hits, document
 from searchkit.results.like import more_like_document
 from searchkit.results.many import answer_many
@@ -300,6 +301,33 @@ class Index:
         """``count`` for many queries, as ``search_many`` runs them."""
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
         return answer_many(self.snapshot, queries, threads, request, None)
+
+    def plan(
+        self,
+        query: str | Query,
+        limit: int | None = 10,
+        offset: int = 0,
+        *,
+        fields: Mapping[str, float] | Iterable[str] | None = None,
+        operator: str = "or",
+        strict: bool = False,
+        total: bool = False,
+        filter: _Filter = None,
+        combine: str = "sum",
+        expansions: str | None = None,
+        max_expansions: int | None = None,
+        scoring: Scoring | _Function | None = None,
+        functions: _Function | Iterable[_Function] = _NO_FUNCTIONS,
+    ) -> Plan:
+        """How ``search`` goes about a query with the same options: the terms, phrases and ranges
+        it looks for, with their weights, and the kernel that runs it in each segment. ``print`` it.
+        """
+        model, by = by_arrays(scoring, functions)
+        page = Page(_limit(limit), total, 0, by, _number("offset", offset))
+        request = Request(
+            fields, operator, strict, model, filter, combine, expansions, max_expansions
+        )
+        return explain(self.snapshot, query, request, page)
 
     def more_like(
         self,

@@ -2,7 +2,16 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
+from searchkit.search.flat cimport Flat
 from searchkit.search.program cimport Program
+
+cdef enum:
+    WAY_WINDOWS = 0             # windows.pyx
+    WAY_NONE = 1                # nothing matches
+    WAY_PHRASE = 2
+    WAY_SPANS = 3
+    WAY_UNION = 4
+    WAY_CONJUNCTION = 5
 
 
 cdef struct Best:
@@ -14,5 +23,6 @@ cdef struct Best:
     int error                   # -1 corrupt, -2 no memory
 
 
+cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil
 cdef void close_best(Best* out) noexcept nogil

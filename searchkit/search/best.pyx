@@ -76,24 +76,40 @@ cdef bint _terms(Program p, Flat* flat, int64_t k, double floor, bint counting,
     return counted
 
 
+cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
+    """The kernel that a program runs in, for its ``k`` best; -1: no memory. ``flat``, whose
+    clauses are to be freed, is read where that is a union's or a conjunction's."""
+    flat.clauses = NULL
+    if k > p.docs:
+        k = p.docs
+    if is_phrase(p) or is_closest(p):
+        if k > LIMIT:
+            return WAY_WINDOWS
+        return WAY_SPANS if p.nodes[0].kind == KIND_SPANS else WAY_PHRASE
+    if open_flat(flat, p) < 0:
+        return -1
+    if flat.shape == SHAPE_OTHER or k > LIMIT:
+        return WAY_WINDOWS
+    if flat.shape == SHAPE_EMPTY:
+        return WAY_NONE
+    return WAY_UNION if flat.shape == SHAPE_UNION else WAY_CONJUNCTION
+
+
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
     """The ``k`` best documents that aren't below ``floor`` are among ``out``'s, all scored
     exactly, in no order; ``counting`` the matches too. ``out`` is to be closed."""
     cdef Flat flat
+    cdef int way = way_of(p, k, &flat)
     memset(out, 0, sizeof(Best))
     if k > p.docs:
         k = p.docs
-    if is_phrase(p) or is_closest(p):
-        if k <= LIMIT:
-            _phrase(p, k, floor, counting, out)
-        else:
-            out.general = True
-        return
-    if open_flat(&flat, p) < 0:
+    if way < 0:
         out.error = -2
-    elif flat.shape == SHAPE_OTHER or k > LIMIT:
+    elif way == WAY_WINDOWS:
         out.general = True
-    elif flat.shape != SHAPE_EMPTY:
+    elif way == WAY_PHRASE or way == WAY_SPANS:
+        _phrase(p, k, floor, counting, out)
+    elif way != WAY_NONE:
         if k:
             counting = not _terms(p, &flat, k, floor, counting, out) and counting
         if counting and not out.error:

@@ -373,6 +373,31 @@ cdef bint _by_blocks(const Conjunction* j, bint counting) noexcept nogil:
     return j.groups[0].cost * RARER <= j.groups[1].cost
 
 
+cdef void _close(Conjunction* j) noexcept nogil:
+    free(j.lists)
+    free(j.groups)
+    free(j.rest)
+    free(j.later)
+    free(j.nots)
+    free(j.room)
+    free(j.docs)
+    free(j.scores)
+    free(j.more_docs)
+    free(j.more_scores)
+    free(j.marks)
+
+
+cdef int is_by_blocks(Program p, Flat* flat, bint counting) noexcept nogil:
+    """Whether ``run_conjunction`` has the first clause's blocks lead; -1: no memory."""
+    cdef Conjunction j
+    cdef int answer = -1
+    memset(&j, 0, sizeof(Conjunction))
+    if _open(&j, p, flat) == 0:
+        answer = _by_blocks(&j, counting)
+    _close(&j)
+    return answer
+
+
 cdef bint run_conjunction(Program p, Flat* flat, Select* s, bint counting,
                           int64_t* total) noexcept nogil:
     """Selects from a program that is a conjunction; ``s`` is open. What fails is in ``s.error``.
@@ -388,15 +413,5 @@ cdef bint run_conjunction(Program p, Flat* flat, Select* s, bint counting,
     else:
         total[0] = _run_stretches(&j, p, flat)
         counted = True
-    free(j.lists)
-    free(j.groups)
-    free(j.rest)
-    free(j.later)
-    free(j.nots)
-    free(j.room)
-    free(j.docs)
-    free(j.scores)
-    free(j.more_docs)
-    free(j.more_scores)
-    free(j.marks)
+    _close(&j)
     return counted

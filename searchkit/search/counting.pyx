@@ -58,15 +58,32 @@ cdef int64_t _by_documents(Stretch* k, Program p) noexcept nogil:
     return total
 
 
+cdef int _way(Stretch* k, Program p) noexcept nogil:
+    if not k.n_nots and p.deleted == NULL:
+        if k.n_any == 1:
+            return COUNT_KNOWN
+        if (k.n_musts == 1 and k.musts[0].n == 1
+                and p.nodes[k.musts[0].first].kind != KIND_NONE):
+            return COUNT_KNOWN
+    return COUNT_LED if is_led(k, p) else COUNT_SETS
+
+
 cdef int64_t _count(Stretch* k, Program p) noexcept nogil:
-    cdef int leaf
-    if k.n_any == 1 and not k.n_nots and p.deleted == NULL:
-        return k.any[0].df
-    if k.n_musts == 1 and k.musts[0].n == 1 and not k.n_nots and p.deleted == NULL:
-        leaf = k.musts[0].first
-        if p.nodes[leaf].kind != KIND_NONE:
-            return p.cursors[p.nodes[leaf].payload].df
-    return _by_documents(k, p) if is_led(k, p) else _by_stretches(k, p)
+    cdef int way = _way(k, p)
+    if way == COUNT_KNOWN:
+        return k.any[0].df if k.n_any == 1 else p.cursors[p.nodes[k.musts[0].first].payload].df
+    return _by_documents(k, p) if way == COUNT_LED else _by_stretches(k, p)
+
+
+cdef int count_way(Program p, Flat* flat) noexcept nogil:
+    """How ``run_count`` counts; -1: no memory."""
+    cdef Stretch* k = open_stretch(p, flat)
+    cdef int way
+    if k == NULL:
+        return -1
+    way = _way(k, p)
+    close_stretch(k)
+    return way
 
 
 cdef int64_t run_count(Program p, Flat* flat, int* error) noexcept nogil:

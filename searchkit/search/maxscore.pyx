@@ -398,23 +398,13 @@ cdef int _open(Union* u, Program p, const Flat* flat) noexcept nogil:
     return 0
 
 
-cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
-    """Selects from a program that is a union; ``s`` is open. What fails is in ``s.error``."""
-    cdef Union u
-    memset(&u, 0, sizeof(Union))
-    u.s = s
-    u.lists = <List*>malloc((p.n_nodes + 1) * sizeof(List))
-    u.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
-    if u.lists == NULL or u.nots == NULL or _open(&u, p, flat) < 0:
-        s.error = -2
-    elif _all_short(&u):
-        _merge_short(&u)
-    elif u.n == 1:
-        run_list(&u.lists[0], u.nots, u.n_nots, s)
-    elif _open_windows(&u, p) < 0:
-        s.error = -2
-    else:
-        _run(&u, p.docs)
+cdef int _way(const Union* u) noexcept nogil:
+    if _all_short(u):
+        return UNION_MERGED
+    return UNION_LIST if u.n == 1 else UNION_WINDOWS
+
+
+cdef void _close(Union* u) noexcept nogil:
     free(u.lists)
     free(u.nots)
     free(u.room)
@@ -423,3 +413,39 @@ cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
     free(u.order)
     free(u.cumulated)
     free(u.sums)
+
+
+cdef int union_way(Program p, const Flat* flat) noexcept nogil:
+    """How ``run_union`` selects; -1: no memory."""
+    cdef Union u
+    cdef int way = -1
+    memset(&u, 0, sizeof(Union))
+    u.lists = <List*>malloc((p.n_nodes + 1) * sizeof(List))
+    u.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
+    if u.lists != NULL and u.nots != NULL and _open(&u, p, flat) == 0:
+        way = _way(&u)
+    _close(&u)
+    return way
+
+
+cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
+    """Selects from a program that is a union; ``s`` is open. What fails is in ``s.error``."""
+    cdef Union u
+    cdef int way
+    memset(&u, 0, sizeof(Union))
+    u.s = s
+    u.lists = <List*>malloc((p.n_nodes + 1) * sizeof(List))
+    u.nots = <Cursor**>malloc((p.n_nodes + 1) * sizeof(Cursor*))
+    if u.lists == NULL or u.nots == NULL or _open(&u, p, flat) < 0:
+        s.error = -2
+    else:
+        way = _way(&u)
+        if way == UNION_MERGED:
+            _merge_short(&u)
+        elif way == UNION_LIST:
+            run_list(&u.lists[0], u.nots, u.n_nots, s)
+        elif _open_windows(&u, p) < 0:
+            s.error = -2
+        else:
+            _run(&u, p.docs)
+    _close(&u)
