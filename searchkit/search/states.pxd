@@ -21,6 +21,7 @@ cdef class States:
     cdef uint32_t* boundaries       # by range: its first code point
     cdef uint32_t* classes          # by range
     cdef uint32_t* ranges           # of the code points below LOW
+    cdef uint32_t ascii[128]        # their classes
     cdef uint64_t* enters           # by class: a set of positions
     cdef uint64_t* follow           # by position: a set
     cdef int* begins                # by position: the words of that set that have bits
@@ -29,7 +30,7 @@ cdef class States:
     cdef uint64_t* entered          # scratch: a set
     cdef uint64_t* sets             # by state: what may come next
     cdef uint8_t* flags             # by state
-    cdef int32_t* next              # by state and class; -1 not known yet
+    cdef int32_t* next              # by state and class; -1 not known, -2 - s to a WHOLE state s
     cdef int32_t* table             # a hash table of the states; 0 free
     cdef uint32_t mask              # its size - 1
     cdef int32_t n                  # states
@@ -49,10 +50,3 @@ cdef class States:
 cdef inline int range_of(States s, uint32_t character) noexcept nogil:
     """The range that a character is in."""
     return s.ranges[character] if character < LOW else s.search(character)
-
-
-cdef inline int32_t step(States s, int32_t state, uint32_t which) noexcept nogil:
-    """The state that a character of a class leads to. Sets ``flushed`` if all other states but
-    START have become invalid."""
-    cdef int32_t known = s.next[<uint64_t>state * s.n_classes + which]
-    return known if known >= 0 else s.make(state, which)

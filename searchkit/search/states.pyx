@@ -53,12 +53,12 @@ cdef class States:
             if at + 1 < self.n_ranges and self.boundaries[at + 1] <= <uint32_t>i:
                 at += 1
             self.ranges[i] = <uint32_t>at
+        for i in range(128):
+            self.ascii[i] = self.classes[self.ranges[i]]
         # State 0 is dead; state 1 begins, and is made again whenever the others are dropped.
         self._put(self.sets + self.words, automaton.first)
         self.flags[START] = ACCEPTS if automaton.empty else 0
         self._clear()
-        if self._is_whole(START):
-            self.flags[START] |= WHOLE
 
     def _allocate(self):
         cdef uint64_t row = 4 * self.n_classes + 8 * self.words + 9
@@ -212,14 +212,21 @@ cdef class States:
         self.table[self._slot(self.sets + self.words, self.flags[START] & ACCEPTS)] = START
 
     cdef int32_t make(self, int32_t state, uint32_t which) noexcept nogil:
-        """The state that a character of a class leads to, where it isn't known yet."""
-        cdef int32_t made
+        """The state that a character of a class leads to, where ``next`` doesn't tell.
+
+        Sets ``flushed`` if all other states but START have become invalid.
+        """
+        cdef int32_t* known = self.next + <uint64_t>state * self.n_classes + which
+        cdef int32_t made = known[0]
         # Made where the next state belongs; there is always room for one more.
         cdef uint64_t* out = self.sets + <uint64_t>self.n * self.words
-        cdef int accepts = self._advance(state, which, out)
         cdef uint32_t slot
+        cdef int accepts
+        if made != -1:
+            return made if made >= 0 else -2 - made
+        accepts = self._advance(state, which, out)
         if accepts < 0:
-            self.next[<uint64_t>state * self.n_classes + which] = DEAD
+            known[0] = DEAD
             return DEAD
         slot = self._slot(out, <uint8_t>accepts)
         made = self.table[slot]
@@ -235,9 +242,9 @@ cdef class States:
             self.flags[made] = <uint8_t>accepts
             memset(self.next + <uint64_t>made * self.n_classes, 0xFF,
                    self.n_classes * sizeof(int32_t))
-            if self._is_whole(made):
-                self.flags[made] |= WHOLE
             if self.flushed:
                 return made
-        self.next[<uint64_t>state * self.n_classes + which] = made
+        elif made == state and self._is_whole(made):
+            self.flags[made] |= WHOLE
+        known[0] = -2 - made if self.flags[made] & WHOLE else made
         return made
