@@ -26,6 +26,11 @@ cdef class States:
     cdef uint64_t* follow           # by position: a set
     cdef int* begins                # by position: the words of that set that have bits
     cdef int* ends
+    cdef int* skips                 # by position: until where no position is followed by more
+    cdef int* alike                 # by position: the first one followed by the same
+    cdef uint32_t* seen             # by position: the last advance that took what follows
+    cdef uint32_t advances
+    cdef uint64_t* chain            # a set: the positions followed by the next one alone
     cdef uint64_t* accepting        # a set
     cdef uint64_t* entered          # scratch: a set
     cdef uint64_t* sets             # by state: what may come next
@@ -38,6 +43,7 @@ cdef class States:
     cdef bint flushed               # the last step threw all other states away
     cdef int _put(self, uint64_t* out, positions) except -1
     cdef void _trim(self, Py_ssize_t position) noexcept nogil
+    cdef int _skip(self, int position) noexcept nogil
     cdef int _advance(self, int32_t state, uint32_t which, uint64_t* out) noexcept nogil
     cdef bint _is_whole(self, int32_t state) noexcept nogil
     cdef uint32_t _slot(self, const uint64_t* some, uint8_t accepts) noexcept nogil
