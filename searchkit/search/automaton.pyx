@@ -216,8 +216,7 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
             if following >= 0:
                 end += put_character(w.key + end, <uint32_t>following)
                 return seek_term(w.t, low, w.key, end)
-            end += put_character(w.key + end, character)
-            return _past(w, low, w.key, end)
+            return _past(w, low, text, end + put_character(w.key + end, character))
         if depth == 0:
             return w.t.count
         character = w.characters[depth]

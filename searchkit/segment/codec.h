@@ -294,7 +294,11 @@ static inline unsigned sk_bits(uint32_t x) {
 #elif defined(_MSC_VER)
 #include <intrin.h>
 static inline int sk_ctz64(uint64_t x) { unsigned long i; _BitScanForward64(&i, x); return (int)i; }
-static inline int sk_clz64(uint64_t x) { unsigned long i; _BitScanReverse64(&i, x); return 63 - (int)i; }
+static inline int sk_clz64(uint64_t x) {
+    unsigned long i;
+    _BitScanReverse64(&i, x);
+    return 63 - (int)i;
+}
 #endif
 
 /* Set bits; without -mpopcnt the builtin is a call into libgcc, this isn't. */
