@@ -17,7 +17,7 @@ from searchkit.segment.positions cimport NOWHERE, grow
 from searchkit.segment.postings cimport Cursor, gather_positions
 
 cdef enum:
-    FEW = 768                   # pairs of places up to which all are compared
+    FEW = 192                   # pairs of places up to which all are compared
     MOST = 1 << 30              # distances above it aren't added to places of 32 bits
 
 

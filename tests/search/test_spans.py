@@ -265,6 +265,31 @@ def test_in_trees(seed: int) -> None:
     assert sorted((one for one, _ in pruned), reverse=True) == top
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.sampled_from([0, 1, 2, 3]), st.sampled_from([300, 5000]))
+def test_bounds(seed: int, model: int, docs: int) -> None:
+    """The best are the best, whatever was left out by block maxima, under every model."""
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs)
+    operations = by_ordinal(corpus, random_operations(rng, NAMES, rng.choice([2, 2, 3])))
+    weight = rng.choice([0.5, 3.0])
+    a, b = rng.choice([(0.3, 0.1), (1.2, 0.0), (50.0, 50.0)])
+    made = []
+    for pruned in (True, True, False):
+        program = Program(docs + 1, corpus.bits, None, "a test", pruned)
+        text = corpus.text
+        program.add_spans(
+            MUST, text.postings, text.terms, operations, weight, a, b, model, 0.2 * (model == 0)
+        )
+        made.append(program)
+    for k in (1, 4):
+        exact = sorted((one for one, _ in windows.top(made[2], k, 0.0)[0]), reverse=True)
+        assert exact == sorted((one for one, _ in windows.top(made[0], k, 0.0)[0]), reverse=True)
+        answer = best(made[1], k, 0.0)
+        if answer is not None:
+            assert exact == sorted((one for one, _ in answer[0]), reverse=True)[:k]
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_deep_and_wide(ordered: bool) -> None:
     """As deep as queries come; nothing recurses."""
