@@ -40,9 +40,10 @@ cdef int open_near(Proximity* x) noexcept nogil:
     x.presence = <uint64_t*>calloc(n, 2 * sizeof(uint64_t))
     x.stack = <uint64_t*>calloc(operands, 2 * sizeof(uint64_t))
     x.sets = <SpanSet*>calloc(operands, sizeof(SpanSet))
+    x.starts = <int*>malloc((<size_t>x.n_buckets * (BATCH + 1) + 1) * sizeof(int))
     if (x.positions == NULL or x.lists == NULL or x.active == NULL or x.bases == NULL
             or x.members == NULL or x.at == NULL or x.presence == NULL or x.stack == NULL
-            or x.sets == NULL):
+            or x.sets == NULL or x.starts == NULL):
         return -2
     for s in range(x.n_slots):      # that stands where all lists are required
         x.slots[s].touched = x.slots[s].n

@@ -76,6 +76,11 @@ cdef struct Proximity:
     uint64_t* begins            # and its places
     uint32_t* counts
     int entries
+    int n_buckets
+    int* starts                 # BATCH + 1 a slot of several lists: where a document's are among
+    int* filed_lists            # the lists that have it,
+    int* filed_entries          # and their entries
+    int filed
     SpanBuffer arena
     PositionBuffer merged       # places of slots of several lists
     PositionBuffer kept         # a phrase's starts

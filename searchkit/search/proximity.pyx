@@ -49,6 +49,9 @@ cdef void close_proximity(Proximity* x) noexcept:
     free(x.blocks)
     free(x.begins)
     free(x.counts)
+    free(x.starts)
+    free(x.filed_lists)
+    free(x.filed_entries)
     free(x.arena.data)
     free(x.merged.data)
     free(x.kept.data)
@@ -245,6 +248,8 @@ cdef list lay_out(Proximity* x, list operations, object dfs):
             x.slots[x.n_slots].first = x.n_refs
             x.slots[x.n_slots].n = len(one)
             x.slots[x.n_slots].alias = seen.setdefault(frozenset(one), x.n_slots - first)
+            x.slots[x.n_slots].bucket = x.n_buckets if len(one) > 1 else -1
+            x.n_buckets += len(one) > 1
             for ordinal in one:
                 x.refs[x.n_refs] = numbers[ordinal]
                 x.n_refs += 1
