@@ -87,6 +87,5 @@ cdef struct Proximity:
     Sliding sliding
 
 
-cdef object frequencies_of(TermsReader terms)
-cdef list lay_out(Proximity* x, list operations, object dfs)
+cdef list lay_out(Proximity* x, list operations, TermsReader terms)
 cdef void close_proximity(Proximity* x) noexcept

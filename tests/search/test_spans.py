@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from math import isclose, isnan
 from typing import Any
 
@@ -363,3 +364,15 @@ def test_ordinals_that_are_not_there() -> None:
             program.add_spans(
                 MUST, corpus.text.postings, corpus.text.terms, [("terms", [ordinal])], 1, 1, 0
             )
+
+
+def test_two_threads() -> None:
+    """Programs share no state: as many as there are run at once."""
+    rng = random.Random(5)
+    corpus = random_corpus(rng, 3000)
+    queries = [random_operations(rng, NAMES, 3) for _ in range(12)]
+    expected = [frequencies(corpus, operations) for operations in queries]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            found = pool.map(lambda operations: frequencies(corpus, operations), queries)
+            assert list(found) == expected
