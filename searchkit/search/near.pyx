@@ -14,6 +14,7 @@ from searchkit.search.cursor cimport shallow
 from searchkit.search.intervals cimport Slot
 from searchkit.search.lists cimport List, block_base, keep_least
 from searchkit.search.measure cimport count_spans
+from searchkit.search.program cimport WORDS
 from searchkit.search.proximity cimport (BATCH, OP_NEAR, OP_SLOTS, Operation, Proximity, SpanHit,
                                          SpanSet)
 from searchkit.segment.codec cimport sk_ctz64, sk_lower, sk_popcount64
@@ -21,7 +22,6 @@ from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.postings cimport Cursor, load_block
 
 cdef enum:
-    WORDS = 64                  # of 64 bits, a window's bit set
     REACH = 4096                # documents between which a list's are looked up in a table
 
 
