@@ -14,7 +14,17 @@ import click
 
 from .output import flush, report, report_error, silence
 
-COMMANDS = ("index", "search", "count", "get", "stats", "analyze", "delete", "optimize")
+COMMANDS = (
+    "index",
+    "search",
+    "count",
+    "explain",
+    "get",
+    "stats",
+    "analyze",
+    "delete",
+    "optimize",
+)
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 

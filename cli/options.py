@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
-__all__ = ["QueryCommand", "format_option", "index_option", "query_options"]
+    import searchkit as sk
+
+__all__ = [
+    "QueryCommand",
+    "fields_of",
+    "format_option",
+    "index_option",
+    "query_options",
+    "scoring_options",
+]
 
 NOTHING_FOUND = 1
 
@@ -44,7 +53,7 @@ def format_option(*choices: str) -> Callable[[Command], Command]:
 
 
 def query_options(command: Command) -> Command:
-    """``--operator`` and ``--strict``."""
+    """``--operator``, ``--strict``, ``--fields`` and ``--filter``."""
     operator = click.option(
         "--operator",
         type=click.Choice(["or", "and"]),
@@ -55,7 +64,58 @@ def query_options(command: Command) -> Command:
     strict = click.option(
         "--strict", is_flag=True, help="Refuse a query that isn't plain instead of guessing."
     )
-    return operator(strict(command))
+    fields = click.option(
+        "--fields",
+        metavar="FIELDS",
+        help="Search words without a field in these, as in title^3,body; ^ and a number weigh.",
+    )
+    restriction = click.option(
+        "--filter",
+        "filter_query",
+        metavar="QUERY",
+        help="Restrict to the documents of this query, without scoring by it.",
+    )
+    return operator(strict(fields(restriction(command))))
+
+
+def scoring_options(command: Command) -> Command:
+    """``--combine`` and ``--expansions``."""
+    combine = click.option(
+        "--combine",
+        type=click.Choice(["sum", "max", "bm25f"]),
+        default="sum",
+        show_default=True,
+        help="What a word scores that stands in several fields.",
+    )
+    expansions = click.option(
+        "--expansions",
+        type=click.Choice(["constant", "blended"]),
+        help="Whether the terms of a pattern score alike or each by itself.  "
+        "[default: blended for fuzzy words, else constant]",
+    )
+    return combine(expansions(command))
+
+
+def fields_of(index: sk.Index, text: str | None) -> dict[str, float] | list[str] | None:
+    """The fields that ``--fields`` names, with weights where it gives some."""
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if "^" not in text:
+        return names
+    weights: dict[str, float] = {}
+    for one in names:
+        name, mark, number = one.partition("^")
+        if mark:
+            try:
+                weights[name] = float(number)
+            except ValueError:
+                raise click.UsageError(
+                    f"--fields: {number!r} is no number, as in title^3,body"
+                ) from None
+        else:
+            weights[name] = getattr(index.schema.fields.get(name), "weight", 1.0)
+    return weights
 
 
 class QueryCommand(click.Command):

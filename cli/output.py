@@ -155,10 +155,15 @@ def report_error(error: Exception) -> None:
         )
 
 
-def report_diagnostics(diagnostics: Sequence[sk.Diagnostic], most: int = 5) -> None:
-    """Says on stderr how a query was read where it wasn't plain."""
+def report_diagnostics(diagnostics: Sequence[sk.Diagnostic], query: str, most: int = 5) -> None:
+    """Says on stderr how a query was read where it wasn't plain, and shows the place."""
     for diagnostic in diagnostics[:most]:
-        report(diagnostic.message, diagnostic.hint)
+        report(diagnostic.message)
+        if diagnostic.span != (0, len(query)):
+            for line in _pointed(query, *diagnostic.span):
+                _complain(f"  {line}")
+        if diagnostic.hint:
+            _complain(f"  {readable(diagnostic.hint)}")
     if len(diagnostics) > most:
         report(f"and {len(diagnostics) - most} more such places in the query")
 

@@ -6,7 +6,14 @@ import click
 
 import searchkit as sk
 
-from .options import NOTHING_FOUND, QueryCommand, index_option, query_options
+from .options import (
+    NOTHING_FOUND,
+    QueryCommand,
+    fields_of,
+    index_option,
+    query_options,
+    scoring_options,
+)
 from .output import (
     BOLD,
     DIM,
@@ -45,6 +52,7 @@ MARKS = "[", "]"
     help="Leave out so many of the best.",
 )
 @query_options
+@scoring_options
 @click.option(
     "--format",
     "form",
@@ -60,6 +68,10 @@ def command(
     offset: int,
     operator: str,
     strict: bool,
+    fields: str | None,
+    filter_query: str | None,
+    combine: str,
+    expansions: str | None,
     form: str | None,
     null: bool,
 ) -> int:
@@ -69,6 +81,7 @@ def command(
     searchkit search partial withdrawal -turkey
     searchkit search '"main part" AND (syria OR title:russia)'
     searchkit search '"main withdrawal"~3' --format paths
+    searchkit search 'withdr* NEAR/5 (syria OR russia)' --filter 'stars:>=4'
 
     Shown are rank, title, path and a piece of the text, in which what was found is bold, or
     in [brackets] where the output is no terminal. JSON is {"total", "took_ms", "hits"}, each
@@ -77,6 +90,7 @@ def command(
     if null and form not in (None, "paths"):
         raise click.UsageError("-0 goes with --format paths alone")
     form = "paths" if null else form or "text"
+    query = " ".join(words)
     index, _ = open_index(place)
     with index:
         if form == "paths" and index.schema.key is None:
@@ -84,14 +98,18 @@ def command(
                 "the documents of this index have no keys to list", hint="use another --format"
             )
         hits = index.search(
-            " ".join(words),
+            query,
             limit=limit,
             offset=offset,
             operator=operator,
             strict=strict,
+            fields=fields_of(index, fields),
+            filter=filter_query,
+            combine=combine,
+            expansions=expansions,
             total=form == "json",
         )
-        report_diagnostics(hits.diagnostics)
+        report_diagnostics(hits.diagnostics, query)
         if form == "text":
             _print_hits(hits, index.schema, offset)
         elif form == "json":

@@ -10,7 +10,7 @@ import pytest
 import searchkit as sk
 from helpers.command import PROGRAM, Run, environment
 
-COMMANDS = ["index", "search", "count", "get", "stats", "analyze", "delete", "optimize"]
+COMMANDS = ["index", "search", "count", "explain", "get", "stats", "analyze", "delete", "optimize"]
 
 
 def test_help_names_every_command(run: Run, tmp_path: Path) -> None:

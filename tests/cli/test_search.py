@@ -117,3 +117,58 @@ def test_control_characters_stay_away_from_terminals(run: Run, tmp_path: Path) -
     found = run("search", "evil", cwd=tmp_path)
     assert found.code == 0 and "[evil]" in found.out
     assert all(c.isprintable() or c == "\n" for c in found.out)
+
+
+def test_lenient_queries_show_the_places(run: Run, indexed: Path) -> None:
+    found = run("search", "rain titel:rain (sea", cwd=indexed)
+    assert found.code == 0
+    assert found.err.splitlines() == [
+        "searchkit: there is no field 'titel': searched as text",
+        "  rain titel:rain (sea",
+        "       ^^^^^",
+        "  did you mean 'title'?",
+        "searchkit: '(' without its ')': closed at the end",
+        "  rain titel:rain (sea",
+        "                  ^",
+        "  close it, or write \\( for the character",
+    ]
+
+
+def test_queries_of_all_forms(run: Run, indexed: Path) -> None:
+    found = run("search", "body:(rain* NEAR/3 harbo?r)", cwd=indexed)
+    assert found.lines[-1].startswith("   It **[rained]** on the [harbour], and")
+    assert run("count", "stars:>=4", cwd=indexed).lines == ["1"]
+    assert run("search", "--format", "paths", "harbuor~", cwd=indexed).code == 0
+    assert run("count", "stars:[4 TO", cwd=indexed).code in (0, 1)
+
+
+def test_filter(run: Run, indexed: Path) -> None:
+    assert run("count", "harbour", "--filter", "stars:4", cwd=indexed).lines == ["1"]
+    found = run("search", "--filter=title:rain", "--format", "paths", "harbour", cwd=indexed)
+    assert found.lines == ["notes/rain.md"]
+    wrong = run("search", "harbour", "--filter", "(rain", cwd=indexed)
+    assert wrong.code == 2 and wrong.err.splitlines()[1:3] == ["  (rain", "  ^"]
+
+
+def test_fields_and_their_weights(run: Run, indexed: Path) -> None:
+    def score(*options: str) -> float:
+        hits = run("search", "--format", "json", "rain", *options, cwd=indexed).json()["hits"]
+        return float(hits[0]["score"]) if hits else 0.0
+
+    assert run("count", "rain", "--fields", "title", cwd=indexed).lines == ["1"]
+    assert run("count", "storm", "--fields", "title", cwd=indexed).lines == ["0"]
+    once = score("--fields", "title^1")
+    assert score("--fields", "title^3") == pytest.approx(3 * once)
+    assert score("--fields", "title^1,body") > once
+    assert score("--combine", "max") < score()
+    assert score("--combine", "bm25f", "--fields", "title, body") > 0
+    for wrong in ("title^many", "nope", "stars", "title^-1", ""):
+        found = run("search", "rain", "--fields", wrong, cwd=indexed)
+        assert (found.code, found.out) == (2, ""), wrong
+
+
+def test_expansions(run: Run, indexed: Path) -> None:
+    alike = run("search", "--format", "json", "harb*", cwd=indexed).json()["hits"]
+    assert {hit["score"] for hit in alike} <= {1.0, 2.0}
+    blended = run("search", "--format", "json", "harb*", "--expansions", "blended", cwd=indexed)
+    assert len({hit["score"] for hit in blended.json()["hits"]}) > 2
