@@ -169,7 +169,7 @@ def _describe(node: Node) -> str:
     """A node on one line."""
     kind, name = node["kind"], node.get("field", "")
     weight = f"weight {node['weight']:.4g}" if "weight" in node else ""
-    documents = f"{node['documents']:,} documents" if "documents" in node else ""
+    documents = _number(node["documents"], "document") if "documents" in node else ""
     idf = f"idf {node['idf']:.4g}" if "idf" in node else ""
     if kind == "boolean":
         some = f"at least {node['minimum']} of" if node["minimum"] else ""
@@ -187,10 +187,10 @@ def _describe(node: Node) -> str:
         return _joined(f"spans {name}:{node['spans']}", idf, weight)
     if kind == "set":
         more = ", …" if node["terms"] > len(node["first"]) else ""
-        terms = f"{node['terms']:,} terms of {name} ({', '.join(node['first'])}{more})"
-        return _joined(terms, f"{node['postings']:,} postings", f"{weight} each")
+        terms = f"{_number(node['terms'], 'term')} of {name} ({', '.join(node['first'])}{more})"
+        return _joined(terms, _number(node["postings"], "posting"), f"{weight} each")
     if kind == "range" and "values" in node:
-        return _joined(f"range {name}: {sum(node['values']):,} values", f"{weight} each")
+        return _joined(f"range {name}: {_number(sum(node['values']), 'value')}", f"{weight} each")
     if kind == "range":
         low, high = ("*" if one is None else one for one in (node["low"], node["high"]))
         what = f"value {name}:{low}" if low == high != "*" else f"range {name}:[{low} TO {high}]"
@@ -206,6 +206,10 @@ def _describe(node: Node) -> str:
     return _joined("all documents" if kind == "all" else str(kind), weight and f"{weight} each")
 
 
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
@@ -213,19 +217,19 @@ def _joined(*parts: str) -> str:
 def _describe_segment(number: int, segment: Node) -> list[str]:
     """A segment on a few lines."""
     deleted = f", {segment['deleted']:,} deleted" if segment["deleted"] else ""
+    documents = _number(segment["documents"], "document")
+    lists, postings = _number(segment["lists"], "list"), _number(segment["postings"], "posting")
     lines = [
-        f"segment {number + 1} ({segment['name']}): {segment['documents']:,} documents{deleted}",
-        f"  {segment['lists']:,} lists of {segment['postings']:,} postings,"
-        f" at most {segment['candidates']:,} matches",
+        f"segment {number + 1} ({segment['name']}): {documents}{deleted}",
+        f"  {lists} of {postings}; {segment['candidates']:,} documents or less can match",
     ]
     if segment["joined"]:
-        lines.append(
-            f"  joined to sets before: {segment['joined']:,} lists of"
-            f" {segment['joined_postings']:,} postings"
-        )
+        lists = _number(segment["joined"], "list")
+        postings = _number(segment["joined_postings"], "posting")
+        lines.append(f"  made sets of before: {lists} of {postings}")
     if segment["allowed"] is not None:
         how = "so few that only these are looked at" if segment["sparse"] else "the others hidden"
-        lines.append(f"  filtered: {segment['allowed']:,} documents, {how}")
+        lines.append(f"  filtered: {_number(segment['allowed'], 'document')}, {how}")
     select, count = segment["select"], segment["count"]
     if select is not None:
         lines.append(f"  best: {KERNELS[select]}")

@@ -62,7 +62,7 @@ def test_reads_well(index: Any) -> None:
     lines = str(index.plan("body:syria", total=True)).splitlines()
     assert lines[-8].startswith("segment 1 (") and lines[-8].endswith("): 200 documents, 1 deleted")
     assert lines[-7:-4] == [
-        "  1 lists of 100 postings, at most 100 matches",
+        "  1 list of 100 postings; 100 documents or less can match",
         "  best: union of short lists, merged (maxscore.pyx)",
         "  count: bit sets (counting.pyx)",
     ]
