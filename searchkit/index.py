@@ -197,8 +197,8 @@ class Index:
         weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
         in the same pass. Equal scores are ordered by when the documents were added.
 
-        ``filter`` restricts the hits without scoring: a query (a string is read strictly), a
-        NumPy array of bool with an item a document (see ``column``), or a set of keys.
+        ``filter`` restricts the hits without scoring: a query (a string is read strictly, over
+        all Text fields, whatever ``fields`` and ``operator`` are), a NumPy array of bool with an item a document (see ``column``), or a set of keys.
         ``combine`` says what a word scores that stands in several fields: the "sum", the "max"
         of its scores, or "bm25f", its frequencies taken together. ``expansions`` says whether
         the terms that a prefix, wildcard, expression or fuzzy word stands for score alike

@@ -189,12 +189,12 @@ class Oracle:
         found = Evaluation(self, fields, operator, strict, scoring, combine, expansions).scores(
             query
         )
-        return found if filter is None else self._filtered(found, filter, operator)
+        return found if filter is None else self._filtered(found, filter)
 
-    def _filtered(self, found: Scores, given: Any, operator: str) -> Scores:
+    def _filtered(self, found: Scores, given: Any) -> Scores:
         """Those that a query matches, or whose keys are among the given."""
         if isinstance(given, (str, Query)):
-            allowed = set(self.matches(given, operator=operator, strict=True))
+            allowed = set(self.matches(given, strict=True))
         else:
             allowed = {seq for seq in found if self.identity(seq) in given}
         return {seq: score for seq, score in found.items() if seq in allowed}

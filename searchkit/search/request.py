@@ -75,7 +75,7 @@ class Request:
 
     def plan(self, snapshot: Snapshot, query: str | Query) -> tuple[Query, _Plan, list[Diagnostic]]:
         """The tree of a query, its plan, and what there is to say about it."""
-        tree, planned, diagnostics = self._read(snapshot, query, self.strict)
+        tree, planned, diagnostics = self._read(snapshot, query)
         if self.filter is None:
             return tree, planned, diagnostics
         return tree, self._allowed(snapshot).of(planned), diagnostics
@@ -91,14 +91,17 @@ class Request:
     def _allowed(self, snapshot: Snapshot) -> Allowed:
         if isinstance(self.filter, Allowed):
             return self.filter
-        return allowed(snapshot, self.filter, lambda given: self._read(snapshot, given, True)[1])
+        reader = Request(strict=True)  # a filter means the same beside whatever query
+        return allowed(snapshot, self.filter, lambda given: reader._read(snapshot, given)[1])
 
     def _read(
-        self, snapshot: Snapshot, query: str | Query, strict: bool
+        self, snapshot: Snapshot, query: str | Query
     ) -> tuple[Query, Query, list[Diagnostic]]:
         text, tree, diagnostics = "", query, []
         if isinstance(query, str):
-            parsed = parse(query, snapshot.schema.fields, operator=self.operator, strict=strict)
+            parsed = parse(
+                query, snapshot.schema.fields, operator=self.operator, strict=self.strict
+            )
             text, tree, diagnostics = query, parsed.query, list(parsed.diagnostics)
         if not isinstance(tree, Query):
             raise OptionError(
@@ -109,7 +112,7 @@ class Request:
             snapshot,
             fields=self.fields,
             operator=self.operator,
-            strict=strict,
+            strict=self.strict,
             query=text,
             scoring=self.scoring,
             options=self.options,

@@ -229,12 +229,12 @@ class Evaluation:
             return self._term(query.field, str(query.value), self.weights[query.field], boost)
         return self._value(query.field, field.convert(query.value), boost)
 
-    def _range(self, query: Range, boost: float) -> Query:
+    def _range(self, query: Range, boost: float) -> Query | None:
         name = query.field
         field = self.oracle.schema.fields[name]
         if query.low is None and query.high is None:
             weight = self.weights[name] if isinstance(field, Text) else 1.0
-            return self.read(Exists(name), (boost * weight, (), True)) or Nothing()
+            return self.read(Exists(name), (boost * weight, (), True))
         if isinstance(field, Text):
             spell = field.analyzer.normalise
             low, high = (None if b is None else spell(b) for b in (query.low, query.high))
