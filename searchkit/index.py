@@ -197,14 +197,14 @@ class Index:
         weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
         in the same pass. Equal scores are ordered by when the documents were added.
 
-        ``filter`` restricts the hits without scoring: a query (a string is read strictly, over
-        all Text fields, whatever ``fields`` and ``operator`` are), a NumPy array of bool with an item a document (see ``column``), or a set of keys.
-        ``combine`` says what a word scores that stands in several fields: the "sum", the "max"
-        of its scores, or "bm25f", its frequencies taken together. ``expansions`` says whether
-        the terms that a prefix, wildcard, expression or fuzzy word stands for score alike
-        ("constant", 1) or each by itself ("blended"; so do fuzzy words by default);
-        ``max_expansions`` bounds them (131,072 that score alike, 1,024 otherwise), and a
-        diagnostic says where it did.
+        ``filter`` restricts the hits without scoring: a query (a string is read strictly, over all
+        Text fields, whatever ``fields`` and ``operator`` are), a NumPy array of bool with an item
+        a document (see ``column``), or a set of keys. ``combine`` says what a word scores that
+        stands in several fields: the "sum", the "max" of its scores, or "bm25f", its frequencies
+        taken together. ``expansions`` says whether the terms that a prefix, wildcard, expression
+        or fuzzy word stands for score alike ("constant", 1) or each by itself ("blended"; so do
+        fuzzy words by default); ``max_expansions`` bounds them (131,072 that score alike, 1,024
+        otherwise), and a diagnostic says where it did.
 
         ``scoring`` is the model, ``BM25()`` unless another is given; or a function
         ``(frequencies, lengths, statistics)`` that returns a term's or phrase's scores: NumPy

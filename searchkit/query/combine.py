@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # What a clause is in its group: "" nothing in particular, "+" or "-". A node of None says
     # nothing, such as ().
-    Clause = tuple[str, Query | None]
-    Conjunction = list[Clause]
-    Runs = list[list[list[Conjunction]]]
+    _Clause = tuple[str, Query | None]
+    _Conjunction = list[_Clause]
+    Runs = list[list[list[_Conjunction]]]
 else:
     Runs = list
 
@@ -50,14 +50,14 @@ def combine(runs: Runs, operator: str) -> Query | None:
     return group(must, should, must_not)
 
 
-def _single(run: list[list[Conjunction]]) -> Clause | None:
+def _single(run: list[list[_Conjunction]]) -> _Clause | None:
     """The clause of a run that has but one."""
     if len(run) == 1 and len(run[0]) == 1 and len(run[0][0]) == 1:
         return run[0][0][0]
     return None
 
 
-def _alternatives(run: list[list[Conjunction]]) -> tuple[list[Query], list[Query]]:
+def _alternatives(run: list[list[_Conjunction]]) -> tuple[list[Query], list[Query]]:
     """The operands of a run joined by OR: those with a + by themselves, and the others."""
     required: list[Query] = []
     others: list[Query] = []
@@ -75,7 +75,7 @@ def _alternatives(run: list[list[Conjunction]]) -> tuple[list[Query], list[Query
     return required, others
 
 
-def _joined(conjunction: Conjunction) -> Query | None:
+def _joined(conjunction: _Conjunction) -> Query | None:
     """Clauses joined by AND."""
     if len(conjunction) == 1:
         mark, query = conjunction[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import SegmentView, Snapshot
 
-    Node = dict[str, Any]
+    _Node = dict[str, Any]
 
 __all__ = ["Plan", "explain"]
 
@@ -65,11 +65,11 @@ class Plan:
         self,
         query: Query,
         diagnostics: list[Diagnostic],
-        nodes: list[Node],
+        nodes: list[_Node],
         scoring: str,
         filter: str,
         plain: bool,
-        segments: list[Node],
+        segments: list[_Node],
     ) -> None:
         self.query = query
         self.diagnostics = diagnostics
@@ -112,7 +112,6 @@ def explain(snapshot: Snapshot, query: str | Query, request: Request, page: Page
     k = min(page.offset, snapshot.docs)
     k += snapshot.docs if page.limit is None else min(page.limit, snapshot.docs)
     described = planned.tree if isinstance(planned, Filtered) else planned
-    assert isinstance(described, Query)
     describer = Describer(snapshot)
     segments = []
     for at, view in enumerate(snapshot.segments):
@@ -132,12 +131,12 @@ def _filter(given: Any) -> str:
     return f"{len(given):,} keys" if not hasattr(given, "dtype") else "an array of bool"
 
 
-def _segment(plan: _Plan, at: int, view: SegmentView, k: int, page: Page) -> Node:
+def _segment(plan: _Plan, at: int, view: SegmentView, k: int, page: Page) -> _Node:
     """How one segment is searched: the choices of ``searcher.search`` and of best.pyx."""
     segment = view.segment
     filtered = plan if isinstance(plan, Filtered) else None
     sparse = filtered is not None and filtered.is_sparse(at, segment.docs)
-    made: Node = {
+    made: _Node = {
         "name": segment.name,
         "documents": segment.docs,
         "deleted": segment.docs - view.live,
@@ -165,7 +164,7 @@ def _segment(plan: _Plan, at: int, view: SegmentView, k: int, page: Page) -> Nod
             "candidates": candidates}  # fmt: skip
 
 
-def _describe(node: Node) -> str:
+def _describe(node: _Node) -> str:
     """A node on one line."""
     kind, name = node["kind"], node.get("field", "")
     weight = f"weight {node['weight']:.4g}" if "weight" in node else ""
@@ -214,7 +213,7 @@ def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _describe_segment(number: int, segment: Node) -> list[str]:
+def _describe_segment(number: int, segment: _Node) -> list[str]:
     """A segment on a few lines."""
     deleted = f", {segment['deleted']:,} deleted" if segment["deleted"] else ""
     documents = _number(segment["documents"], "document")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.results.fragments import _Found
-    from searchkit.results.tokens import Occurrence, Tokens
+    from searchkit.results.tokens import Tokens, _Occurrence
 
 __all__ = ["Finder"]
 
@@ -31,7 +31,7 @@ class Finder:
     def __init__(self, tokens: Tokens, things: Sequence[Thing | Spans]) -> None:
         self._things = things
         self._work = _WORK
-        self._of: dict[str, dict[int, Occurrence]] = {}  # term: position: occurrence
+        self._of: dict[str, dict[int, _Occurrence]] = {}  # term: position: occurrence
         wanted = frozenset().union(*(terms for thing in things for terms in thing.terms()))
         for places, (term, occurrence) in enumerate(tokens.occurrences(wanted), 1):
             self._of.setdefault(term, {})[occurrence[0]] = occurrence
@@ -86,7 +86,7 @@ class Finder:
                 break
         return spans
 
-    def _slots(self, thing: Thing) -> list[list[Occurrence]]:
+    def _slots(self, thing: Thing) -> list[list[_Occurrence]]:
         """The places of each slot, ascending; none where there is too much to do or a slot is
         nowhere."""
         sizes = [sum(len(self._of.get(term, ())) for term in terms) for terms in thing.terms()]
@@ -126,7 +126,7 @@ class Finder:
                 left += 1
             if missing:
                 continue
-            options: list[list[Occurrence]] = [[] for _ in slots]
+            options: list[list[_Occurrence]] = [[] for _ in slots]
             for _, slot, occurrence in events[left : right + 1]:
                 options[slot].append(occurrence)
             self._work -= (right + 1 - left) * (len(slots) if mixed else 1)
@@ -236,13 +236,13 @@ def _shares(thing: Thing) -> tuple[bool, bool]:
     return together < sum(map(len, thing.terms())), together < sum(map(len, different))
 
 
-def _span(chosen: list[Occurrence]) -> _Span:
+def _span(chosen: list[_Occurrence]) -> _Span:
     positions = [one[0] for one in chosen]
     start, end = min(one[1] for one in chosen), max(one[2] for one in chosen)
     return min(positions), max(positions), start, end
 
 
-def _assigned(options: list[list[Occurrence]], step: int = -1) -> list[Occurrence]:
+def _assigned(options: list[list[_Occurrence]], step: int = -1) -> list[_Occurrence]:
     """An occurrence for each slot, no position twice; none if that can't be.
 
     From the last slot down (with ``step`` 1 from the first up) each takes the last that is free:
@@ -260,11 +260,11 @@ def _assigned(options: list[list[Occurrence]], step: int = -1) -> list[Occurrenc
     return chosen
 
 
-def _matched(options: list[list[Occurrence]], descending: bool) -> list[Occurrence]:
+def _matched(options: list[list[_Occurrence]], descending: bool) -> list[_Occurrence]:
     """As ``_assigned``, for slots of which some share some terms: positions in their order, until
     there is one for each slot, take a slot, perhaps another's, which takes a further one
     (augmenting paths: Kuhn, "The Hungarian method for the assignment problem", 1955)."""
-    at: dict[int, dict[int, Occurrence]] = {}  # position: slot: occurrence
+    at: dict[int, dict[int, _Occurrence]] = {}  # position: slot: occurrence
     for number, places in enumerate(options):
         for one in places:
             at.setdefault(one[0], {})[number] = one

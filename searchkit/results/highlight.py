@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from searchkit.analysis import Analyzer
     from searchkit.query import Query
-    from searchkit.results.things import Like
+    from searchkit.results.things import _Like
 
 __all__ = ["Snippet", "snippets"]
 
@@ -83,7 +83,7 @@ def snippets(
     *,
     count: int = 1,
     size: int = 200,
-    like: Like | None = None,
+    like: _Like | None = None,
 ) -> list[Snippet]:
     """Up to ``count`` fragments of about ``size`` characters, in the order of the text.
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic
+    from searchkit.search.filters import Filtered
     from searchkit.search.request import Request
     from searchkit.search.scoring import Scoring
-    from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import Snapshot
 
     #: A query's tree, its plan, and what there is to say about it.
-    _Planned = tuple[Query, _Plan, list[Diagnostic]]
+    _Planned = tuple[Query, Query | Filtered, list[Diagnostic]]
 
 __all__ = ["answer_many"]
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from searchkit.results.tokens import Tokens
 
     #: A place relative to the first, and the terms any of which may stand there.
-    Slot = tuple[int, frozenset[str]]
-    Like = Callable[[MoreLike], Iterable[str]]
+    _Slot = tuple[int, frozenset[str]]
+    _Like = Callable[[MoreLike], Iterable[str]]
 
 __all__ = ["Spans", "Thing", "things"]
 
@@ -43,7 +43,7 @@ class Thing:
 
     __slots__ = ("slop", "slots")
 
-    def __init__(self, slots: tuple[Slot, ...], slop: int) -> None:
+    def __init__(self, slots: tuple[_Slot, ...], slop: int) -> None:
         self.slots = slots
         self.slop = slop
 
@@ -67,7 +67,7 @@ class Spans:
 
 
 def things(
-    query: Query, analyzer: Analyzer, field: str, tokens: Tokens, like: Like | None
+    query: Query, analyzer: Analyzer, field: str, tokens: Tokens, like: _Like | None
 ) -> list[Thing | Spans]:
     """What ``query`` looks for in ``field``, each thing once; ``like`` gives the terms that are
     characteristic of a text to be like (None: all of them)."""

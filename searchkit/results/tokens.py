@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from searchkit.analysis import Analyzer
 
     #: (position, start, end), in the values joined by two line breaks
-    Occurrence = tuple[int, int, int]
+    _Occurrence = tuple[int, int, int]
 
 __all__ = ["Tokens"]
 
@@ -31,7 +31,7 @@ class Tokens:
         """All terms."""
         return set().union(*(value.terms() for value in self._read))
 
-    def occurrences(self, wanted: Set[str]) -> Iterator[tuple[str, Occurrence]]:
+    def occurrences(self, wanted: Set[str]) -> Iterator[tuple[str, _Occurrence]]:
         """The tokens that are ``wanted``, each with its place."""
         offset = base = 0
         for value, size in zip(self._read, self._sizes):

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from searchkit.search.planned import Ordinals
+    from searchkit.search.planned import _Ordinals
     from searchkit.segment.segment import SegmentField
     from searchkit.segment.snapshot import Snapshot
 
-    Node = dict[str, Any]
+    _Node = dict[str, Any]
 
 __all__ = ["Describer"]
 
@@ -35,9 +35,9 @@ class Describer:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def nodes(self, tree: Query) -> list[Node]:
+    def nodes(self, tree: Query) -> list[_Node]:
         """The nodes of a tree."""
-        made: list[Node] = []
+        made: list[_Node] = []
         stack: list[tuple[Query, int, str]] = [(tree, 0, "")]
         while stack:
             node, depth, role = stack.pop()
@@ -60,7 +60,7 @@ class Describer:
                     postings += sum(map(field.terms.df, ordinals))
         return lists, postings
 
-    def _node(self, node: Query) -> Node:
+    def _node(self, node: Query) -> _Node:
         if isinstance(node, Boolean):
             counts = {"must": len(node.must), "should": len(node.should)}
             return {"kind": "boolean", "minimum": node.needed, **counts}
@@ -104,7 +104,7 @@ class Describer:
         return {"kind": "nothing" if isinstance(node, Nothing) else type(node).__name__}
 
     def _term(
-        self, fields: Sequence[SegmentField | None], ordinals: Ordinals
+        self, fields: Sequence[SegmentField | None], ordinals: _Ordinals
     ) -> tuple[str | None, int]:
         """A term and how many documents have it; None: none has."""
         term, df = None, 0
@@ -114,7 +114,7 @@ class Describer:
                 df += field.terms.df(ordinal)
         return term, df
 
-    def _set(self, node: leaves.SetLeaf) -> Node:
+    def _set(self, node: leaves.SetLeaf) -> _Node:
         """The terms that a pattern or range stands for. Where they are very many in several
         segments, ``terms`` counts one once for each segment."""
         found = [
@@ -140,7 +140,7 @@ class Describer:
             "weight": node.weight,
         }
 
-    def _column(self, node: leaves.ColumnLeaf) -> Node:
+    def _column(self, node: leaves.ColumnLeaf) -> _Node:
         made = {"kind": "range", "field": self._named(node.number), "weight": node.weight}
         if node.field.column == "ordinal":
             values = [max(high - low + 1, 0) for low, high in zip(node.low, node.high)]
@@ -173,7 +173,7 @@ class Describer:
                 stack.append(f"({_cut(left)} {name} {_cut(right)})")
         return stack[-1] if stack else ""
 
-    def _alternatives(self, node: leaves.SpansLeaf, terms: Sequence[Ordinals]) -> str:
+    def _alternatives(self, node: leaves.SpansLeaf, terms: Sequence[_Ordinals]) -> str:
         return alternatives([self._term(node.scope.fields, one)[0] for one in terms])
 
     def _name(self, fields: Sequence[SegmentField | None]) -> str:
@@ -202,7 +202,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _scored(node: leaves.TextLeaf, df: int | None = None) -> Node:
+def _scored(node: leaves.TextLeaf, df: int | None = None) -> _Node:
     documents = {} if df is None else {"documents": df}
     return {**documents, "idf": node.idf, "weight": node.weight}
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from searchkit.search.planned import Ordinals
+    from searchkit.search.planned import _Ordinals
     from searchkit.segment.segment import SegmentField
 
     #: For each segment the ordinals of terms.
@@ -35,7 +35,7 @@ class Expanded:
 
     __slots__ = ("df", "edits", "ordinals")
 
-    def __init__(self, ordinals: Ordinals, df: int, edits: int) -> None:
+    def __init__(self, ordinals: _Ordinals, df: int, edits: int) -> None:
         self.ordinals = ordinals
         self.df = df
         self.edits = edits

@@ -60,6 +60,7 @@ def allowed(snapshot: Snapshot, given: Any, planned: Callable[[Any], Query]) -> 
     """The documents that ``given`` says: a query, which ``planned`` plans strictly, a NumPy array
     of bool with an item a document of the snapshot, or keys. OptionError."""
     views = snapshot.segments
+    sets: Sequence[tuple[bytes | bytearray, int]]
     if isinstance(given, (str, Query)):
         plan = planned(given)
         sets = [windows.bit_set(compile_program(plan, at, view)) for at, view in enumerate(views)]

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.search.expand import Expanded
-    from searchkit.search.planned import Ordinals
+    from searchkit.search.planned import _Ordinals
     from searchkit.search.scopes import TextScope
 
     #: (offset, alternatives)
-    _Slot = tuple[int, list[Ordinals]]
+    _Slot = tuple[int, list[_Ordinals]]
     #: Slots, and the sum of their idfs.
     _Variant = tuple[list[_Slot], float]
 
@@ -89,7 +89,7 @@ class Places:
     def _options(self, slot: Sequence[Query]) -> list[_Variant] | None:
         """A slot's alternatives of one place together, and each that has several; None where
         analysis leaves nothing of them."""
-        together: list[Ordinals] = []
+        together: list[_Ordinals] = []
         least = float("inf")
         longer: list[_Variant] = []
         said = False

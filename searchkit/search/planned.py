@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from searchkit.segment.snapshot import SegmentView
 
     #: For every segment a term's ordinal in its dictionary; below 0 where it isn't there.
-    Ordinals = list[int]
+    _Ordinals = list[int]
 
 __all__ = [
     "AllLeaf",
@@ -77,7 +77,7 @@ class TextLeaf(Leaf):
         self.c = scope.model.c
         self.kind = scope.model.kind
 
-    def terms(self) -> list[Ordinals]:
+    def terms(self) -> list[_Ordinals]:
         """Its terms, each by its ordinals; one that stands in two places twice."""
         raise NotImplementedError
 
@@ -95,15 +95,15 @@ class TermLeaf(TextLeaf):
     """A term of a Text field."""
 
     __slots__ = ("ordinals",)
-    ordinals: Ordinals
+    ordinals: _Ordinals
 
     def __init__(
-        self, scope: TextScope, ordinals: Ordinals, idf: float, weight: float, a: float
+        self, scope: TextScope, ordinals: _Ordinals, idf: float, weight: float, a: float
     ) -> None:
         super().__init__(scope, idf, weight, a)
         self.ordinals = ordinals
 
-    def terms(self) -> list[Ordinals]:
+    def terms(self) -> list[_Ordinals]:
         return [self.ordinals]
 
     def _copy(self) -> TextLeaf:
@@ -124,13 +124,13 @@ class PhraseLeaf(TextLeaf):
     """A phrase of a Text field: ``slots`` of (offset, alternatives)."""
 
     __slots__ = ("slop", "slots")
-    slots: list[tuple[int, list[Ordinals]]]
+    slots: list[tuple[int, list[_Ordinals]]]
     slop: int
 
     def __init__(
         self,
         scope: TextScope,
-        slots: list[tuple[int, list[Ordinals]]],
+        slots: list[tuple[int, list[_Ordinals]]],
         slop: int,
         idf: float,
         weight: float,
@@ -140,7 +140,7 @@ class PhraseLeaf(TextLeaf):
         self.slots = slots
         self.slop = slop
 
-    def terms(self) -> list[Ordinals]:
+    def terms(self) -> list[_Ordinals]:
         return [ordinals for _, alternatives in self.slots for ordinals in alternatives]
 
     def _copy(self) -> TextLeaf:
@@ -179,8 +179,8 @@ class SpansLeaf(TextLeaf):
         super().__init__(scope, idf, weight, a)
         self.operations = operations
 
-    def terms(self) -> list[Ordinals]:
-        found: list[Ordinals] = []
+    def terms(self) -> list[_Ordinals]:
+        found: list[_Ordinals] = []
         for operation in self.operations:
             if operation[0] == "terms":
                 found += operation[1]
@@ -218,11 +218,11 @@ class ExactLeaf(Leaf):
 
     __slots__ = ("fields", "ordinals", "weight")
     fields: Sequence[SegmentField | None]
-    ordinals: Ordinals
+    ordinals: _Ordinals
     weight: float
 
     def __init__(
-        self, fields: Sequence[SegmentField | None], ordinals: Ordinals, weight: float
+        self, fields: Sequence[SegmentField | None], ordinals: _Ordinals, weight: float
     ) -> None:
         self.fields = fields
         self.ordinals = ordinals
@@ -262,7 +262,7 @@ class SetLeaf(Leaf):
         elif len(ordinals) == 1:
             program.add_exact(role, field.postings, field.terms, ordinals[0], self.weight)
         else:
-            bits, number = union(field.postings, field.terms, ordinals)
+            bits, number = union(field.postings, field.terms, ordinals)  # type: ignore[arg-type]
             program.add_set(role, bits, number, self.weight)
 
 
@@ -377,7 +377,7 @@ class Fields(Leaf):
         self.a = a
 
 
-def _here(terms: list[Ordinals], at: int) -> list[int]:
+def _here(terms: list[_Ordinals], at: int) -> list[int]:
     return [ordinals[at] for ordinals in terms if ordinals[at] >= 0]
 
 

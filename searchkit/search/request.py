@@ -6,7 +6,7 @@ from copy import copy
 
 from searchkit.errors import OptionError
 from searchkit.query import Query, parse
-from searchkit.search.filters import Allowed, allowed
+from searchkit.search.filters import Allowed, Filtered, allowed
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner
 from searchkit.search.scoring import BM25, BM25Plus
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from searchkit.query import Diagnostic
     from searchkit.search.scoring import Scoring
-    from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import Snapshot
 
     _Fields = Mapping[str, float] | Iterable[str] | None
@@ -73,7 +72,9 @@ class Request:
             and self.options.combine == "sum"
         )
 
-    def plan(self, snapshot: Snapshot, query: str | Query) -> tuple[Query, _Plan, list[Diagnostic]]:
+    def plan(
+        self, snapshot: Snapshot, query: str | Query
+    ) -> tuple[Query, Query | Filtered, list[Diagnostic]]:
         """The tree of a query, its plan, and what there is to say about it."""
         tree, planned, diagnostics = self._read(snapshot, query)
         if self.filter is None:

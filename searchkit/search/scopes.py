@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from searchkit.schema import Text
-    from searchkit.search.planned import Ordinals
+    from searchkit.search.planned import _Ordinals
     from searchkit.search.scoring import Scoring
     from searchkit.segment.segment import SegmentField
     from searchkit.segment.snapshot import Snapshot
 
     _Slot = tuple[int, list[str]]
     #: A term by its ordinals, and how many documents have it.
-    _Known = tuple[Ordinals, int]
+    _Known = tuple[_Ordinals, int]
 
 __all__ = ["DEFAULT", "TextScope"]
 
@@ -63,13 +63,13 @@ class TextScope:
         ordinals, df = self.look_up(term)
         return self.known(ordinals, df, boost) if df else Nothing()
 
-    def known(self, ordinals: Ordinals, df: int, boost: float = 1.0) -> TermLeaf:
+    def known(self, ordinals: _Ordinals, df: int, boost: float = 1.0) -> TermLeaf:
         """The leaf of a term that was looked up, scored as one that ``df`` documents have."""
         a = self._smoothed([ordinals]) if self.model.by_collection else self.a
         idf = self.model.idf(df, self.docs)
         return TermLeaf(self, ordinals, idf, self.weight * idf * boost, a)
 
-    def known_by(self, ordinals: Ordinals, boost: float) -> TermLeaf:
+    def known_by(self, ordinals: _Ordinals, boost: float) -> TermLeaf:
         """The leaf of a term that was looked up, scored by how many documents have it."""
         df = sum(
             field.terms.df(ordinal)
@@ -78,7 +78,7 @@ class TextScope:
         )
         return self.known(ordinals, df, boost)
 
-    def _smoothed(self, terms: Iterable[Ordinals]) -> float:
+    def _smoothed(self, terms: Iterable[_Ordinals]) -> float:
         """``a`` of a term or phrase under a model that goes by collection frequencies."""
         shares = []
         for ordinals in terms:
@@ -89,7 +89,7 @@ class TextScope:
             shares.append(frequency / max(self.total, 1))
         return self.model.smoothed(shares)  # type: ignore[attr-defined,no-any-return]
 
-    def numbers(self, terms: Iterable[Ordinals], idf: float) -> tuple[float, float]:
+    def numbers(self, terms: Iterable[_Ordinals], idf: float) -> tuple[float, float]:
         """The idf and ``a`` of what is made of several terms, whose idfs make ``idf``."""
         if self.model.by_collection:
             return 1.0, self._smoothed(terms)

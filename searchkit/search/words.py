@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.search.plan import Planner
-    from searchkit.search.planned import Ordinals
+    from searchkit.search.planned import _Ordinals
     from searchkit.search.scopes import TextScope
     from searchkit.segment.segment import SegmentField
 
@@ -126,7 +126,7 @@ class Words:
         return Boolean(should=made) if made else Nothing()
 
 
-def characteristic(scope: TextScope, node: MoreLike) -> list[tuple[str, Ordinals, int]] | None:
+def characteristic(scope: TextScope, node: MoreLike) -> list[tuple[str, _Ordinals, int]] | None:
     """The terms of a text that are most characteristic of it in a field, each with its ordinals
     and how many documents have it; None where analysis leaves nothing."""
     counted = Counter(term for term, _ in scope.field.analyzer.terms(node.text))
