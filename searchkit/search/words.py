@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from searchkit.query import Boolean, Fuzzy, MoreLike, Near, Nothing, Query, SlotPhrase
+from searchkit.query import Boolean, Fuzzy, MoreLike, Near, Nothing, Query, Regex, SlotPhrase
 from searchkit.search.expand import MOST_SCORED, MOST_TERMS, Expanded, find, joined, limited
 from searchkit.search.places import Places, pieces
 from searchkit.search.planned import Best, PhraseLeaf, SetLeaf, SpansLeaf
@@ -12,8 +12,8 @@ from searchkit.search.planned import Best, PhraseLeaf, SetLeaf, SpansLeaf
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
+    from searchkit.search.expand import _Found
     from searchkit.search.plan import Planner
     from searchkit.search.scopes import TextScope
     from searchkit.segment.segment import SegmentField
@@ -55,7 +55,7 @@ class Words:
         return self._set(fields, find(fields, node, None), node, boost)
 
     def _set(
-        self, fields: Sequence[SegmentField | None], found: Any, node: Query, weight: float
+        self, fields: Sequence[SegmentField | None], found: _Found, node: Query, weight: float
     ) -> Query:
         found, too_many = limited(fields, found, self._options.max_expansions or MOST_TERMS)
         self._say(node, too_many, self._options.max_expansions or MOST_TERMS)
@@ -131,6 +131,8 @@ class Words:
 
 
 def _says(node: Query) -> bool:
-    """Whether a pattern has a letter or digit at all."""
-    text = getattr(node, "pattern", None) or getattr(node, "text", "")
+    """Whether a pattern has a letter or digit at all; an expression means what it says."""
+    if isinstance(node, Regex):
+        return True
+    text: str = getattr(node, "pattern", "") or getattr(node, "text", "")
     return any(map(str.isalnum, text)) or not text.isascii()
