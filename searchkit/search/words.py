@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from searchkit.query import Boolean, Fuzzy, MoreLike, Near, Nothing, Query, Regex, SlotPhrase
+from searchkit.query import Boolean, Fuzzy, MoreLike, Near, Nothing, Query, SlotPhrase
 from searchkit.search.expand import MOST_SCORED, MOST_TERMS, Expanded, find, joined, limited
 from searchkit.search.places import Places, pieces
 from searchkit.search.planned import Best, PhraseLeaf, SetLeaf, SpansLeaf
@@ -31,8 +31,6 @@ class Words:
 
     def pattern(self, scope: TextScope, node: Query, boost: float, scored: bool) -> Query | None:
         """The documents of a pattern's terms, all alike or each scored by its terms."""
-        if not _says(node):
-            return None
         parts = pieces(node, scope.field.analyzer)
         if len(parts) > 1:
             return self._variants(scope, node, 0, boost)
@@ -128,11 +126,3 @@ class Words:
         )
         made = [scope.known(ordinals, df, boost) for _, _, ordinals, df in ranked[: node.terms]]
         return Boolean(should=made) if made else Nothing()
-
-
-def _says(node: Query) -> bool:
-    """Whether a pattern has a letter or digit at all; an expression means what it says."""
-    if isinstance(node, Regex):
-        return True
-    text: str = getattr(node, "pattern", "") or getattr(node, "text", "")
-    return any(map(str.isalnum, text)) or not text.isascii()

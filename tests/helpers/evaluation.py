@@ -366,9 +366,6 @@ class Evaluation:
 
     def _pattern(self, node: Query, name: str, weight: float, context: Context) -> Query | None:
         boost, _, scored = context
-        text = getattr(node, "pattern", None) or getattr(node, "text", "")
-        if text.isascii() and not any(map(str.isalnum, text)) and not isinstance(node, Regex):
-            return None
         field = self.oracle.schema.fields[name]
         parts = language.parts_of(node, field.analyzer.scannable)  # type: ignore[attr-defined]
         if len(parts) > 1:
