@@ -9,10 +9,7 @@ values and ranges mark nothing. Time is linear in the text: finder.py has its bo
 
 from __future__ import annotations
 
-from searchkit.results.finder import Finder
 from searchkit.results.fragments import cut, densest, fragment, merged
-from searchkit.results.things import things
-from searchkit.results.tokens import Tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +90,10 @@ def snippets(
     gives the terms that a MoreLike looks for (None: all of its text). ValueError for a count or
     a size under 1; SchemaError where the analyzer raises it.
     """
+    from searchkit.results.finder import Finder  # `import searchkit` does without
+    from searchkit.results.things import things
+    from searchkit.results.tokens import Tokens
+
     if count < 1 or size < 1:
         raise ValueError(f"count={count}, size={size}: both have to be at least 1")
     values = [text] if isinstance(text, str) else list(text)

@@ -9,9 +9,7 @@ from searchkit.query import parse
 from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Integer, Keyword, Text
 from searchkit.search.found import Found
-from searchkit.search.scopes import TextScope
 from searchkit.search.searcher import count
-from searchkit.search.words import characteristic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,6 +151,9 @@ class Hit:
         snapshot = self._hits.snapshot
 
         def like(node: MoreLike) -> list[str]:
+            from searchkit.search.scopes import TextScope
+            from searchkit.search.words import characteristic
+
             found = characteristic(TextScope(snapshot, field, 1.0), node)
             return [term for term, _, _ in found or ()]
 

@@ -21,7 +21,6 @@ from searchkit.query import (
 from searchkit.search.expand import Expanded
 from searchkit.search.lexicon import Lexicon
 from searchkit.search.places import PATTERNS, Places
-from searchkit.search.words import says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,8 +150,6 @@ class _Reader:
                 node.value, str
             ) else []  # fmt: skip
         if not isinstance(node, (Word, Phrase, SlotPhrase, *PATTERNS)):
-            return []
-        if isinstance(node, PATTERNS) and not says(node):
             return []
         slop = node.slop if isinstance(node, (Phrase, SlotPhrase)) else 0
         return [self._thing(slots, slop) for slots, _ in self._places.variants(node) or ()]

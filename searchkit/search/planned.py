@@ -8,10 +8,10 @@ others (Constant, Best, Fields) are leaves to the simplification.
 from __future__ import annotations
 
 from searchkit.query import Query
-from searchkit.search.union import union
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
     from typing import Any
 
@@ -242,13 +242,13 @@ class SetLeaf(Leaf):
 
     __slots__ = ("fields", "found", "weight")
     fields: Sequence[SegmentField | None]
-    found: Sequence[Sequence[int]]
+    found: Sequence[array[int] | range]
     weight: float
 
     def __init__(
         self,
         fields: Sequence[SegmentField | None],
-        found: Sequence[Sequence[int]],
+        found: Sequence[array[int] | range],
         weight: float,
     ) -> None:
         self.fields = fields
@@ -262,7 +262,9 @@ class SetLeaf(Leaf):
         elif len(ordinals) == 1:
             program.add_exact(role, field.postings, field.terms, ordinals[0], self.weight)
         else:
-            bits, number = union(field.postings, field.terms, ordinals)  # type: ignore[arg-type]
+            from searchkit.search.union import union  # only such queries pay for it
+
+            bits, number = union(field.postings, field.terms, ordinals)
             program.add_set(role, bits, number, self.weight)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from searchkit.errors import OptionError
 from searchkit.query import Query, parse
-from searchkit.search.filters import Allowed, Filtered, allowed
+from searchkit.search.filtered import Allowed, Filtered
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner
 from searchkit.search.scoring import BM25, BM25Plus
@@ -85,13 +83,16 @@ class Request:
         """This request with its filter worked out, for many queries over one snapshot."""
         if self.filter is None:
             return self
-        made = copy(self)
+        made = Request(self.fields, self.operator, self.strict, self.scoring)
         made.filter = self._allowed(snapshot)
+        made.options = self.options
         return made
 
     def _allowed(self, snapshot: Snapshot) -> Allowed:
         if isinstance(self.filter, Allowed):
             return self.filter
+        from searchkit.search.filters import allowed  # only searches with filters pay for it
+
         reader = Request(strict=True)  # a filter means the same beside whatever query
         return allowed(snapshot, self.filter, lambda given: reader._read(snapshot, given)[1])
 

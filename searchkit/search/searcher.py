@@ -11,7 +11,7 @@ from searchkit.search import windows
 from searchkit.search.best import best as best_of, best_hits
 from searchkit.search.clock import deadline_after
 from searchkit.search.compile import compile_program
-from searchkit.search.filters import Filtered
+from searchkit.search.filtered import Filtered
 from searchkit.search.program import Program
 from searchkit.search.quick import QuickPlan
 

@@ -12,14 +12,14 @@ from searchkit.search.planned import Best, PhraseLeaf, SetLeaf, SpansLeaf
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
+    from searchkit.search.expand import _Found
     from searchkit.search.plan import Planner
     from searchkit.search.planned import _Ordinals
     from searchkit.search.scopes import TextScope
     from searchkit.segment.segment import SegmentField
 
-__all__ = ["Words", "characteristic", "says"]
+__all__ = ["Words", "characteristic"]
 
 
 class Words:
@@ -32,8 +32,6 @@ class Words:
 
     def pattern(self, scope: TextScope, node: Query, boost: float, scored: bool) -> Query | None:
         """The documents of a pattern's terms, all alike or each scored by its terms."""
-        if not says(node):
-            return None
         parts = pieces(node, scope.field.analyzer)
         if len(parts) > 1:
             return self._variants(scope, node, 0, boost)
@@ -56,7 +54,7 @@ class Words:
         return self._set(fields, find(fields, node, None), node, boost)
 
     def _set(
-        self, fields: Sequence[SegmentField | None], found: Any, node: Query, weight: float
+        self, fields: Sequence[SegmentField | None], found: _Found, node: Query, weight: float
     ) -> Query:
         found, too_many = limited(fields, found, self._options.max_expansions or MOST_TERMS)
         self._say(node, too_many, self._options.max_expansions or MOST_TERMS)
@@ -138,9 +136,3 @@ def characteristic(scope: TextScope, node: MoreLike) -> list[tuple[str, _Ordinal
         key=lambda one: (-one[1] * scope.model.idf(one[3], scope.docs), one[0]),
     )
     return [(term, ordinals, df) for term, _, ordinals, df in ranked[: node.terms]]
-
-
-def says(node: Query) -> bool:
-    """Whether a pattern has a letter or digit at all."""
-    text = str(getattr(node, "pattern", "") or getattr(node, "text", ""))
-    return any(map(str.isalnum, text)) or not text.isascii()

@@ -183,7 +183,7 @@ class Evaluation:
 
     def _over_fields(self, query: Query, context: Context) -> Query | None:
         """A leaf with words, in its field or in several."""
-        boost, fields, scored = context
+        boost, fields, _ = context
         name = query.field  # type: ignore[attr-defined]
         if name is not None:
             if isinstance(self.oracle.schema.fields[name], Text):
@@ -191,9 +191,19 @@ class Evaluation:
             return self._of_value(query, name, boost)
         if not fields:
             return Nothing()
-        return self._together(
-            [self._in_text(query, name, weight, context) for name, weight in fields], context
-        )
+        read = [
+            self._in_text(query, name, weight, context)
+            if isinstance(self.oracle.schema.fields[name], Text)
+            else self._in_values(query, name, boost if weight is None else boost * weight)
+            for name, weight in fields
+        ]
+        return self._together(read, context)
+
+    def _in_values(self, query: Query, name: str, boost: float) -> Query | None:
+        keyword = isinstance(self.oracle.schema.fields[name], Keyword)
+        if isinstance(query, (Word, Phrase)) or (isinstance(query, PATTERNS) and keyword):
+            return self._of_value(query, name, boost)
+        return None
 
     def _together(self, read: list[Query | None], context: Context) -> Query | None:
         boost, _, scored = context
@@ -287,7 +297,7 @@ class Evaluation:
     def _in_text(
         self, query: Query, name: str, weight: float | None, context: Context
     ) -> Query | None:
-        boost, _, scored = context
+        boost = context[0]
         weight = self.weights[name] if weight is None else weight
         if isinstance(query, PATTERNS):
             return self._pattern(query, name, weight, context)
@@ -356,9 +366,6 @@ class Evaluation:
 
     def _pattern(self, node: Query, name: str, weight: float, context: Context) -> Query | None:
         boost, _, scored = context
-        text = getattr(node, "pattern", None) or getattr(node, "text", "")
-        if text.isascii() and not any(map(str.isalnum, text)):
-            return None
         field = self.oracle.schema.fields[name]
         parts = language.parts_of(node, field.analyzer.scannable)  # type: ignore[attr-defined]
         if len(parts) > 1:
@@ -429,7 +436,12 @@ class Evaluation:
             return Nothing()
         context = (boost, fields, scored)
         return self._together(
-            [self._near_in(query, leaves, name, weight, boost) for name, weight in fields], context
+            [
+                self._near_in(query, leaves, name, weight, boost)
+                for name, weight in fields
+                if isinstance(schema[name], Text)
+            ],
+            context,
         )
 
     def _near_in(

@@ -125,7 +125,11 @@ def _compounds(inner: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
         st.builds(
             Across,
             inner,
-            st.dictionaries(st.sampled_from(TEXT_FIELDS), st.none() | NUMBERS, min_size=1),
+            st.dictionaries(
+                st.sampled_from([*TEXT_FIELDS, *TEXT_FIELDS, "tags", "stars"]),
+                st.none() | NUMBERS,
+                min_size=1,
+            ),
         ),
     )
 
