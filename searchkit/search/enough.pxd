@@ -8,6 +8,7 @@ from searchkit.search.program cimport WINDOW, WORDS
 cdef enum:
     WEIGHED = 6                 # terms whose bits are looked at; others may be in any document
     PIECES = 40                 # blocks of a term in a window
+    BATCH = 1024                # documents scored at a time
 
 
 cdef struct Piece:              # a block of a term, as far as it is in the window
@@ -36,15 +37,15 @@ cdef struct Enough:
     double rest[WEIGHED + 1]    # what those from the i-th on can add, others included
     uint64_t found[WORDS]
     uint32_t docs[WINDOW + 8]
-    float scores[WINDOW + 8]
-    float lengths[WINDOW + 8]
-    uint16_t hits[WINDOW + 8]
-    uint16_t ranks[WINDOW + 8]
-    uint32_t freqs[WINDOW + 8]
-    float hit_lengths[WINDOW + 8]
-    float hit_scores[WINDOW + 8]
+    float scores[BATCH]
+    float lengths[BATCH]
+    uint16_t hits[BATCH]        # of a term: numbers of the documents it is in,
+    uint16_t ranks[BATCH]       # where they stand among its documents of the window,
+    uint32_t freqs[BATCH]
+    float hit_lengths[BATCH]
+    float hit_scores[BATCH]
 
 
 cdef float count_about(const List* one, float least, uint32_t start, uint32_t end) noexcept nogil
 cdef int find_enough(Enough* e, float theta) noexcept nogil
-cdef int score_enough(Enough* e, float theta, int n) noexcept nogil
+cdef int score_enough(Enough* e, float theta, uint32_t* docs, int n) noexcept nogil

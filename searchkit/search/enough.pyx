@@ -195,8 +195,8 @@ cdef void _load_lengths(const Postings* p, const uint32_t* docs, int n, float* o
             out[i] = <float><int>length_of(p, docs[i])
 
 
-cdef int _find_freqs(Enough* e, Weighed* t, int n) noexcept nogil:
-    """The frequencies of the term's ``n`` hits."""
+cdef int _find_freqs(Enough* e, Weighed* t, const uint32_t* docs, int n) noexcept nogil:
+    """The frequencies of the term's ``n`` hits among the documents."""
     cdef Cursor* c = t.list.c
     cdef const Piece* piece
     cdef uint32_t unpacked[128]
@@ -204,7 +204,7 @@ cdef int _find_freqs(Enough* e, Weighed* t, int n) noexcept nogil:
     cdef int i = 0, k, end = 0, more
     for k in range(t.n):
         piece = &t.pieces[k]
-        while end < n and e.docs[e.hits[end]] <= piece.last:
+        while end < n and docs[e.hits[end]] <= piece.last:
             end += 1
         if piece.packed_freqs != NULL and end - i < FEW:
             while i < end:
@@ -227,9 +227,9 @@ cdef int _find_freqs(Enough* e, Weighed* t, int n) noexcept nogil:
     return 0 if i == n else CORRUPT
 
 
-cdef int score_enough(Enough* e, float theta, int n) noexcept nogil:
-    """Scores the first ``n`` of ``docs`` by the terms, leaving those that can still reach
-    ``theta``; how many, or -1 if corrupt."""
+cdef int score_enough(Enough* e, float theta, uint32_t* docs, int n) noexcept nogil:
+    """Scores ``n`` of the documents, BATCH at most, by the terms, leaving those that can still
+    reach ``theta``; how many, or -1 if corrupt."""
     cdef Weighed* t
     cdef List* one
     cdef const Postings* p = NULL
@@ -238,20 +238,20 @@ cdef int score_enough(Enough* e, float theta, int n) noexcept nogil:
     for k in range(e.n):
         t = &e.terms[k]
         one = t.list
-        hits = sk_find_ranks(t.bits, e.start, e.docs, n, e.hits, e.ranks)
+        hits = sk_find_ranks(t.bits, e.start, docs, n, e.hits, e.ranks)
         if one.short_scores != NULL:
             for i in range(hits):
                 e.scores[e.hits[i]] += one.short_scores[(e.ranks[i] + t.pieces[0].shift) & 127]
         elif hits:
             if one.c.p != p:        # fields have lengths of their own
                 p = one.c.p
-                _load_lengths(p, e.docs, n, e.lengths)
-            if _find_freqs(e, t, hits) < 0:
+                _load_lengths(p, docs, n, e.lengths)
+            if _find_freqs(e, t, docs, hits) < 0:
                 return CORRUPT
             for i in range(hits):
                 e.hit_lengths[i] = e.lengths[e.hits[i]]
             sk_score_run(&one.s, e.freqs, e.hit_lengths, hits, e.hit_scores)
             for i in range(hits):
                 e.scores[e.hits[i]] += e.hit_scores[i]
-        n = sk_keep_best(e.docs, e.lengths, e.scores, n, <float>(theta - e.rest[k + 1]))
+        n = sk_keep_best(docs, e.lengths, e.scores, n, <float>(theta - e.rest[k + 1]))
     return n

@@ -23,7 +23,8 @@ from searchkit.search.bounds cimport Cell, Ranked, fill_cells, sort_ranked
 from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind
-from searchkit.search.enough cimport WEIGHED, Enough, count_about, find_enough, score_enough
+from searchkit.search.enough cimport (BATCH, WEIGHED, Enough, count_about, find_enough,
+                                      score_enough)
 from searchkit.search.few cimport are_few, merge_few
 from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport List, add_optional, is_excluded, open_list, score_docs
@@ -43,7 +44,7 @@ cdef enum:                      # ns, of which only their proportions count
     DENSE = 16                  # a block's bits
     PACKED = 200
     TERM = 80                   # a term in a window
-    FIXED = 300                 # a window
+    FIXED = 500                 # a window
 
 
 cdef struct Union:
@@ -235,8 +236,14 @@ cdef int _count_weighed(Union* u, int first, int n, uint32_t start, uint32_t end
 cdef bint _take_enough(Union* u, int n, int weighed, uint32_t start, uint32_t end) noexcept nogil:
     """A window where no term is enough alone: its documents that have enough of them. Whether
     that could be done."""
-    cdef Enough* e = u.enough
-    cdef int i, held
+    cdef Enough* e
+    cdef int i, k, held, left
+    if u.enough == NULL:
+        u.enough = <Enough*>malloc(sizeof(Enough))
+        if u.enough == NULL:
+            u.s.error = -2
+            return True
+    e = u.enough
     e.start = start
     e.end = end
     e.n = weighed
@@ -250,12 +257,18 @@ cdef bint _take_enough(Union* u, int n, int weighed, uint32_t start, uint32_t en
         return False
     u.about += u.now
     u.found += held
-    if held > 0:
-        held = score_enough(e, u.s.theta, held)
     if held < 0:
         u.s.error = -1
-    for i in range(0, held, 128):
-        _finish(u, n - weighed, e.docs + i, e.scores + i, held - i if held - i < 128 else 128)
+    i = 0
+    while i < held:
+        left = score_enough(e, u.s.theta, e.docs + i, held - i if held - i < BATCH else BATCH)
+        if left < 0:
+            u.s.error = -1
+            return True
+        for k in range(0, left, 128):
+            _finish(u, n - weighed, e.docs + i + k, e.scores + k,
+                    left - k if left - k < 128 else 128)
+        i += BATCH
     return True
 
 
@@ -339,9 +352,8 @@ cdef int _open_windows(Union* u, Program p) noexcept nogil:
     u.cumulated = <float*>malloc((u.n + 2) * sizeof(float))
     u.sums = <float*>calloc(WINDOW, sizeof(float))
     u.costs = <float*>malloc((u.n + 1) * sizeof(float))
-    u.enough = <Enough*>malloc(sizeof(Enough))
     if (u.cells == NULL or u.windows == NULL or u.order == NULL or u.cumulated == NULL
-            or u.sums == NULL or u.costs == NULL or u.enough == NULL):
+            or u.sums == NULL or u.costs == NULL):
         return -1
     u.about = 500
     u.density = <float>WINDOW / p.docs
