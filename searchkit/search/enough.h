@@ -2,14 +2,7 @@
 #pragma once
 #include <stdint.h>
 
-#include "codec.h"
 #include "words.h"
-
-#if defined(__GNUC__) || defined(__clang__)
-#define sk_count64(x) (int)__builtin_popcountll(x)     /* an instruction, where the clone has it */
-#else
-#define sk_count64(x) sk_popcount64(x)
-#endif
 
 /* The numbers of the bits set in n words, from start on; how many. Behind them there is room for
    8 more: a word's are written 4 at a time, so that few branches depend on what is set. */
