@@ -12,6 +12,10 @@ from libc.string cimport memset
 from searchkit.search.cursor cimport shallow
 from searchkit.segment.postings cimport Cursor, Postings, load_freqs
 
+cdef extern from "words.h" nogil:
+    int sk_dense_members(const uint8_t* bits, const uint8_t* ranks, uint32_t first_word,
+                         const uint32_t* docs, int n, uint8_t* hits, uint8_t* places)
+
 cdef enum:
     FEW = 24                    # documents up to which they are sought one by one
     SCRATCH_WORDS = 512         # of a bit set made of a block
@@ -101,22 +105,12 @@ cdef int _members(Cursor* c, int64_t block, const uint32_t* docs, int n, uint8_t
     A list's bit set tells without a branch for every document that isn't in it.
     """
     cdef uint64_t scratch[SCRATCH_WORDS]
-    cdef uint64_t bits
-    cdef uint32_t first, word, at
+    cdef uint32_t first, word
     cdef int i, k = 0, place = 0
     if block != c.block and open_block(c, block) < 0:
         return -1
     if c.n_words:
-        for i in range(n):
-            word = (docs[i] >> 6) - c.first_word
-            hits[k] = <uint8_t>i
-            k += sk_load64(c.bits + 8 * word) >> (docs[i] & 63) & 1
-        for i in range(k):
-            at = docs[hits[i]]
-            word = (at >> 6) - c.first_word
-            bits = sk_load64(c.bits + 8 * word) & ((<uint64_t>1 << (at & 63)) - 1)
-            places[i] = (c.ranks[word] + sk_popcount64(bits)) & 127
-        return k
+        return sk_dense_members(c.bits, c.ranks, c.first_word, docs, n, hits, places)
     first = c.docs[0] >> 6
     word = (c.docs[c.n - 1] >> 6) - first + 1
     if n < FEW or word > SCRATCH_WORDS:
@@ -153,9 +147,21 @@ cdef void _score_places(const List* one, const uint32_t* docs, const uint8_t* hi
         return
     if n >= FEW:
         load_freqs(c)
-    for i in range(n):
-        freqs[i] = freq_at(c, places[i])
-        lengths[i] = <float><int>length_of(c.p, docs[hits[i]])
+    if c.freq_block == c.block:
+        for i in range(n):
+            freqs[i] = c.freqs[places[i]]
+    else:
+        for i in range(n):
+            freqs[i] = sk_extract(c.packed_freqs, c.freq_bits, places[i]) + 1
+    if c.p.lengths16 != NULL:
+        for i in range(n):
+            lengths[i] = <float><int>c.p.lengths16[docs[hits[i]]]
+    elif c.p.lengths8 != NULL:
+        for i in range(n):
+            lengths[i] = <float><int>c.p.lengths8[docs[hits[i]]]
+    else:
+        for i in range(n):
+            lengths[i] = <float><int>length_of(c.p, docs[hits[i]])
     sk_score_run(&one.s, freqs, lengths, n, out)
 
 

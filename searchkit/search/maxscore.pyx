@@ -6,20 +6,26 @@ threshold: so the threshold rises at once. Within a window, terms that together 
 it are non-essential and only probed, best first, for documents that can still win (Turtle
 and Flood, "Query evaluation: strategies and optimizations", 1995; by windows as Lucene's
 MaxScoreBulkScorer does it). A lone essential term is walked straight, block by block,
-skipping blocks whose impacts can't win. Documents of must_not terms are left out as they win.
+skipping blocks whose impacts can't win. Where no term can win alone and the essential ones have
+many documents, bit sets tell first which documents have enough of the terms (enough.pyx).
+Documents of must_not terms are left out as they win.
 
-A list alone needs no windows (lone.pyx).
+A list alone needs no windows (lone.pyx), nor do a few short ones (few.pyx).
 
 Sums are taken in float32, in whatever order comes: so this only selects (see collect.pyx).
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, qsort
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memset
 
+from searchkit.search.bounds cimport Cell, Ranked, fill_cells, sort_ranked
 from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport Select, is_deleted, take
-from searchkit.search.cursor cimport rewind, shallow
+from searchkit.search.cursor cimport rewind
+from searchkit.search.enough cimport (BATCH, WEIGHED, Enough, count_about, find_enough,
+                                      score_enough)
+from searchkit.search.few cimport are_few, merge_few
 from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport List, add_optional, is_excluded, open_list, score_docs
 from searchkit.search.lone cimport run_list
@@ -29,17 +35,16 @@ from searchkit.segment.postings cimport Cursor, expand_block, load_block, load_f
 
 cdef enum:
     CELLS = 65536               # bounds of terms in windows that are held at a time
-    FEW_LISTS = 8               # short lists that are merged
 
-
-cdef struct Cell:               # a term in a window
-    float bound                 # below 0: it isn't there
-    int32_t block               # its first block there, from the list's first
-
-
-cdef struct Ranked:
-    float bound
-    int32_t number
+cdef enum:                      # ns, of which only their proportions count
+    WALKED = 9                  # a document of several essential terms, scored and added up
+    WALKED_ALONE = 9            # of one: as much of it as is likely to lie above the threshold
+    FOUND = 11                  # a document found to have enough of the terms, scored
+    FOUND_ALONE = 2
+    DENSE = 16                  # a block's bits
+    PACKED = 200
+    TERM = 80                   # a term in a window
+    FIXED = 500                 # a window
 
 
 cdef struct Union:
@@ -53,68 +58,15 @@ cdef struct Union:
     int chunk                   # windows held at a time
     Ranked* order               # the window's terms, the least first
     float* cumulated            # of their bounds
+    float* costs                # of the lists' bits in a window
     float* sums
     float* room
     uint64_t bits[64]
-
-
-cdef int _descending(const void* a, const void* b) noexcept nogil:
-    cdef const Ranked* x = <const Ranked*>a
-    cdef const Ranked* y = <const Ranked*>b
-    if x.bound != y.bound:
-        return 1 if x.bound < y.bound else -1
-    return 1 if x.number > y.number else -1
-
-
-cdef int _ascending(const void* a, const void* b) noexcept nogil:
-    return -_descending(a, b)
-
-
-cdef void _sort(Ranked* items, int n, bint falling) noexcept nogil:
-    cdef int i, j
-    cdef Ranked one
-    if n > 24:
-        qsort(items, n, sizeof(Ranked), _descending if falling else _ascending)
-        return
-    for i in range(1, n):
-        one = items[i]
-        j = i - 1
-        while j >= 0 and (items[j].bound < one.bound if falling else items[j].bound > one.bound):
-            items[j + 1] = items[j]
-            j -= 1
-        items[j + 1] = one
-
-
-cdef void _fill_cells(Union* u, List* one, int term, uint32_t start, uint32_t end) noexcept nogil:
-    """The bounds of a term in the windows of [start, end), and where it begins in each."""
-    cdef Cursor* c = one.c
-    cdef Cell* cell
-    cdef int64_t block
-    cdef uint32_t window, last
-    cdef int i
-    cdef float bound
-    if c.is_short:
-        for i in range(c.n):
-            if start <= c.docs[i] < end:
-                cell = &u.cells[<int64_t>((c.docs[i] - start) // WINDOW) * u.n + term]
-                cell.block = 0
-                if one.short_scores[i] > cell.bound:
-                    cell.bound = one.short_scores[i]
-        return
-    block = shallow(c, start)
-    while block < c.end and c.p.bases[block] < end:
-        window = 0 if c.p.bases[block] < start else (c.p.bases[block] - start) // WINDOW
-        last = c.p.lasts[block]
-        last = ((last if last < end else end - 1) - start) // WINDOW
-        bound = one.bounds[block - c.first]
-        while window <= last:
-            cell = &u.cells[<int64_t>window * u.n + term]
-            if cell.bound < 0:
-                cell.block = <int32_t>(block - c.first)
-            if bound > cell.bound:
-                cell.bound = bound
-            window += 1
-        block += 1
+    float density               # a window's share of all documents
+    float now                   # about how many the essential terms have in the window
+    float about                 # the same of windows so far where enough terms were looked for,
+    float found                 # and how many documents had them
+    Enough* enough
 
 
 cdef void _finish(Union* u, int first, uint32_t* docs, float* scores, int n) noexcept nogil:
@@ -242,24 +194,107 @@ cdef void _walk_many(Union* u, int first, int terms, uint32_t start, uint32_t en
         _finish(u, first, docs, scores, n)
 
 
+cdef int _count_weighed(Union* u, int first, int n, uint32_t start, uint32_t end) noexcept nogil:
+    """Of how many terms to look at the bits: the essential ones, and as many more as are worth it;
+    0 if it is better to walk the essential ones. Chooses the faster way, whose answer is the same."""
+    cdef float share = u.found / u.about, gain, least = 0
+    cdef float budget = -FIXED
+    cdef int i = n - 1
+    cdef int weighed = n - first
+    if weighed > WEIGHED or u.order[i].bound >= u.s.theta:
+        return 0                    # some term may win alone
+    if weighed == 1:
+        least = u.s.theta - u.cumulated[first]
+        gain = WALKED_ALONE * (1 - least / u.order[first].bound) - FOUND_ALONE * share
+    else:
+        gain = WALKED - FOUND * share
+    u.now = 0
+    while i >= first:
+        u.now += u.lists[u.order[i].number].c.df
+        i -= 1
+    # four times as many as usual would still be too few
+    if gain * u.now * u.density < FIXED / 4:
+        return 0
+    u.now = 0
+    i = n - 1
+    while i >= first:
+        u.now += count_about(&u.lists[u.order[i].number], least, start, end)
+        budget -= TERM
+        i -= 1
+    budget += gain * u.now
+    if budget < 0:
+        return 0
+    while i >= 0 and weighed < WEIGHED:
+        budget -= TERM + u.costs[u.order[i].number]
+        if budget < 0:
+            break
+        weighed += 1
+        i -= 1
+    return weighed if u.order[n - 1].bound + u.cumulated[i + 1] < u.s.theta else 0
+
+
+cdef bint _take_enough(Union* u, int n, int weighed, uint32_t start, uint32_t end) noexcept nogil:
+    """A window where no term is enough alone: its documents that have enough of them. Whether
+    that could be done."""
+    cdef Enough* e
+    cdef int i, k, held, left
+    if u.enough == NULL:
+        u.enough = <Enough*>malloc(sizeof(Enough))
+        if u.enough == NULL:
+            u.s.error = -2
+            return True
+    e = u.enough
+    e.start = start
+    e.end = end
+    e.n = weighed
+    for i in range(weighed):
+        e.terms[i].list = &u.lists[u.order[n - 1 - i].number]
+        e.terms[i].most = u.order[n - 1 - i].bound
+        e.rest[i] = u.cumulated[n - i]
+    e.rest[weighed] = u.cumulated[n - weighed]
+    held = find_enough(e, u.s.theta)
+    if held == -2:
+        return False
+    u.about += u.now
+    u.found += held
+    if held < 0:
+        u.s.error = -1
+    i = 0
+    while i < held:
+        left = score_enough(e, u.s.theta, e.docs + i, held - i if held - i < BATCH else BATCH)
+        if left < 0:
+            u.s.error = -1
+            return True
+        for k in range(0, left, 128):
+            _finish(u, n - weighed, e.docs + i + k, e.scores + k,
+                    left - k if left - k < 128 else 128)
+        i += BATCH
+    return True
+
+
 cdef void _window(Union* u, const Cell* cells, uint32_t start, uint32_t end) noexcept nogil:
-    cdef int i, n = 0, first
+    cdef int i, n = 0, first, weighed
     for i in range(u.n):
         if cells[i].bound >= 0:
             u.order[n].bound = cells[i].bound
             u.order[n].number = i
             n += 1
             rewind(u.lists[i].c, u.lists[i].c.first + cells[i].block)
-    _sort(u.order, n, False)
+    sort_ranked(u.order, n, False)
     u.cumulated[0] = 0
     first = n
     for i in range(n):
         u.cumulated[i + 1] = u.cumulated[i] + u.order[i].bound
         if first == n and u.cumulated[i + 1] >= u.s.theta:
             first = i
+    if first == n:
+        return
+    weighed = _count_weighed(u, first, n, start, end)
+    if weighed and _take_enough(u, n, weighed, start, end):
+        return
     if first == n - 1:
         _walk_one(u, first, start, end)
-    elif first < n:
+    else:
         _walk_many(u, first, n, start, end)
 
 
@@ -277,7 +312,8 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
         for i in range(cells):
             u.cells[i].bound = -1
         for t in range(u.n):
-            _fill_cells(u, &u.lists[t], t, <uint32_t>start, <uint32_t>end)
+            if fill_cells(u.cells + t, u.n, &u.lists[t], <uint32_t>start, <uint32_t>end) < 0:
+                u.s.error = -1
         held = 0
         for w in range(n):
             row = u.cells + <int64_t>w * u.n
@@ -289,7 +325,7 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
                 u.windows[held].bound = sum
                 u.windows[held].number = w
                 held += 1
-        _sort(u.windows, held, True)
+        sort_ranked(u.windows, held, True)
         for w in range(held):
             # the sum of a window's bounds was taken in another order than that of its terms
             if u.windows[w].bound < u.s.theta or u.s.error or is_late(u.s.clock):
@@ -303,53 +339,10 @@ cdef void _run(Union* u, uint32_t docs) noexcept nogil:
         start = end
 
 
-cdef void _merge_short(Union* u) noexcept nogil:
-    """All lists are short: their documents merged, a list at a time."""
-    cdef uint32_t docs[2][128 * FEW_LISTS]
-    cdef float scores[2][128 * FEW_LISTS]
-    cdef const Cursor* c
-    cdef const float* own
-    cdef int t, i, at, n = 0, out, now = 0
-    for t in range(u.n):
-        c = u.lists[t].c
-        own = u.lists[t].short_scores
-        i = at = out = 0
-        while at < c.n:
-            if i < n and docs[now][i] < c.docs[at]:
-                docs[1 - now][out] = docs[now][i]
-                scores[1 - now][out] = scores[now][i]
-                i += 1
-            else:
-                docs[1 - now][out] = c.docs[at]
-                scores[1 - now][out] = own[at]
-                if i < n and docs[now][i] == c.docs[at]:
-                    scores[1 - now][out] += scores[now][i]
-                    i += 1
-                at += 1
-            out += 1
-        memcpy(&docs[1 - now][out], &docs[now][i], (n - i) * sizeof(uint32_t))
-        memcpy(&scores[1 - now][out], &scores[now][i], (n - i) * sizeof(float))
-        n = out + n - i
-        now = 1 - now
-    for i in range(n):
-        if scores[now][i] >= u.s.theta and not is_deleted(u.s.deleted, docs[now][i]) and not (
-                is_excluded(u.nots, u.n_nots, docs[now][i], &u.s.error)):
-            take(u.s, scores[now][i], docs[now][i])
-
-
-cdef bint _all_short(const Union* u) noexcept nogil:
-    cdef int t
-    if u.n > FEW_LISTS:
-        return False
-    for t in range(u.n):
-        if not u.lists[t].c.is_short:
-            return False
-    return True
-
-
 cdef int _open_windows(Union* u, Program p) noexcept nogil:
     """Room for the windows; -1 when there is no memory."""
     cdef int64_t windows = (<int64_t>p.docs + WINDOW - 1) // WINDOW
+    cdef int i
     u.chunk = <int>(CELLS // u.n + 1)
     if u.chunk > windows:
         u.chunk = <int>windows
@@ -358,9 +351,16 @@ cdef int _open_windows(Union* u, Program p) noexcept nogil:
     u.order = <Ranked*>malloc((u.n + 1) * sizeof(Ranked))
     u.cumulated = <float*>malloc((u.n + 2) * sizeof(float))
     u.sums = <float*>calloc(WINDOW, sizeof(float))
+    u.costs = <float*>malloc((u.n + 1) * sizeof(float))
     if (u.cells == NULL or u.windows == NULL or u.order == NULL or u.cumulated == NULL
-            or u.sums == NULL):
+            or u.sums == NULL or u.costs == NULL):
         return -1
+    u.about = 500
+    u.density = <float>WINDOW / p.docs
+    u.found = 100
+    for i in range(u.n):
+        u.costs[i] = <float>u.lists[i].c.df / 128 / windows
+        u.costs[i] *= DENSE if u.costs[i] > 2 else PACKED
     return 0
 
 
@@ -399,7 +399,7 @@ cdef int _open(Union* u, Program p, const Flat* flat) noexcept nogil:
 
 
 cdef int _way(const Union* u) noexcept nogil:
-    if _all_short(u):
+    if are_few(u.lists, u.n):
         return UNION_MERGED
     return UNION_LIST if u.n == 1 else UNION_WINDOWS
 
@@ -412,7 +412,9 @@ cdef void _close(Union* u) noexcept nogil:
     free(u.windows)
     free(u.order)
     free(u.cumulated)
+    free(u.costs)
     free(u.sums)
+    free(u.enough)
 
 
 cdef int union_way(Program p, const Flat* flat) noexcept nogil:
@@ -441,7 +443,7 @@ cdef void run_union(Program p, const Flat* flat, Select* s) noexcept nogil:
     else:
         way = _way(&u)
         if way == UNION_MERGED:
-            _merge_short(&u)
+            merge_few(u.lists, u.n, u.nots, u.n_nots, s)
         elif way == UNION_LIST:
             run_list(&u.lists[0], u.nots, u.n_nots, s)
         elif _open_windows(&u, p) < 0:

@@ -29,7 +29,7 @@ DOCS = 9000
 def field_arrays(rng: random.Random) -> tuple[dict[str, array[int]], list[int]]:
     """A field of lists of every form over three windows."""
     lists: dict[bytes, Postings] = {}
-    for at, df in enumerate((1, 2, 100, 128, 300, 4000)):
+    for at, df in enumerate((1, 2, 100, 128, 300, 1500, 3000, 4000)):
         postings: Postings = []
         for doc in sorted(rng.sample(range(DOCS), df)):
             freq = rng.choice([1, 1, 2, 9])
@@ -58,6 +58,7 @@ def run_all(field: Field, rng: random.Random) -> int:
         lambda: [field.terms[at] for at in range(len(field.terms))],
         lambda: [field.terms.find(b"t%d" % at) for at in range(8)],
         lambda: merge(field),
+        lambda: selected(frequent_union(field)),
     ]
     for build in (single, union, conjunction, phrase, plain_phrase, near, spans):
         for run in (windows.count, windows.matches, top, some_scores, selected, counted):
@@ -112,6 +113,16 @@ def union(field: Field, rng: random.Random) -> Program:
     program.begin_boolean(MUST, 1)
     for _ in range(3):
         term(program, SHOULD, field, rng)
+    program.end_boolean()
+    return program
+
+
+def frequent_union(field: Field) -> Program:
+    """None of the terms wins alone."""
+    program = Program(DOCS, None, None, "damaged")
+    program.begin_boolean(MUST, 1)
+    for ordinal in range(max(0, len(field.terms) - 3), len(field.terms)):
+        program.add_term(SHOULD, field.postings, field.terms, ordinal, 1.0, 1.2, 0.01)
     program.end_boolean()
     return program
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from random import Random
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -334,6 +335,31 @@ def test_time_is_linear(piece: str) -> None:
     started = time.process_time()
     parse(text, {"f"})
     assert time.process_time() - started < 5
+
+
+SHREDS = (
+    *'"“”„()[]{}:*?~^+-/\\|&=,.<>! \n\t01ab é東\u200b', "AND", "OR", "NOT", "NEAR/5 ", "ONEAR/", " TO ",
+    "f:", "f:(", "g:", "~2", "^2", "^=", "f^2,field:", "f:[", "f:>=", "*:*", "://", "word ", "\\*",
+    "(a|b)", '"a (b|c*)"', "/a.*/", "a@b.c", "C++", "12\"", "\U0001f600", "ß",
+)  # fmt: skip
+
+
+@pytest.mark.timing
+def test_twenty_thousand_strings() -> None:
+    """None raises, and the time goes with the length, from a few characters to a million."""
+    random = Random(4)
+    sizes = [random.randint(0, 60) for _ in range(19_700)]
+    sizes += [random.randint(60, 3_000) for _ in range(290)]
+    sizes += [10_000, 30_000, 60_000, 100_000, 150_000, 200_000, 250_000, 300_000, 350_000, 400_000]
+    slowest = 0.0
+    for size in sizes:
+        text = "".join(random.choices(SHREDS, k=size))[:1_000_000]
+        operator = random.choice(["or", "and"])
+        started = time.process_time()
+        parse(text, {"f", "field"}, operator=operator)
+        if len(text) > 10_000:
+            slowest = max(slowest, (time.process_time() - started) / len(text))
+    assert slowest < 50e-6  # seconds a character; a tenth of it is usual
 
 
 @pytest.mark.timing

@@ -8,6 +8,7 @@ from array import array
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.twins_postings import Postings
 from helpers.twins_search import Corpus, Node, random_corpus, random_flat, score
 from searchkit.search import windows
 from searchkit.search.best import best as find, best_hits, select
@@ -79,6 +80,38 @@ def test_selects_the_best_of_several_windows(docs: int, seed: int, reorder: bool
     for _ in range(8):
         node = union(rng, corpus)
         check(corpus, node, rng.choice([1, 5, 30, 100]), rng.choice([None, 0.0]))
+
+
+def frequent(rng: random.Random, docs: int, terms: int) -> Corpus:
+    """Terms in a twentieth to half of the documents, evenly or in stretches."""
+    lengths = [rng.randint(10, 200) for _ in range(docs)]
+    texts: dict[bytes, Postings] = {}
+    for at in range(terms):
+        share = rng.choice([0.05, 0.1, 0.2, 0.5])
+        stretch = rng.choice([1, 1, 300, 5000])
+        dense = [rng.random() < 0.7 for _ in range(docs // stretch + 1)]
+        postings: Postings = []
+        for doc in range(docs):
+            if rng.random() < share * (1 if dense[doc // stretch] else 0.1):
+                freq = rng.choice([1, 1, 1, 2, 3, 6])
+                postings.append((doc, freq, list(range(freq))))
+        texts[b"t%d" % at] = postings or [(0, 1, [0])]
+    deleted = {doc for doc in range(docs) if rng.random() < 0.02}
+    return Corpus(texts, lengths, {}, {}, deleted, None)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**32), st.sampled_from([2, 3, 4, 6, 9]), st.sampled_from([1, 10, 40]))
+def test_documents_with_enough_terms(seed: int, terms: int, k: int) -> None:
+    """Unions of frequent terms, none of which wins alone: found by bit sets, scored by ranks."""
+    rng = random.Random(seed)
+    corpus = frequent(rng, 13_000, terms)
+    for spread in (0.0, 0.2, 3.0):
+        clauses = [
+            Node("term", terms=[name], weight=1 + rng.random() * spread, a=1.2, b=0.01)
+            for name in corpus.places
+        ]
+        check(corpus, Node("boolean", should=clauses, minimum=1), k, 0.0)
 
 
 def test_scores_of_the_twin() -> None:

@@ -1,0 +1,1 @@
+"""Documents that have enough of the terms to win: nothing of it is seen from Python."""
