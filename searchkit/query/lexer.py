@@ -399,7 +399,7 @@ class Lexer:
         high = self._skip_space(to + 2)
         if not low or to == low or high == to + 2 or not text.startswith("TO", to):
             return 0
-        end = self._bound(high, "()]}")
+        end = self._bound(high, "()]}") or high
         closed = self._skip_space(end)
         # One that isn't closed is a range all the same: its words must not match.
         return closed + 1 if text.startswith(("]", "}"), closed) else end
