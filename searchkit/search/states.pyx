@@ -27,7 +27,7 @@ cdef class States:
     that can't be."""
 
     def __cinit__(self, automaton not None):
-        cdef Py_ssize_t i, at = 0
+        cdef Py_ssize_t i, which, at = 0
         boundaries = automaton.boundaries
         classes = automaton.classes
         self.n_positions = len(automaton.follow)
@@ -49,6 +49,13 @@ cdef class States:
             self._put(self.follow + i * self.words, automaton.follow[i])
             self._trim(i)
         self._put(self.accepting, automaton.accepting)
+        for i in range(self.words):
+            self.loops[i] = 0xFFFFFFFFFFFFFFFFu
+            for which in range(self.n_classes):
+                self.loops[i] &= self.enters[which * self.words + i]
+        for i in range(self.n_positions):
+            if not self.follow[i * self.words + (i >> 6)] >> (i & 63) & 1:
+                self.loops[i >> 6] &= ~(<uint64_t>1 << (i & 63))
         for i in range(LOW):
             if at + 1 < self.n_ranges and self.boundaries[at + 1] <= <uint32_t>i:
                 at += 1
@@ -57,8 +64,7 @@ cdef class States:
         self._put(self.sets + self.words, automaton.first)
         self.flags[START] = ACCEPTS if automaton.empty else 0
         self._clear()
-        if self._is_whole(START):
-            self.flags[START] |= WHOLE
+        self.flags[START] |= self._more(START)
 
     def _allocate(self):
         cdef uint64_t row = 4 * self.n_classes + 8 * self.words + 9
@@ -75,6 +81,7 @@ cdef class States:
         self.begins = <int*>malloc((self.n_positions + 1) * sizeof(int))
         self.ends = <int*>malloc((self.n_positions + 1) * sizeof(int))
         self.accepting = <uint64_t*>calloc(self.words, size)
+        self.loops = <uint64_t*>calloc(self.words, size)
         self.entered = <uint64_t*>calloc(self.words, size)
         self.sets = <uint64_t*>calloc((self.room + 1) * self.words, size)
         self.flags = <uint8_t*>malloc(self.room + 1)
@@ -84,7 +91,7 @@ cdef class States:
         if (self.boundaries == NULL or self.classes == NULL or self.ranges == NULL
                 or self.enters == NULL or self.follow == NULL or self.begins == NULL
                 or self.ends == NULL or self.accepting == NULL or self.entered == NULL
-                or self.sets == NULL or self.flags == NULL or self.next == NULL
+                or self.loops == NULL or self.sets == NULL or self.flags == NULL or self.next == NULL
                 or self.table == NULL):
             raise MemoryError()
 
@@ -97,6 +104,7 @@ cdef class States:
         free(self.begins)
         free(self.ends)
         free(self.accepting)
+        free(self.loops)
         free(self.entered)
         free(self.sets)
         free(self.flags)
@@ -168,6 +176,16 @@ cdef class States:
             return -1
         return ACCEPTS if accepts else 0
 
+    cdef uint8_t _more(self, int32_t state) noexcept nogil:
+        """A state's flags beside ACCEPTS."""
+        cdef const uint64_t* own = self.sets + <uint64_t>state * self.words
+        cdef int i
+        cdef uint8_t more = WHOLE if self._is_whole(state) else 0
+        for i in range(self.words):
+            if own[i] & self.loops[i]:
+                return more | LOOPS
+        return more
+
     cdef bint _is_whole(self, int32_t state) noexcept nogil:
         """Whether a state accepts, and every character leads back to it."""
         cdef const uint64_t* own = self.sets + <uint64_t>state * self.words
@@ -235,8 +253,7 @@ cdef class States:
             self.flags[made] = <uint8_t>accepts
             memset(self.next + <uint64_t>made * self.n_classes, 0xFF,
                    self.n_classes * sizeof(int32_t))
-            if self._is_whole(made):
-                self.flags[made] |= WHOLE
+            self.flags[made] |= self._more(made)
             if self.flushed:
                 return made
         self.next[<uint64_t>state * self.n_classes + which] = made
