@@ -8,7 +8,7 @@ from heapq import merge
 from searchkit.errors import OptionError
 from searchkit.query import Nothing, Query
 from searchkit.search import windows
-from searchkit.search.best import best as best_of, best_hits
+from searchkit.search.best import best as best_of, best_hits, ranked
 from searchkit.search.clock import deadline_after
 from searchkit.search.compile import compile_program
 from searchkit.search.filters import Filtered
@@ -58,8 +58,7 @@ def search(
             answer = best_hits(program, k, floor, with_total, segment.first_seq, at)
         if answer is None:
             pairs, matched = windows.top(program, k, floor, with_total)
-            hits = [(score, segment.seq(doc), at, doc) for score, doc in pairs]
-            hits.sort(key=_rank)
+            hits = ranked(program, pairs, segment.first_seq, at)
         else:
             hits, matched = answer
         total += matched

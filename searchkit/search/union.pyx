@@ -8,8 +8,9 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-from searchkit.segment.postings cimport (INLINE_TERM, Cursor, Postings, PostingsReader, open_block,
-                                         open_cursor)
+from searchkit.segment.codec cimport get_varint
+from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, PostingsReader,
+                                         open_block, open_cursor)
 from searchkit.segment.terms cimport Terms, TermsReader
 
 from searchkit.errors import CorruptIndexError
@@ -48,6 +49,32 @@ cdef int _add_list(Cursor* c, uint64_t* out) noexcept nogil:
     return 0
 
 
+cdef int _add_short(const Postings* p, uint64_t pointer, uint32_t df, uint64_t* out) noexcept nogil:
+    """Sets the bits of a byte-coded list as it is read: documents, and frequencies over 1."""
+    cdef const uint8_t* at
+    cdef const uint8_t* end = p.short_bytes + p.short_size
+    cdef uint32_t value = 0, frequency = 0
+    cdef uint64_t doc = 0
+    if df == 0 or pointer > p.short_size:
+        return CORRUPT
+    at = p.short_bytes + pointer
+    while df:
+        at = get_varint(at, end, &value)
+        if at == NULL:
+            return CORRUPT
+        doc += value >> 1
+        if doc >= p.docs:
+            return CORRUPT
+        out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+        doc += 1
+        if not value & 1:
+            at = get_varint(at, end, &frequency)
+            if at == NULL or frequency == 0:
+                return CORRUPT
+        df -= 1
+    return 0
+
+
 cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, int64_t first,
                     int64_t n, Cursor* c, uint64_t* out) noexcept nogil:
     """Adds the lists of ``n`` terms, from ``first`` on if ``ordinals`` is NULL."""
@@ -64,6 +91,10 @@ cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, 
             if doc >= p.docs:
                 return CORRUPT
             out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+            continue
+        if df < BLOCK:
+            if _add_short(p, t.pointers[at], df, out):
+                return CORRUPT
             continue
         if open_cursor(c, p, df, t.pointers[at]) < 0:
             return CORRUPT
