@@ -8,7 +8,7 @@ others (Constant, Best, Fields) are leaves to the simplification.
 from __future__ import annotations
 
 from searchkit.query import Query
-from searchkit.search.union import union
+from searchkit.search.union import first, union
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -264,6 +264,14 @@ class SetLeaf(Leaf):
         else:
             bits, number = union(field.postings, field.terms, ordinals)
             program.add_set(role, bits, number, self.weight)
+
+    def first(self, at: int, view: SegmentView, k: int) -> list[int]:
+        """The first ``k`` documents of segment number ``at``, or all."""
+        field, ordinals = self.fields[at], self.found[at]
+        if field is None or not len(ordinals):
+            return []
+        deleted = view.deletes.bits if view.deletes else None
+        return first(field.postings, field.terms, ordinals, deleted, k)
 
 
 class ColumnLeaf(Leaf):
