@@ -30,7 +30,7 @@ class Automaton:
     begin with; ``accepting``: those it may end at; ``empty``: whether the empty term is
     accepted. ``word``: None, or (word, edits, prefix) where what the automaton accepts has to
     be compared with the word as well. ``needle``: text that stands in every term accepted, at its
-    end if ``final``; empty where none is known.
+    end if ``final``; empty where none is known. ``least``: that no shorter term is accepted, in characters.
     """
 
     __slots__ = (
@@ -42,6 +42,7 @@ class Automaton:
         "final",
         "first",
         "follow",
+        "least",
         "needle",
         "word",
     )
@@ -56,6 +57,7 @@ class Automaton:
         word: tuple[str, int, int] | None = None,
         needle: str = "",
         final: bool = False,
+        least: int = 0,
     ) -> None:
         self.follow = follow
         self.first = first
@@ -64,6 +66,7 @@ class Automaton:
         self.word = word
         self.needle = needle
         self.final = final
+        self.least = least
         self.boundaries = array("I")
         self.classes = array("I")
         self._divide(sets)

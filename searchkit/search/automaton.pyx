@@ -48,6 +48,7 @@ cdef struct Walk:
     uint64_t* ends                  # by depth: the bytes read
     uint32_t stuck                  # the character that led nowhere
     uint8_t* key                    # of ``room`` + 4 bytes
+    uint64_t least                  # bytes that a term accepted has
     const uint8_t* needle           # what stands in every term accepted
     uint64_t needle_size
     bint final                      # at its end
@@ -328,6 +329,9 @@ cdef void _walk(Walk* w, States states) noexcept nogil:
         if text == NULL or _make_room(w, size) < 0:
             w.error = -1 if text == NULL else -2
             return
+        if size < w.least:
+            ordinal += 1
+            continue
         _resume(w, before, before_size, text, size)
         before = text
         before_size = size
@@ -367,6 +371,7 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     w.key = NULL
     w.found = NULL
     w.n_found = w.found_room = w.total = 0
+    w.least = automaton.least
     w.needle = needle
     w.needle_size = len(needle)
     w.final = automaton.final
