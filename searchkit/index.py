@@ -12,14 +12,11 @@ from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
 from searchkit.query import Query
 from searchkit.results.answer import Page, answer
-from searchkit.results.columns import whole_column
 from searchkit.results.hits import Hits, document
-from searchkit.results.like import more_like_document
 from searchkit.results.many import answer_many
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
 from searchkit.search.answers import count_plain, search_plain
-from searchkit.search.arrays import by_arrays
 from searchkit.search.plan import prepare
 from searchkit.search.request import Request
 from searchkit.search.scoring import Scoring
@@ -196,14 +193,14 @@ class Index:
         weights. ``operator`` joins bare words: "or" or "and". ``total`` counts all matches
         in the same pass. Equal scores are ordered by when the documents were added.
 
-        ``filter`` restricts the hits without scoring: a query (a string is read strictly), a
-        NumPy array of bool with an item a document (see ``column``), or a set of keys.
-        ``combine`` says what a word scores that stands in several fields: the "sum", the "max"
-        of its scores, or "bm25f", its frequencies taken together. ``expansions`` says whether
-        the terms that a prefix, wildcard, expression or fuzzy word stands for score alike
-        ("constant", 1) or each by itself ("blended"; so do fuzzy words by default);
-        ``max_expansions`` bounds them (131,072 that score alike, 1,024 otherwise), and a
-        diagnostic says where it did.
+        ``filter`` restricts the hits without scoring: a query (a string is read strictly, over
+        all Text fields, whatever ``fields`` and ``operator`` are), a NumPy array of bool with an
+        item a document (see ``column``), or a set of keys. ``combine`` says what a word scores
+        that stands in several fields: the "sum", the "max" of its scores, or "bm25f", its
+        frequencies taken together. ``expansions`` says whether the terms that a prefix,
+        wildcard, expression or fuzzy word stands for score alike ("constant", 1) or each by
+        itself ("blended"; so do fuzzy words by default); ``max_expansions`` bounds them
+        (131,072 that score alike, 1,024 otherwise), and a diagnostic says where it did.
 
         ``scoring`` is the model, ``BM25()`` unless another is given; or a function
         ``(frequencies, lengths, statistics)`` that returns a term's or phrase's scores: NumPy
@@ -218,8 +215,17 @@ class Index:
         ``hits.partial`` is True.
         """
         snapshot = self._snapshot
-        plain = fields is None and scoring is None and filter is None and combine == "sum"
-        if plain and snapshot is not None and functions is _NO_FUNCTIONS and timeout is None:
+        if (
+            snapshot is not None
+            and fields is None
+            and scoring is None
+            and functions is _NO_FUNCTIONS
+            and timeout is None
+            and filter is None
+            and combine == "sum"
+            and expansions is None
+            and max_expansions is None
+        ):
             ready = snapshot.prepared or prepare(snapshot)
             hits = search_plain(
                 snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0
@@ -227,7 +233,7 @@ class Index:
             if hits is not None:
                 return hits
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
-        model, by = by_arrays(scoring, functions)
+        model, by = _by_arrays(scoring, functions)
         page = Page(_limit(limit), total, deadline, by, _number("offset", offset))
         request = Request(
             fields, operator, strict, model, filter, combine, expansions, max_expansions
@@ -279,7 +285,7 @@ class Index:
         which query raised it.
         """
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
-        model, by = by_arrays(scoring, functions)
+        model, by = _by_arrays(scoring, functions)
         page = Page(_number("limit", limit), total, deadline, by)
         request = Request(
             fields, operator, strict, model, filter, combine, expansions, max_expansions
@@ -313,6 +319,8 @@ class Index:
 
         KeyError if there is no such document; SchemaError where no text of it is stored.
         """
+        from searchkit.results.like import more_like_document
+
         return more_like_document(self.snapshot, key, fields, terms)
 
     def column(self, name: str) -> Any:
@@ -320,6 +328,8 @@ class Index:
         included: float64 for numbers and booleans (NaN: none), datetime64 for dates (NaT), objects
         (None) for Keywords; of several values the first. What masks for ``filter`` are made of.
         """
+        from searchkit.results.columns import whole_column
+
         return whole_column(self.snapshot, name)
 
     def get(self, key: str | int) -> dict[str, Any] | None:
@@ -395,6 +405,17 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
         return Snapshot.load(directory, commit.generation, commit.body, known)
 
     return open_latest(directory, load)
+
+
+def _by_arrays(
+    scoring: Scoring | _Function | None, functions: _Function | Iterable[_Function]
+) -> tuple[Scoring | None, list[_Function] | None]:
+    """The model, and the functions of a search by arrays; None where it isn't one."""
+    if functions is _NO_FUNCTIONS and (scoring is None or isinstance(scoring, Scoring)):
+        return scoring, None
+    from searchkit.search.arrays import by_arrays  # only such searches pay for it
+
+    return by_arrays(scoring, functions)
 
 
 def _limit(limit: int | None) -> int | None:

@@ -21,27 +21,23 @@ What it computes:
   being the place of the slot in the phrase.
 - Values of other fields, and all documents, score 1. A Boolean scores the sum of its matching
   must clauses, then its should clauses.
+- Patterns, ranges, proximity and what combines queries: helpers/evaluation.py, by definition.
 - Hits are in descending order of score; equals in the order in which they were added.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from helpers.positions import Document, Library, Slots, phrase_frequency, slots_of
-from searchkit.errors import DuplicateKeyError, QuerySyntaxError
-from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word, parse, simplify
+from helpers.evaluation import Evaluation
+from helpers.positions import Document, Library
+from searchkit.errors import DuplicateKeyError
+from searchkit.query import Query, parse
 from searchkit.schema import Schema, Text
-from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
 
 if TYPE_CHECKING:
     Weights = Mapping[str, float] | Sequence[str] | None
-
-K1 = 1.2
-B = 0.75
 
 Scores = dict[int, float]  # of the matching documents, by sequence number
 
@@ -153,10 +149,11 @@ class Oracle:
         operator: str = "or",
         strict: bool = False,
         scoring: Any = None,
+        **options: Any,
     ) -> list[tuple[Any, float]]:
         """The hits, best first, as pairs of identity (see `identity`) and score."""
         scores = self.matches(
-            query, fields=fields, operator=operator, strict=strict, scoring=scoring
+            query, fields=fields, operator=operator, strict=strict, scoring=scoring, **options
         )
         ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
         end = None if limit is None else offset + limit
@@ -169,9 +166,10 @@ class Oracle:
         fields: Weights = None,
         operator: str = "or",
         strict: bool = False,
+        **options: Any,
     ) -> int:
         """How many documents match."""
-        return len(self.matches(query, fields=fields, operator=operator, strict=strict))
+        return len(self.matches(query, fields=fields, operator=operator, strict=strict, **options))
 
     def matches(
         self,
@@ -181,11 +179,25 @@ class Oracle:
         operator: str = "or",
         strict: bool = False,
         scoring: Any = None,
+        combine: str = "sum",
+        expansions: str | None = None,
+        filter: Any = None,
     ) -> Scores:
         """The score of every matching document, by sequence number."""
         if isinstance(query, str):
             query = parse(query, self.schema.fields, operator=operator, strict=strict).query
-        return _Evaluation(self, fields, operator, strict, scoring).scores(query)
+        found = Evaluation(self, fields, operator, strict, scoring, combine, expansions).scores(
+            query
+        )
+        return found if filter is None else self._filtered(found, filter)
+
+    def _filtered(self, found: Scores, given: Any) -> Scores:
+        """Those that a query matches, or whose keys are among the given."""
+        if isinstance(given, (str, Query)):
+            allowed = set(self.matches(given, strict=True))
+        else:
+            allowed = {seq for seq in found if self.identity(seq) in given}
+        return {seq: score for seq, score in found.items() if seq in allowed}
 
     def identity(self, seq: int) -> Any:
         """A document's key, or its sequence number where the schema has no key."""
@@ -256,236 +268,3 @@ class OracleIndex:
     def rollback(self) -> None:
         """Forget what was written since the last commit."""
         self.pending = self.committed.copy()
-
-
-class _Leaf(Query):
-    """The matches of a word, a phrase or a value, with their scores."""
-
-    __slots__ = ("scores",)
-    scores: Scores
-
-    def __init__(self, scores: Scores) -> None:
-        object.__setattr__(self, "scores", scores)
-
-
-class _Evaluation:
-    """One search.
-
-    `read` replaces what a query says by its matches: a tree of _Leaf, Boolean, All and Nothing.
-    What says nothing (the analyzer leaves no term) becomes None and is left out of the Boolean
-    around it, as if it had never been written.
-    """
-
-    def __init__(
-        self, oracle: Oracle, fields: Weights, operator: str, strict: bool, scoring: Any = None
-    ) -> None:
-        self.oracle = oracle
-        self.scoring = scoring
-        self.statistics = oracle if oracle.statistics is None else oracle.statistics
-        self.operator = operator
-        self.strict = strict
-        schema = oracle.schema.fields
-        self.weights = {n: f.weight for n, f in schema.items() if isinstance(f, Text)}
-        self.searched = list(self.weights) if fields is None else list(fields)
-        if isinstance(fields, Mapping):
-            self.weights.update(fields)
-
-    def scores(self, query: Query) -> Scores:
-        """The documents that match.
-
-        Floating-point sums depend on the grouping of their terms, and ties on the sums' last
-        bit. So scores are those of the simplified tree, which is the one the engine runs, added
-        up leaf by leaf as it does; the tree as written has to give the same, but for that bit.
-        """
-        tree = self.read(query)
-        if tree is None:
-            return {}
-        written, simplified = (
-            {seq: _added_up(parts) for seq, parts in self.evaluate(one).items()}
-            for one in (tree, simplify(tree))
-        )
-        assert written.keys() == simplified.keys()
-        assert all(math.isclose(written[seq], simplified[seq], rel_tol=1e-9) for seq in written)
-        return simplified
-
-    # Reading
-
-    def read(self, query: Query) -> Query | None:
-        """The tree of the matches of a query's leaves."""
-        if isinstance(query, Boolean):
-            must, should, must_not = (
-                [read for read in map(self.read, part) if read is not None]
-                for part in (query.must, query.should, query.must_not)
-            )
-            written = query.must or query.should or query.must_not
-            if written and not (must or should or must_not):
-                return None
-            return Boolean(must, should, must_not, query.minimum)
-        if isinstance(query, Match):
-            words = [Word(query.field, word) for word in query.text.split()]
-            if not words:
-                return None
-            if (query.operator or self.operator) == "and":
-                return self.read(Boolean(must=words))
-            return self.read(Boolean(should=words))
-        if isinstance(query, Term):
-            return self._exact(query)
-        if not isinstance(query, (Word, Phrase)):
-            return query
-        slop = query.slop if isinstance(query, Phrase) else 0
-        if query.field is not None:
-            return self._words(query.field, query.text, slop)
-        if not self.searched:
-            return Nothing()
-        found = [self._words(name, query.text, slop) for name in self.searched]
-        leaves = [leaf for leaf in found if leaf is not None]
-        return Boolean(should=leaves) if leaves else None
-
-    def _exact(self, query: Term) -> Query:
-        field = self.oracle.schema.fields[query.field]
-        if isinstance(field, Text):
-            return self._term(query.field, str(query.value))
-        return self._value(query.field, field.convert(query.value))
-
-    def _words(self, name: str, text: str, slop: int) -> Query | None:
-        """A text in one field: analysed, or as that field's value."""
-        field = self.oracle.schema.fields[name]
-        if not isinstance(field, Text):
-            try:
-                value = field.parse(text)
-            except ValueError as error:
-                if self.strict:
-                    raise QuerySyntaxError(f"field {name!r}: {error}") from error
-                return Nothing()
-            return self._value(name, value)
-        slots = slots_of(field.analyzer, text)
-        if len(slots) > 1:
-            return self._phrase(name, slots, slop)
-        terms = [self._term(name, term) for _, terms in slots for term in terms]
-        return Boolean(should=terms) if terms else None
-
-    def _value(self, name: str, value: Any) -> Query:
-        return _Leaf(dict.fromkeys(self.oracle.having(name, value), 1.0))
-
-    def _term(self, name: str, term: str) -> Query:
-        if not self._df(name, term):
-            return Nothing()
-        found = self.oracle.positions(name, term)
-        return self._scored(name, {seq: len(places) for seq, places in found.items()}, [term])
-
-    def _phrase(self, name: str, slots: Slots, slop: int) -> Query:
-        occurring = [
-            (offset, [term for term in terms if self._df(name, term)]) for offset, terms in slots
-        ]
-        if not all(terms for _, terms in occurring):
-            return Nothing()
-        places: list[dict[int, set[int]]] = []
-        for _, terms in occurring:
-            slot: dict[int, set[int]] = defaultdict(set)
-            for term in terms:
-                for seq, positions in self.oracle.positions(name, term).items():
-                    slot[seq].update(positions)
-            places.append(slot)
-        frequencies = {}
-        for seq in set(places[0]).intersection(*places):
-            own = [(offset, slot[seq]) for (offset, _), slot in zip(slots, places)]
-            frequency = phrase_frequency(own, slop)
-            if frequency:
-                frequencies[seq] = frequency
-        return self._scored(name, frequencies, [term for _, terms in occurring for term in terms])
-
-    def _scored(self, name: str, frequencies: dict[int, int], terms: list[str]) -> Query:
-        """The scores of documents in which what is made of `terms` occurs so often."""
-        model = BM25() if self.scoring is None else self.scoring
-        docs, total = self.statistics.field_docs(name), self.statistics.field_total(name)
-        scores = {}
-        if type(model) is BM25:
-            idf = 0.0
-            for df in self._dfs(name, terms):
-                idf += math.log(1 + (docs - df + 0.5) / (df + 0.5))
-            weight = self.weights[name] * idf
-            for seq, f in frequencies.items():
-                norm = model.k1 * (1 - model.b)
-                norm += model.k1 * model.b * docs / total * self.oracle.length(name, seq)
-                scores[seq] = weight * (f / (f + norm))
-            return _Leaf(scores)
-        for seq, f in frequencies.items():
-            length = self.oracle.length(name, seq)
-            scores[seq] = self.weights[name] * self._score(name, terms, f, length)
-        return _Leaf(scores)
-
-    def _score(self, name: str, terms: list[str], f: int, length: int) -> float:
-        """The textbooks' formulas."""
-        docs, total = self.statistics.field_docs(name), self.statistics.field_total(name)
-        model = self.scoring
-        if type(model) is BM25Plus:
-            k1, b = model.k1, model.b
-            idf = sum(math.log((docs + 1) / df) for df in self._dfs(name, terms))
-            norm = k1 * (1 - b + b * length / (total / docs))
-            return idf * ((k1 + 1) * f / (f + norm) + model.delta)
-        if type(model) is TFIDF:
-            idf = sum(math.log(docs / df) for df in self._dfs(name, terms))
-            return idf * (1 + math.log(f))
-        assert type(model) is Dirichlet
-        share = math.prod(self._collection_frequency(name, term) / total for term in terms)
-        score = math.log(1 + f / (model.mu * share)) + math.log(model.mu / (model.mu + length))
-        return max(0.0, score)
-
-    def _dfs(self, name: str, terms: list[str]) -> list[int]:
-        return [self._df(name, term) for term in terms]
-
-    def _collection_frequency(self, name: str, term: str) -> int:
-        """Over all documents of the segments, deleted ones too, as the other statistics."""
-        found = 0
-        for view in self.statistics.segments:
-            field = view.segment.field(self.oracle.schema.ids[name])
-            ordinal = -1 if field is None else field.terms.find(term.encode())
-            if ordinal >= 0:
-                entry = field.terms.entry(ordinal)
-                found += sum(freq for _, freq, _ in field.postings.postings(*entry))
-        return found
-
-    def _df(self, name: str, term: str) -> int:
-        df = self.statistics.df(name, term)
-        assert df >= len(self.oracle.positions(name, term)), "fewer documents than there are"
-        return df
-
-    # Evaluation
-
-    def evaluate(self, tree: Query) -> dict[int, tuple[float, ...]]:
-        """The matches of a tree that was read, each with its leaves' scores, depth first."""
-        if isinstance(tree, _Leaf):
-            return {seq: (score,) for seq, score in tree.scores.items()}
-        if isinstance(tree, All):
-            return dict.fromkeys(self.oracle.documents, (1.0,))
-        if isinstance(tree, Nothing):
-            return {}
-        assert isinstance(tree, Boolean)
-        must, should, must_not = (
-            [self.evaluate(clause) for clause in part]
-            for part in (tree.must, tree.should, tree.must_not)
-        )
-        needed = tree.minimum or 0
-        if should and not must:
-            needed = max(needed, 1)
-        if must_not and not must and not should:
-            must = [dict.fromkeys(self.oracle.documents, (1.0,))]
-        candidates = set(must[0]).intersection(*must) if must else set().union(*should)
-        candidates = candidates.difference(*must_not)
-        if needed > 1 or (needed and must):
-            candidates = {
-                seq for seq in candidates if sum(seq in scores for scores in should) >= needed
-            }
-        found: dict[int, tuple[float, ...]] = dict.fromkeys(candidates, ())
-        for scores in must + should:
-            for seq in candidates & scores.keys():
-                found[seq] += scores[seq]
-        return found
-
-
-def _added_up(parts: tuple[float, ...]) -> float:
-    """Their sum, one after the other (Python's ``sum`` compensates for rounding since 3.12)."""
-    total = 0.0
-    for part in parts:
-        total += part
-    return total

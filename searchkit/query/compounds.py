@@ -99,7 +99,7 @@ class Near(Query):
 
     def _str_pieces(self, is_root: bool) -> list[str | Query]:
         name = "ONEAR" if self.ordered else "NEAR"
-        pieces = [self.left, f" {name}/{self.distance} ", self.right]
+        pieces: list[str | Query] = [self.left, f" {name}/{self.distance} ", self.right]
         return pieces if is_root else ["(", *pieces, ")"]
 
 

@@ -1,4 +1,4 @@
-"""The text of wildcards: ``*`` is any run of characters, ``?`` one, a backslash makes either plain."""
+"""Wildcards as text: ``*`` is any run of characters, ``?`` one, a backslash makes them plain."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from time import perf_counter
 from searchkit.results.hits import Hits
 from searchkit.search import searcher
 from searchkit.search.answers import search_plain
-from searchkit.search.arrays import search_arrays
 from searchkit.search.plan import prepare
 
 TYPE_CHECKING = False
@@ -65,6 +64,8 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
             snapshot, planned, k, with_total=page.total, deadline=page.deadline
         )
     else:
+        from searchkit.search.arrays import search_arrays
+
         found, matched, late = search_arrays(
             snapshot, planned, k, request.scoring, page.functions,
             with_total=page.total, deadline=page.deadline,

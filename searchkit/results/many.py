@@ -9,7 +9,6 @@ from searchkit.query import Query
 from searchkit.results.answer import Page
 from searchkit.results.hits import Hits
 from searchkit.search.answers import count_plain_many, search_plain_many
-from searchkit.search.arrays import search_arrays
 from searchkit.search.batch import count_all, run_chunks, search_all
 from searchkit.search.plan import prepare
 
@@ -96,6 +95,8 @@ def _by_trees(
     if page.functions is None:
         found = search_all(snapshot, plans, k, page.total, page.deadline)
     else:
+        from searchkit.search.arrays import search_arrays
+
         by = page.functions
         found = (
             search_arrays(

@@ -9,7 +9,7 @@ from searchkit.errors import OptionError
 from searchkit.search import searcher, windows
 from searchkit.search.clock import has_passed
 from searchkit.search.custom import Custom, LeafScorer, called, score_tree
-from searchkit.search.filters import Filtered
+from searchkit.search.filtered import Filtered
 from searchkit.search.functions import Columns
 from searchkit.search.scoring import Scoring
 
@@ -55,7 +55,7 @@ def by_arrays(
 
 def search_arrays(
     snapshot: Snapshot,
-    plan: Query | Filtered,
+    plan: Any,
     k: int,
     scoring: Scoring | None,
     functions: Sequence[_Function],

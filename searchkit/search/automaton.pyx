@@ -16,9 +16,9 @@ from libc.string cimport memcmp, memcpy
 
 from array import array as new_array
 
-from searchkit.search.states cimport (ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of,
-                                      step)
+from searchkit.search.states cimport ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of
 from searchkit.search.utf8 cimport get_character, put_character
+from searchkit.segment.codec cimport sk_clz64
 from searchkit.segment.terms cimport Terms, TermsReader, find_term, seek_term, term_bytes
 
 from searchkit.errors import CorruptIndexError
@@ -110,14 +110,28 @@ cdef void _add(Walk* w, int64_t low, int64_t high) noexcept nogil:
         low += 1
 
 
-cdef void _resume(Walk* w, const uint8_t* before, uint64_t before_size, const uint8_t* text,
+cdef void _resume(Walk* w, int64_t last, uint64_t last_size, int64_t ordinal,
                   uint64_t size) noexcept nogil:
-    """Back to the depth at which a term departs from the one before."""
-    cdef uint64_t least = before_size if before_size < size else size, same = 0
-    while same < least and before[same] == text[same]:
-        same += 1
-    while w.ends[w.depth] > same:
-        w.depth -= 1
+    """Back to the depth at which a term departs from the one read last."""
+    cdef uint64_t least = last_size if last_size < size else size, same = 8
+    cdef uint64_t differ = w.t.prefixes[last] ^ w.t.prefixes[ordinal], n = 0
+    cdef const uint8_t* one
+    cdef const uint8_t* other
+    if differ:
+        same = sk_clz64(differ) >> 3
+    elif least > 8:
+        one = term_bytes(w.t, last, &n)
+        other = term_bytes(w.t, ordinal, &n)
+        while same < least and one[same] == other[same]:
+            same += 1
+    if same > least:
+        same = least
+    if w.ends[w.depth] == <uint64_t>w.depth:    # of ASCII
+        if <uint64_t>w.depth > same:
+            w.depth = <int64_t>same
+    else:
+        while w.ends[w.depth] > same:
+            w.depth -= 1
     if w.depth < w.trusted:
         w.depth = 0
         w.trusted = 0
@@ -125,51 +139,67 @@ cdef void _resume(Walk* w, const uint8_t* before, uint64_t before_size, const ui
 
 cdef int _read(Walk* w, States states, const uint8_t* text, uint64_t size) noexcept nogil:
     """Reads on in a term, as far as the automaton goes."""
-    cdef uint64_t at = w.ends[w.depth]
-    cdef int32_t state = w.states[w.depth]
-    cdef uint32_t character = 0
+    cdef int64_t depth = w.depth
+    cdef uint64_t at = w.ends[depth]
+    cdef int32_t state = w.states[depth], following
+    cdef uint32_t character = 0, which
     cdef int n
+    cdef bint unusual
     if states.flags[state] & (WHOLE | LOOPS):
-        if states.flags[state] & WHOLE:
-            return ANYTHING
-        if w.needle_size:
-            return LOOPING
+        return ANYTHING if states.flags[state] & WHOLE else LOOPING
     while at < size:
-        n = get_character(text + at, size - at, &character)
-        if n == 0:
-            return UNREADABLE
-        state = step(states, state, states.classes[range_of(states, character)])
-        if state == DEAD:
-            w.stuck = character
-            return STUCK
+        character = text[at]
+        if character < 0x80:
+            n = 1
+            which = states.ascii[character]
+        else:
+            n = get_character(text + at, size - at, &character)
+            if n == 0:
+                w.depth = depth
+                return UNREADABLE
+            which = states.classes[range_of(states, character)]
+        following = states.next[<uint64_t>state * states.n_classes + which]
+        unusual = following <= 0    # unknown, dead, or a WHOLE state
+        if unusual:
+            following = states.make(state, which)
+            if following == DEAD:
+                w.stuck = character
+                w.depth = depth
+                return STUCK
+        state = following
         at += n
-        w.depth += 1
-        w.states[w.depth] = state
-        w.characters[w.depth] = character
-        w.ends[w.depth] = at
-        if states.flushed:
-            states.flushed = False
-            w.trusted = w.depth
-        if states.flags[state] & (WHOLE | LOOPS):
-            if states.flags[state] & WHOLE:
-                return ANYTHING
-            if w.needle_size:
-                return LOOPING
+        depth += 1
+        w.states[depth] = state
+        w.characters[depth] = character
+        w.ends[depth] = at
+        if unusual:
+            w.depth = depth
+            if states.flushed:
+                states.flushed = False
+                w.trusted = depth
+            if states.flags[state] & (WHOLE | LOOPS):
+                return ANYTHING if states.flags[state] & WHOLE else LOOPING
+    w.depth = depth
     return AT_END
 
 
 cdef bint _accepts(States states, int32_t state, const uint8_t* text, uint64_t size) noexcept nogil:
     """Whether a term is accepted of which this is the rest, read from a state on."""
     cdef uint64_t at = 0
-    cdef uint32_t character = 0
+    cdef uint32_t character = 0, which
+    cdef int32_t following
     cdef int n
     while at < size and not states.flags[state] & WHOLE:
         n = get_character(text + at, size - at, &character)
         if n == 0:
             return False
-        state = step(states, state, states.classes[range_of(states, character)])
-        if state == DEAD:
-            return False
+        which = states.classes[range_of(states, character)]
+        following = states.next[<uint64_t>state * states.n_classes + which]
+        if following <= 0:
+            following = states.make(state, which)
+            if following == DEAD:
+                return False
+        state = following
         at += n
     return states.flags[state] & ACCEPTS
 
@@ -310,8 +340,7 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
             if following >= 0:
                 end += put_character(w.key + end, <uint32_t>following)
                 return seek_term(w.t, low, w.key, end)
-            end += put_character(w.key + end, character)
-            return _past(w, low, w.key, end)
+            return _past(w, low, text, end + put_character(w.key + end, character))
         if depth == 0:
             return w.t.count
         character = w.characters[depth]
@@ -319,10 +348,9 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
 
 
 cdef void _walk(Walk* w, States states) noexcept nogil:
-    cdef int64_t ordinal = 0, following
-    cdef const uint8_t* before = NULL
+    cdef int64_t ordinal = 0, last = 0, following
     cdef const uint8_t* text
-    cdef uint64_t before_size = 0, size = 0
+    cdef uint64_t last_size = 0, size = 0
     cdef int how
     while ordinal < w.t.count and w.error == 0:
         text = term_bytes(w.t, ordinal, &size)
@@ -332,9 +360,9 @@ cdef void _walk(Walk* w, States states) noexcept nogil:
         if size < w.least:
             ordinal += 1
             continue
-        _resume(w, before, before_size, text, size)
-        before = text
-        before_size = size
+        _resume(w, last, last_size, ordinal, size)
+        last = ordinal
+        last_size = size
         how = _read(w, states, text, size)
         following = ordinal + 1
         if how == ANYTHING:

@@ -10,7 +10,7 @@ from searchkit.errors import OptionError
 from searchkit.query.nodes import Boolean, Query
 from searchkit.search import windows
 from searchkit.search.compile import compile_program
-from searchkit.search.planned import TextLeaf
+from searchkit.search.planned import Best, TextLeaf
 from searchkit.search.scoring import BM25, Scoring
 from searchkit.search.statistics import collection_frequency
 
@@ -163,6 +163,8 @@ class LeafScorer:
         """Which of ``docs`` match, and their scores (0 for the others, and unless scoring)."""
         import numpy as np
 
+        if isinstance(leaf, Best):
+            return self._best(leaf, docs, scoring)
         values = np.frombuffer(windows.score(self._program(leaf), docs))
         matched = ~np.isnan(values)
         scores = np.zeros(len(docs))
@@ -181,6 +183,19 @@ class LeafScorer:
         answer = called(function, len(places), frequencies, lengths.astype(np.float64), known)
         scores[matched] = leaf.weight / leaf.idf * answer
         return matched, scores
+
+    def _best(self, node: Best, docs: array[int], scoring: bool) -> tuple[Any, Any]:
+        """The same for what scores as the best of its clauses."""
+        import numpy as np
+
+        matched = np.zeros(len(docs), dtype=bool)
+        best, total = np.zeros(len(docs)), np.zeros(len(docs))
+        for clause in node.clauses:
+            own, scores = evaluated(clause, docs, self, scoring)
+            matched |= own
+            best = np.maximum(best, scores)
+            total += scores
+        return matched, node.weight * (best + node.tie * (total - best))
 
     def _program(self, leaf: Query) -> Program:
         """The program that gives a leaf's frequencies; of one without words, its scores."""
@@ -215,12 +230,17 @@ def statistics_of(leaf: TextLeaf) -> Statistics:
 
 def score_tree(tree: Query, docs: array[int], leaf: LeafScorer) -> Any:
     """The scores of ``docs`` (ascending, all of them matches) under a planned tree."""
+    return evaluated(tree, docs, leaf, True)[1]
+
+
+def evaluated(tree: Query, docs: array[int], leaf: LeafScorer, scoring: bool) -> tuple[Any, Any]:
+    """Which of ``docs`` match a planned tree, and their scores (0 for others)."""
     if not isinstance(tree, Boolean):
-        return leaf(tree, docs, True)[1]
+        return leaf(tree, docs, scoring)
     size = len(docs)
     stack = [_Frame(tree, size)]
     roles = ["must"]
-    hidden = 0  # how many of the roles are negations
+    hidden = 0 if scoring else 1  # how many of the roles are negations
     while True:
         frame = stack[-1]
         if not frame.clauses:
@@ -229,7 +249,7 @@ def score_tree(tree: Query, docs: array[int], leaf: LeafScorer) -> Any:
             role = roles.pop()
             hidden -= role == "not"
             if not stack:
-                return scores
+                return matched, scores
             stack[-1].add(role, matched, scores)
             continue
         role, clause = frame.clauses.pop()

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from searchkit.segment.segment import SegmentField
 
     #: For each segment the ordinals of terms.
-    _Found = list[Sequence[int]]
+    _Found = list[array[int] | range]
     _Fields = Sequence[SegmentField | None]
 
 __all__ = ["MOST_SCORED", "MOST_TERMS", "Expanded", "find", "joined", "limited"]
 
+_NONE = range(0)
 MOST_TERMS = 1 << 17  # that a pattern may stand for where all score alike
 MOST_SCORED = 1024  # where each is scored, or stands in a phrase
 
@@ -47,7 +48,7 @@ def find(fields: _Fields, node: Query, normalise: Callable[[str], str] | None) -
     if isinstance(node, Prefix):
         data = _spelled(node.text, normalise).encode()
         return [
-            () if field is None else range(*prefix_range(field.terms, data)) for field in fields
+            _NONE if field is None else range(*prefix_range(field.terms, data)) for field in fields
         ]
     if isinstance(node, Fuzzy):
         return _fuzzy(fields, _spelled(node.text, normalise), node.edits)
@@ -56,7 +57,7 @@ def find(fields: _Fields, node: Query, normalise: Callable[[str], str] | None) -
     else:
         assert isinstance(node, Regex)
         automaton = regular_expression(node.pattern, normalise)
-    return [() if field is None else expand(field.terms, automaton)[0] for field in fields]
+    return [_NONE if field is None else expand(field.terms, automaton)[0] for field in fields]
 
 
 def _spelled(text: str, normalise: Callable[[str], str] | None) -> str:
@@ -64,12 +65,12 @@ def _spelled(text: str, normalise: Callable[[str], str] | None) -> str:
 
 
 def _fuzzy(fields: _Fields, word: str, edits: int) -> _Found:
-    if not edits or not word:
+    if not edits:
         data = word.encode()
         exact = [-1 if field is None else field.terms.find(data) for field in fields]
-        return [() if ordinal < 0 else range(ordinal, ordinal + 1) for ordinal in exact]
+        return [_NONE if ordinal < 0 else range(ordinal, ordinal + 1) for ordinal in exact]
     automaton = levenshtein(word, edits)
-    return [() if field is None else expand(field.terms, automaton)[0] for field in fields]
+    return [_NONE if field is None else expand(field.terms, automaton)[0] for field in fields]
 
 
 def limited(fields: _Fields, found: _Found, most: int) -> tuple[_Found, int]:

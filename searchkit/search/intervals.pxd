@@ -10,6 +10,7 @@ cdef struct Slot:
     int first                   # its lists stand there in Proximity.refs
     int n                       # how many
     int touched                 # how many of them the batch has documents of
+    int bucket                  # of several lists: its number among Proximity.starts; or -1
     int alias                   # the phrase's first slot of the same lists, itself if it is that
     const uint32_t* at          # its places in the document, ascending
     uint32_t count

@@ -5,8 +5,8 @@ Positions are gathered list by list for all documents, their spans made document
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport qsort
-from libc.string cimport memcpy, memmove
+from libc.stdlib cimport qsort, realloc
+from libc.string cimport memcpy, memmove, memset
 
 from searchkit.search.adjacent cimport keep_followed
 from searchkit.search.intervals cimport Slot, sloppy_spans
@@ -17,7 +17,7 @@ from searchkit.segment.positions cimport NOWHERE, grow
 from searchkit.segment.postings cimport Cursor, gather_positions
 
 cdef enum:
-    FEW = 768                   # pairs of places up to which all are compared
+    FEW = 192                   # pairs of places up to which all are compared
     MOST = 1 << 30              # distances above it aren't added to places of 32 bits
 
 
@@ -69,6 +69,8 @@ cdef void count_spans(Proximity* x, Cursor* cursors, int n, uint32_t* freqs,
         t = x.active[k]
         if x.members[t] and not bad:
             bad = _gather(x, cursors, t, alive)
+    if x.n_buckets and not bad:
+        bad = _file(x)
     if bad:
         error[0] = bad
         return
@@ -78,6 +80,52 @@ cdef void count_spans(Proximity* x, Cursor* cursors, int n, uint32_t* freqs,
             freqs[i] = _count_document(x, i, error)
             if error[0]:
                 return
+
+
+cdef int _file(Proximity* x) noexcept nogil:
+    """Files the entries of slots of several lists by their documents; -2: no memory."""
+    cdef Slot* slot
+    cdef int* starts
+    cdef int used = 0, s, k, e, t, i, size, total
+    cdef void* p
+    for s in range(x.n_slots):
+        slot = &x.slots[s]
+        if slot.bucket < 0:
+            continue
+        starts = x.starts + slot.bucket * (BATCH + 1)
+        memset(starts, 0, (BATCH + 1) * sizeof(int))
+        total = 0
+        for k in range(slot.first, slot.first + slot.touched):
+            t = x.touched[k]
+            total += x.members[t]
+            for e in range(x.bases[t], x.bases[t] + x.members[t]):
+                starts[x.numbers[e] + 1] += 1
+        starts[0] = used
+        for i in range(BATCH):
+            starts[i + 1] += starts[i]
+        if used + total > x.filed:
+            size = 2 * (used + total)
+            p = realloc(x.filed_lists, size * sizeof(int))
+            if p == NULL:
+                return -2
+            x.filed_lists = <int*>p
+            p = realloc(x.filed_entries, size * sizeof(int))
+            if p == NULL:
+                return -2
+            x.filed_entries = <int*>p
+            x.filed = size
+        for k in range(slot.first, slot.first + slot.touched):
+            t = x.touched[k]
+            for e in range(x.bases[t], x.bases[t] + x.members[t]):
+                i = starts[x.numbers[e]]
+                x.filed_lists[i] = t
+                x.filed_entries[i] = e
+                starts[x.numbers[e]] += 1
+        for i in range(BATCH, 0, -1):       # each is at the next one's begin now
+            starts[i] = starts[i - 1]
+        starts[0] = used
+        used += total
+    return 0
 
 
 cdef inline bint _any_near(const uint32_t* a, uint32_t n_a, const uint32_t* b, uint32_t n_b,
@@ -212,6 +260,7 @@ cdef bint _load_slots(Proximity* x, Operation* op, int number, int* error) noexc
     cdef Slot* slots = x.slots + op.first
     cdef Slot* slot
     cdef uint64_t total, merged = 0
+    cdef const int* starts
     cdef int s, k, t, e, lists
     for s in range(op.n):
         slot = slots + s
@@ -221,16 +270,22 @@ cdef bint _load_slots(Proximity* x, Operation* op, int number, int* error) noexc
             continue
         total = 0
         lists = 0
-        for k in range(slot.first, slot.first + slot.touched):
-            t = x.touched[k]
+        if slot.bucket >= 0:
+            starts = x.starts + slot.bucket * (BATCH + 1) + number
+            lists = starts[1] - starts[0]
+            for k in range(starts[0], starts[1]):
+                e = x.filed_entries[k]
+                total += x.counts[e]
+                slot.at = x.lists[x.filed_lists[k]].data + x.begins[e]
+        elif slot.touched:
+            t = x.touched[slot.first]
             e = x.at[t]
             while e < x.bases[t] + x.members[t] and x.numbers[e] < number:
                 e += 1
             x.at[t] = e
             if e < x.bases[t] + x.members[t] and x.numbers[e] == number:
                 slot.at = x.lists[t].data + x.begins[e]
-                lists += 1
-                total += x.counts[e]
+                total = x.counts[e]
         if total == 0 or total > 0xFFFFFF00u:
             return False
         slot.count = <uint32_t>total
@@ -254,6 +309,7 @@ cdef bint _merge_lists(Proximity* x, Operation* op, int number, uint64_t total,
     cdef Slot* slot
     cdef uint32_t* into
     cdef uint32_t i, n
+    cdef const int* starts
     cdef int s, k, t, e
     if grow(&x.merged, total) < 0:
         error[0] = -2
@@ -268,12 +324,12 @@ cdef bint _merge_lists(Proximity* x, Operation* op, int number, uint64_t total,
         if slot.at != NULL:
             continue
         n = 0
-        for k in range(slot.first, slot.first + slot.touched):
-            t = x.touched[k]
-            e = x.at[t]
-            if e < x.bases[t] + x.members[t] and x.numbers[e] == number:
-                memcpy(into + n, x.lists[t].data + x.begins[e], x.counts[e] * sizeof(uint32_t))
-                n += x.counts[e]
+        starts = x.starts + slot.bucket * (BATCH + 1) + number
+        for k in range(starts[0], starts[1]):
+            t = x.filed_lists[k]
+            e = x.filed_entries[k]
+            memcpy(into + n, x.lists[t].data + x.begins[e], x.counts[e] * sizeof(uint32_t))
+            n += x.counts[e]
         qsort(into, n, sizeof(uint32_t), _by_value)
         slot.at = into
         slot.count = 0

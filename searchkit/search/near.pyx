@@ -14,6 +14,7 @@ from searchkit.search.cursor cimport shallow
 from searchkit.search.intervals cimport Slot
 from searchkit.search.lists cimport List, block_base, keep_least
 from searchkit.search.measure cimport count_spans
+from searchkit.search.program cimport WORDS
 from searchkit.search.proximity cimport (BATCH, OP_NEAR, OP_SLOTS, Operation, Proximity, SpanHit,
                                          SpanSet)
 from searchkit.segment.codec cimport sk_ctz64, sk_lower, sk_popcount64
@@ -21,7 +22,7 @@ from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.postings cimport Cursor, load_block
 
 cdef enum:
-    WORDS = 64                  # of 64 bits, a window's bit set
+    REACH = 4096                # documents between which a list's are looked up in a table
 
 
 cdef int open_near(Proximity* x) noexcept nogil:
@@ -39,9 +40,10 @@ cdef int open_near(Proximity* x) noexcept nogil:
     x.presence = <uint64_t*>calloc(n, 2 * sizeof(uint64_t))
     x.stack = <uint64_t*>calloc(operands, 2 * sizeof(uint64_t))
     x.sets = <SpanSet*>calloc(operands, sizeof(SpanSet))
+    x.starts = <int*>malloc((<size_t>x.n_buckets * (BATCH + 1) + 1) * sizeof(int))
     if (x.positions == NULL or x.lists == NULL or x.active == NULL or x.bases == NULL
             or x.members == NULL or x.at == NULL or x.presence == NULL or x.stack == NULL
-            or x.sets == NULL):
+            or x.sets == NULL or x.starts == NULL):
         return -2
     for s in range(x.n_slots):      # that stands where all lists are required
         x.slots[s].touched = x.slots[s].n
@@ -92,9 +94,11 @@ cdef int keep_candidates(Proximity* x, Cursor* cursors, List* lists, uint32_t* d
     cdef uint8_t hits[BATCH]
     cdef uint32_t copy[BATCH]
     cdef float ignored[BATCH]
+    cdef uint8_t table[REACH]
     cdef uint64_t alive[2]
     cdef List one
     cdef int t, i, k, kept, used
+    cdef bint tabled = False, near_by
     for t in range(first, x.required):
         if n == 0 or error[0]:
             return 0
@@ -111,17 +115,27 @@ cdef int keep_candidates(Proximity* x, Cursor* cursors, List* lists, uint32_t* d
     for t in range(x.required):
         x.presence[2 * t] = x.presence[2 * t + 1] = 0xFFFFFFFFFFFFFFFFu
     used = x.required * BATCH
+    near_by = docs[n - 1] - docs[0] < REACH
     for i in range(x.n_active):
         t = x.active[i]
         if _reserve(x, used + BATCH) < 0:
             error[0] = -2
             return 0
-        memcpy(copy, docs, n * sizeof(uint32_t))
-        memset(ignored, 0, sizeof(ignored))
         one.c = &cursors[x.first + t]
         x.bases[t] = used
-        x.members[t] = keep_least(&one, False, copy, ignored, n, 0, x.numbers + used,
-                                  x.places + used, x.blocks + used, error)
+        if near_by:
+            if not tabled:
+                memset(table, 0, docs[n - 1] - docs[0] + 1)
+                for k in range(n):
+                    table[docs[k] - docs[0]] = <uint8_t>(k + 1)
+                tabled = True
+            x.members[t] = _look_up(x, one.c, table, docs[0], docs[n - 1], used,
+                                     error)
+        else:
+            memcpy(copy, docs, n * sizeof(uint32_t))
+            memset(ignored, 0, sizeof(ignored))
+            x.members[t] = keep_least(&one, False, copy, ignored, n, 0, x.numbers + used,
+                                      x.places + used, x.blocks + used, error)
         if error[0]:
             return 0
         x.presence[2 * t] = x.presence[2 * t + 1] = 0
@@ -142,6 +156,28 @@ cdef int keep_candidates(Proximity* x, Cursor* cursors, List* lists, uint32_t* d
         for i in range(x.n_active):
             _renumber(x, x.active[i], hits, kept)
     return kept
+
+
+cdef int _look_up(Proximity* x, Cursor* c, const uint8_t* table, uint32_t first, uint32_t last,
+                  int used, int* error) noexcept nogil:
+    """The entries of a list, whose documents are looked up among the batch's; how many."""
+    cdef int64_t block = shallow(c, first)
+    cdef int i, n = 0, number
+    while block < c.end and block_base(c, block) <= last:
+        if load_block(c, block) < 0:
+            error[0] = -1
+            return 0
+        for i in range(sk_lower(c.docs, 0, c.n, first), c.n):
+            if c.docs[i] > last or n == BATCH:
+                return n
+            number = table[c.docs[i] - first]
+            if number:
+                x.numbers[used + n] = <uint8_t>(number - 1)
+                x.places[used + n] = <uint8_t>i
+                x.blocks[used + n] = block
+                n += 1
+        block += 1
+    return n
 
 
 cdef void _compact(Proximity* x, int t, const uint8_t* hits, int n) noexcept nogil:

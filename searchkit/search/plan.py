@@ -15,15 +15,19 @@ from searchkit.query import (
     Constant,
     DisMax,
     Exists,
+    Fuzzy,
     Match,
     MoreLike,
     Near,
     Nothing,
     Phrase,
+    Prefix,
     Query,
     Range,
+    Regex,
     SlotPhrase,
     Term,
+    Wildcard,
     Word,
     simplify,
 )
@@ -31,17 +35,16 @@ from searchkit.query.diagnostics import Diagnostic
 from searchkit.schema import Field, Keyword, Text
 from searchkit.search import planned as leaves
 from searchkit.search.options import SearchOptions
-from searchkit.search.places import PATTERNS
 from searchkit.search.quick import Prepared
 from searchkit.search.scopes import DEFAULT, TextScope
 from searchkit.search.values import exists, in_range, is_value, parsed
-from searchkit.search.words import Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from searchkit.search.scoring import Scoring
+    from searchkit.search.words import Words
     from searchkit.segment.snapshot import Snapshot
 
     #: What a node is planned by: the factor of its score, the fields of words without one, with
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     _Context = tuple[float, tuple[tuple[str, float | None], ...], bool]
 
 __all__ = ["Planner", "prepare"]
+
+PATTERNS = (Prefix, Wildcard, Regex, Fuzzy)
 
 # How deep best-of and constant nodes may lie in each other: each level has arrays of its own.
 _MOST_LEVELS = 200
@@ -150,7 +155,7 @@ class Planner:
             own = (1.0, fields, scored)
         elif isinstance(node, Across):
             for name, _ in node.fields:
-                self._check_text(name)
+                self._field(name)
             own = (boost, node.fields, scored)
         made = [(clause, own, False) for clause in node._clauses()]
         if isinstance(node, Boolean) and node.must_not:
@@ -167,22 +172,19 @@ class Planner:
         boost, _, scored = context
         if isinstance(node, Boolean):
             return _rebuilt(node, made, boost), 0
-        found = [simplify(one) for one in made if one is not None]
-        if not found:
-            return None, 0
-        if isinstance(node, Constant):
-            return (self._constant(found[0], node.number * boost) if scored else found[0]), 0
-        if not isinstance(node, DisMax):
-            return found[0], 0
-        found = [one for one in found if not isinstance(one, Nothing)]
-        if not found:
-            return Nothing(), 0
-        if level >= _MOST_LEVELS and scored:
+        found = [one for one in made if one is not None]
+        if not found or not isinstance(node, (Constant, DisMax)):
+            return (found[0] if found else None), 0
+        if isinstance(node, DisMax) and level >= _MOST_LEVELS and scored:
             self.report(f"more than {_MOST_LEVELS} | in each other: the inmost are added up", node)
             scored = False
-        if not scored:
+        if not scored:  # simplified with what is around it, lest it be time and again
             return Boolean(should=found), 0
-        return leaves.Best(found, boost, node.tie), 1
+        found = [simplify(one) for one in found]
+        if isinstance(node, Constant):
+            return self._constant(found[0], node.number * boost), 0
+        found = [one for one in found if not isinstance(one, Nothing)]
+        return (leaves.Best(found, boost, node.tie) if found else Nothing()), 1
 
     def _constant(self, tree: Query, weight: float) -> Query:
         if isinstance(tree, Nothing):
@@ -199,7 +201,7 @@ class Planner:
             return self._text(node.field, node.text, 0, node, context)
         if isinstance(node, Phrase):
             return self._text(node.field, node.text, node.slop, node, context)
-        boost, fields, scored = context
+        boost = context[0]
         if isinstance(node, (SlotPhrase, *PATTERNS)):
             return self._pattern(node, context)
         if isinstance(node, Near):
@@ -225,6 +227,8 @@ class Planner:
     def words(self) -> Words:
         """What plans patterns, proximity and texts to be like."""
         if self._words is None:
+            from searchkit.search.words import Words  # only such queries pay for it
+
             self._words = Words(self)
         return self._words
 
@@ -243,13 +247,14 @@ class Planner:
             return self._guarded(self.scope(name), node, planned)
         if not fields:
             return Nothing()
-        found, scopes = [], []
+        found = []
         for one, weight in fields:
-            scope = self.scope(one, weight)
-            made = self._guarded(scope, node, planned)
+            if isinstance(self._field(one), Text):
+                made = self._guarded(self.scope(one, weight), node, planned)
+            else:
+                made = self._value(one, node, boost if weight is None else boost * weight)
             if made is not None:
                 found.append(made)
-                scopes.append(scope)
         if len(found) < 2 or not scored or self.options.combine == "sum":
             return (found[0] if len(found) == 1 else Boolean(should=found)) if found else None
         present = [one for one in found if not isinstance(one, Nothing)]
@@ -259,6 +264,16 @@ class Planner:
             return self._fields_together(present, boost)  # type: ignore[arg-type]
         present = [simplify(one) for one in present]
         return leaves.Best(present, 1.0, 0.0) if present else Nothing()
+
+    def _value(self, name: str, node: Query, boost: float) -> Query | None:
+        """A node in a field other than Text: a value, or a pattern of some; None for others."""
+        if isinstance(node, (Word, Phrase)):
+            return self._valued(
+                name, node.text, node, lambda: parsed(self.snapshot, name, node.text, boost)
+            )
+        if isinstance(node, PATTERNS) and isinstance(self._field(name), Keyword):
+            return self.words.of_values(name, node, boost)
+        return None
 
     def _fields_together(self, found: list[leaves.TextLeaf], boost: float) -> Query:
         """BM25F: frequencies in several fields, each by the field's length and weight, saturated
@@ -294,23 +309,16 @@ class Planner:
         self, name: str | None, text: str, slop: int, node: Query, context: _Context
     ) -> Query | None:
         boost = context[0]
-        if name is not None:
-            field = self._field(name)
-            if not isinstance(field, Text):
-                return self._valued(
-                    name, text, node, lambda: parsed(self.snapshot, name, text, boost)
-                )
+        if name is not None and not isinstance(self._field(name), Text):
+            return self._valued(name, text, node, lambda: parsed(self.snapshot, name, text, boost))
         return self._across(name, context, node, lambda scope: scope.analysed(text, slop, boost))
 
     def _pattern(self, node: Query, context: _Context) -> Query | None:
         name = node.field  # type: ignore[attr-defined]
         boost, _, scored = context
-        if name is not None:
-            field = self._field(name)
-            if isinstance(field, Keyword) and not isinstance(node, SlotPhrase):
-                return self.words.of_values(name, node, boost)
-            if not isinstance(field, Text):
-                return self._no_words(name, node)
+        if name is not None and not isinstance(self._field(name), Text):
+            made = self._value(name, node, boost)
+            return self._no_words(name, node) if made is None else made
         if isinstance(node, SlotPhrase):
             return self._across(
                 name, context, node, lambda scope: self.words.phrase(scope, node, boost)

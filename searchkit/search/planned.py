@@ -8,10 +8,10 @@ others (Constant, Best, Fields) are leaves to the simplification.
 from __future__ import annotations
 
 from searchkit.query import Query
-from searchkit.search.union import first, union
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
     from typing import Any
 
@@ -242,13 +242,13 @@ class SetLeaf(Leaf):
 
     __slots__ = ("fields", "found", "weight")
     fields: Sequence[SegmentField | None]
-    found: Sequence[Sequence[int]]
+    found: Sequence[array[int] | range]
     weight: float
 
     def __init__(
         self,
         fields: Sequence[SegmentField | None],
-        found: Sequence[Sequence[int]],
+        found: Sequence[array[int] | range],
         weight: float,
     ) -> None:
         self.fields = fields
@@ -262,16 +262,20 @@ class SetLeaf(Leaf):
         elif len(ordinals) == 1:
             program.add_exact(role, field.postings, field.terms, ordinals[0], self.weight)
         else:
+            from searchkit.search.union import union  # only such queries pay for it
+
             bits, number = union(field.postings, field.terms, ordinals)
             program.add_set(role, bits, number, self.weight)
 
-    def first(self, at: int, view: SegmentView, k: int) -> list[int]:
-        """The first ``k`` documents of segment number ``at``, or all."""
+    def first(self, at: int, view: SegmentView, k: int) -> tuple[float, list[int]]:
+        """What its documents score, and the first ``k`` of segment number ``at``, or all."""
+        from searchkit.search.union import first
+
         field, ordinals = self.fields[at], self.found[at]
         if field is None or not len(ordinals):
-            return []
+            return self.weight, []
         deleted = view.deletes.bits if view.deletes else None
-        return first(field.postings, field.terms, ordinals, deleted, k)
+        return self.weight, first(field.postings, field.terms, ordinals, deleted, k)
 
 
 class ColumnLeaf(Leaf):

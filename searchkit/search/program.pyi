@@ -8,6 +8,7 @@ from searchkit.segment.terms import TermsReader
 MUST: int
 SHOULD: int
 MUST_NOT: int
+FILTER: int
 
 class Program:
     docs: int
@@ -25,6 +26,8 @@ class Program:
         pruned: bool = True,
     ) -> None: ...
     def begin_boolean(self, role: int, minimum: int) -> None: ...
+    def begin_best(self, role: int, weight: float, tie: float) -> None: ...
+    def begin_fields(self, role: int, weight: float, a: float) -> None: ...
     def end_boolean(self) -> None: ...
     def add_term(
         self,
@@ -39,9 +42,15 @@ class Program:
         c: float = 0.0,
     ) -> None: ...
     def add_exact(
-        self, role: int, postings: PostingsReader, terms: TermsReader, ordinal: int
+        self,
+        role: int,
+        postings: PostingsReader,
+        terms: TermsReader,
+        ordinal: int,
+        weight: float = 1.0,
     ) -> None: ...
-    def add_all(self, role: int) -> None: ...
+    def add_set(self, role: int, bits: Buffer, n: int, weight: float = 1.0) -> None: ...
+    def add_all(self, role: int, weight: float = 1.0) -> None: ...
     def add_none(self, role: int) -> None: ...
     def add_phrase(
         self,
@@ -76,4 +85,5 @@ class Program:
         present: Buffer | None,
         low: float,
         high: float,
+        weight: float = 1.0,
     ) -> None: ...

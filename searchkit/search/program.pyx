@@ -12,7 +12,7 @@ from libc.string cimport memset
 cimport cython
 
 from searchkit.search.column cimport Column, fill_column
-from searchkit.search.proximity cimport Proximity, close_proximity, frequencies_of, lay_out
+from searchkit.search.proximity cimport Proximity, close_proximity, lay_out
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
                                          open_cursor)
 from searchkit.segment.positions cimport Positions
@@ -463,7 +463,7 @@ cdef class Program:
                                         sizeof(Proximity))
         leaf = &self.spans[self.n_spans]
         try:
-            lists = lay_out(leaf, operations, frequencies_of(terms))
+            lists = lay_out(leaf, operations, terms)
         except:
             close_proximity(leaf)
             raise

@@ -76,12 +76,16 @@ cdef struct Proximity:
     uint64_t* begins            # and its places
     uint32_t* counts
     int entries
+    int n_buckets
+    int* starts                 # BATCH + 1 a slot of several lists: where a document's are among
+    int* filed_lists            # the lists that have it,
+    int* filed_entries          # and their entries
+    int filed
     SpanBuffer arena
     PositionBuffer merged       # places of slots of several lists
     PositionBuffer kept         # a phrase's starts
     Sliding sliding
 
 
-cdef object frequencies_of(TermsReader terms)
-cdef list lay_out(Proximity* x, list operations, object dfs)
+cdef list lay_out(Proximity* x, list operations, TermsReader terms)
 cdef void close_proximity(Proximity* x) noexcept

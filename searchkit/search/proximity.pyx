@@ -49,28 +49,14 @@ cdef void close_proximity(Proximity* x) noexcept:
     free(x.blocks)
     free(x.begins)
     free(x.counts)
+    free(x.starts)
+    free(x.filed_lists)
+    free(x.filed_entries)
     free(x.arena.data)
     free(x.merged.data)
     free(x.kept.data)
     close_sliding(&x.sliding)
     memset(x, 0, sizeof(Proximity))
-
-
-cdef class Frequencies:
-    """In how many documents the terms of a dictionary are, by their ordinals."""
-
-    cdef TermsReader terms
-
-    def __getitem__(self, ordinal):
-        if not 0 <= ordinal < self.terms.t.count:
-            raise IndexError(ordinal)
-        return self.terms.t.dfs[<int64_t>ordinal] & ~<uint32_t>INLINE_TERM
-
-
-cdef object frequencies_of(TermsReader terms):
-    cdef Frequencies made = Frequencies.__new__(Frequencies)
-    made.terms = terms
-    return made
 
 
 cdef list _read(list operations):
@@ -135,7 +121,19 @@ cdef list _operands(list begins, Py_ssize_t i, Py_ssize_t n):
     return operands
 
 
-cdef tuple _costs(list made, list begins, object dfs):
+cdef dict _frequencies(list made, TermsReader terms):
+    """In how many documents each of the terms is, by their ordinals."""
+    dfs = {}
+    for _, slots, _, _, _ in made:
+        for _, ordinals in slots:
+            for ordinal in ordinals:
+                if not 0 <= ordinal < terms.t.count:
+                    raise IndexError(ordinal)
+                dfs[ordinal] = terms.t.dfs[<int64_t>ordinal] & ~<uint32_t>INLINE_TERM
+    return dfs
+
+
+cdef tuple _costs(list made, list begins, dict dfs):
     """For each operation at most how many documents it matches, and whether it can at all."""
     costs, alive = [], []
     for i, (kind, slots, n, _, _) in enumerate(made):
@@ -192,13 +190,14 @@ cdef tuple _descend(list made, list begins, list costs, list alive):
     return required, factors, covering
 
 
-cdef list lay_out(Proximity* x, list operations, object dfs):
-    """Fills in a leaf, which is to be closed in any case, all zero before; ``dfs`` gives an
-    ordinal's number of documents, IndexError for one that isn't there."""
+cdef list lay_out(Proximity* x, list operations, TermsReader terms):
+    """Fills in a leaf, which is to be closed in any case, all zero before. IndexError for an
+    ordinal that isn't one of ``terms``."""
     cdef Py_ssize_t i, k, at, first
     cdef Operation* op
     made = _read(operations)
     begins = _begins(made)
+    dfs = _frequencies(made, terms)
     costs, alive = _costs(made, begins, dfs)
     required, factors, covering = _descend(made, begins, costs, alive)
     bounds = {}                 # of lists that every match is in
@@ -245,6 +244,8 @@ cdef list lay_out(Proximity* x, list operations, object dfs):
             x.slots[x.n_slots].first = x.n_refs
             x.slots[x.n_slots].n = len(one)
             x.slots[x.n_slots].alias = seen.setdefault(frozenset(one), x.n_slots - first)
+            x.slots[x.n_slots].bucket = x.n_buckets if len(one) > 1 else -1
+            x.n_buckets += len(one) > 1
             for ordinal in one:
                 x.refs[x.n_refs] = numbers[ordinal]
                 x.n_refs += 1

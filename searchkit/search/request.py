@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from searchkit.errors import OptionError
 from searchkit.query import Query, parse
-from searchkit.search.filters import Allowed, allowed
+from searchkit.search.filtered import Allowed
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner
 from searchkit.search.scoring import BM25, BM25Plus
@@ -75,7 +73,7 @@ class Request:
 
     def plan(self, snapshot: Snapshot, query: str | Query) -> tuple[Query, _Plan, list[Diagnostic]]:
         """The tree of a query, its plan, and what there is to say about it."""
-        tree, planned, diagnostics = self._read(snapshot, query, self.strict)
+        tree, planned, diagnostics = self._read(snapshot, query)
         if self.filter is None:
             return tree, planned, diagnostics
         return tree, self._allowed(snapshot).of(planned), diagnostics
@@ -84,21 +82,27 @@ class Request:
         """This request with its filter worked out, for many queries over one snapshot."""
         if self.filter is None:
             return self
-        made = copy(self)
+        made = Request(self.fields, self.operator, self.strict, self.scoring)
         made.filter = self._allowed(snapshot)
+        made.options = self.options
         return made
 
     def _allowed(self, snapshot: Snapshot) -> Allowed:
         if isinstance(self.filter, Allowed):
             return self.filter
-        return allowed(snapshot, self.filter, lambda given: self._read(snapshot, given, True)[1])
+        from searchkit.search.filters import allowed  # only searches with filters pay for it
+
+        reader = Request(strict=True)  # a filter means the same beside whatever query
+        return allowed(snapshot, self.filter, lambda given: reader._read(snapshot, given)[1])
 
     def _read(
-        self, snapshot: Snapshot, query: str | Query, strict: bool
+        self, snapshot: Snapshot, query: str | Query
     ) -> tuple[Query, Query, list[Diagnostic]]:
         text, tree, diagnostics = "", query, []
         if isinstance(query, str):
-            parsed = parse(query, snapshot.schema.fields, operator=self.operator, strict=strict)
+            parsed = parse(
+                query, snapshot.schema.fields, operator=self.operator, strict=self.strict
+            )
             text, tree, diagnostics = query, parsed.query, list(parsed.diagnostics)
         if not isinstance(tree, Query):
             raise OptionError(
@@ -109,7 +113,7 @@ class Request:
             snapshot,
             fields=self.fields,
             operator=self.operator,
-            strict=strict,
+            strict=self.strict,
             query=text,
             scoring=self.scoring,
             options=self.options,

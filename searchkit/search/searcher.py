@@ -11,8 +11,7 @@ from searchkit.search import windows
 from searchkit.search.best import best as best_of, best_hits, ranked
 from searchkit.search.clock import deadline_after
 from searchkit.search.compile import compile_program
-from searchkit.search.filters import Filtered
-from searchkit.search.planned import SetLeaf
+from searchkit.search.filtered import Filtered
 from searchkit.search.program import Program
 from searchkit.search.quick import QuickPlan
 
@@ -50,13 +49,13 @@ def search(
     if k < 1 and not with_total:
         return best, None, late
     # All score alike, and numbers ascend through the segments: the first documents are the best.
-    first_win = pruned and not with_total and isinstance(plan, SetLeaf) and plan.weight > 0
+    first = getattr(plan, "first", None) if pruned and not with_total else None
     for at, view in enumerate(snapshot.segments):
         segment = view.segment
-        if first_win and segment.seq_offsets is None:
+        if first is not None and segment.seq_offsets is None:
             if len(best) < k:
-                docs = plan.first(at, view, k - len(best))  # type: ignore[union-attr]
-                best += [(plan.weight, segment.first_seq + doc, at, doc) for doc in docs]  # type: ignore[union-attr]
+                score, docs = first(at, view, k - len(best))
+                best += [(score, segment.first_seq + doc, at, doc) for doc in docs]
             continue
         floor = best[k - 1][0] if len(best) >= k > 0 else 0.0
         program = _program(plan, at, view, pruned)

@@ -8,11 +8,20 @@ minimal-interval semantics", 2016, whose lazy operators these are over arrays).
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort, realloc
+from libc.string cimport memset
 
 from searchkit.segment.codec cimport sk_lower
 
+cdef extern from "words.h" nogil:
+    uint32_t sk_or_places(const uint32_t* places, uint32_t n)
+    uint32_t sk_near_bits(const uint64_t* a, const uint64_t* b, uint32_t words, uint32_t distance,
+                          bint ordered, uint64_t* open, uint64_t* found)
+
 cdef enum:
     LOPSIDED = 8                # so much longer is a list that the other's places are sought in
+    MANY = 16                   # places of both lists from which on they are marked
+    WIDE = 512                  # words of 64 places that are marked at most
+    CLOSE = 63                  # distances that bits are shifted by
 
 
 cdef int widen_spans(SpanBuffer* buffer, uint64_t size) noexcept nogil:
@@ -129,6 +138,24 @@ cdef uint32_t _merge(const uint32_t* a, uint32_t n_a, const uint32_t* b, uint32_
     return found
 
 
+cdef uint32_t _mark(const uint32_t* a, uint32_t n_a, const uint32_t* b, uint32_t n_b,
+                    uint32_t words, uint32_t distance, bint ordered) noexcept nogil:
+    """Both lists as bits, 64 places compared at a time."""
+    cdef uint64_t of_a[WIDE + 4]
+    cdef uint64_t of_b[WIDE + 4]
+    cdef uint64_t open[WIDE]
+    cdef uint64_t found[WIDE]
+    cdef uint32_t i
+    words = (words + 3) & ~<uint32_t>3
+    memset(of_a, 0, (words + 1) * sizeof(uint64_t))
+    memset(of_b, 0, (words + 1) * sizeof(uint64_t))
+    for i in range(n_a):
+        of_a[a[i] >> 6] |= <uint64_t>1 << (a[i] & 63)
+    for i in range(n_b):
+        of_b[b[i] >> 6] |= <uint64_t>1 << (b[i] & 63)
+    return sk_near_bits(of_a, of_b, words, distance, ordered, open, found)
+
+
 cdef uint32_t _seek(const uint32_t* few, uint32_t n, const uint32_t* many, uint32_t m,
                     uint32_t distance, bint forward, bint backward) noexcept nogil:
     """The places of the shorter list sought in the longer: pairs with one of ``few`` first if
@@ -160,10 +187,17 @@ cdef uint32_t count_near(const uint32_t* a, uint32_t n_a, const uint32_t* b, uin
     A minimal span has no place of either list inside: so it lies between two neighbours of the
     merged lists, one of either.
     """
+    cdef uint32_t last
     if n_a > 0x7FFFFFF0 or n_b > 0x7FFFFFF0:
         return _merge(a, n_a, b, n_b, distance, ordered)
     if n_a <= n_b // LOPSIDED:
         return _seek(a, n_a, b, n_b, distance, True, not ordered)
     if n_b <= n_a // LOPSIDED:
         return _seek(b, n_b, a, n_a, distance, not ordered, True)
+    if n_a + n_b >= MANY and distance <= CLOSE and n_a and n_b:
+        last = sk_or_places(a, n_a) | sk_or_places(b, n_b)
+        if last < 64 * WIDE:
+            last = (a[n_a - 1] if a[n_a - 1] > b[n_b - 1] else b[n_b - 1]) >> 6
+            if (last + 1) * (distance + 4) <= 4 * (n_a + n_b):
+                return _mark(a, n_a, b, n_b, last + 1, distance, ordered)
     return _merge(a, n_a, b, n_b, distance, ordered)

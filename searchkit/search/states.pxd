@@ -22,16 +22,23 @@ cdef class States:
     cdef uint32_t* boundaries       # by range: its first code point
     cdef uint32_t* classes          # by range
     cdef uint32_t* ranges           # of the code points below LOW
+    cdef uint32_t ascii[128]        # their classes
     cdef uint64_t* enters           # by class: a set of positions
     cdef uint64_t* follow           # by position: a set
     cdef int* begins                # by position: the words of that set that have bits
     cdef int* ends
+    cdef int* skips                 # by position: until where no position is followed by more
+    cdef int* alike                 # by position: the first one followed by the same
+    cdef uint32_t* seen             # by position: the last advance that took what follows
+    cdef uint32_t advances
+    cdef uint64_t* chain            # a set: the positions followed by the next one alone
     cdef uint64_t* accepting        # a set
-    cdef uint64_t* loops            # a set: what any character enters, and may again
+    cdef uint64_t* loops            # a set: what any character enters, and may again;
+                                    # none without a needle
     cdef uint64_t* entered          # scratch: a set
     cdef uint64_t* sets             # by state: what may come next
     cdef uint8_t* flags             # by state
-    cdef int32_t* next              # by state and class; -1 not known yet
+    cdef int32_t* next              # by state and class; -1 not known, -2 - s to a WHOLE state s
     cdef int32_t* table             # a hash table of the states; 0 free
     cdef uint32_t mask              # its size - 1
     cdef int32_t n                  # states
@@ -39,6 +46,7 @@ cdef class States:
     cdef bint flushed               # the last step threw all other states away
     cdef int _put(self, uint64_t* out, positions) except -1
     cdef void _trim(self, Py_ssize_t position) noexcept nogil
+    cdef int _skip(self, int position) noexcept nogil
     cdef int _advance(self, int32_t state, uint32_t which, uint64_t* out) noexcept nogil
     cdef uint8_t _more(self, int32_t state) noexcept nogil
     cdef bint _is_whole(self, int32_t state) noexcept nogil
@@ -52,10 +60,3 @@ cdef class States:
 cdef inline int range_of(States s, uint32_t character) noexcept nogil:
     """The range that a character is in."""
     return s.ranges[character] if character < LOW else s.search(character)
-
-
-cdef inline int32_t step(States s, int32_t state, uint32_t which) noexcept nogil:
-    """The state that a character of a class leads to. Sets ``flushed`` if all other states but
-    START have become invalid."""
-    cdef int32_t known = s.next[<uint64_t>state * s.n_classes + which]
-    return known if known >= 0 else s.make(state, which)

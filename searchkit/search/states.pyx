@@ -45,11 +45,18 @@ cdef class States:
             self.classes[i] = classes[i]
         for i in range(self.n_classes):
             self._put(self.enters + i * self.words, automaton.enters[i])
+        first, two = {}, 2          # Python's integers
         for i in range(self.n_positions):
-            self._put(self.follow + i * self.words, automaton.follow[i])
+            follow = automaton.follow[i]
+            self._put(self.follow + i * self.words, follow)
             self._trim(i)
+            self.alike[i] = first.setdefault(follow, i)
+            if follow == two << i:
+                self.chain[i >> 6] |= <uint64_t>1 << (i & 63)
+        for i in range(self.n_positions - 1, -1, -1):
+            self.skips[i] = self._skip(<int>i)
         self._put(self.accepting, automaton.accepting)
-        for i in range(self.words):
+        for i in range(self.words if automaton.needle else 0):
             self.loops[i] = 0xFFFFFFFFFFFFFFFFu
             for which in range(self.n_classes):
                 self.loops[i] &= self.enters[which * self.words + i]
@@ -60,6 +67,8 @@ cdef class States:
             if at + 1 < self.n_ranges and self.boundaries[at + 1] <= <uint32_t>i:
                 at += 1
             self.ranges[i] = <uint32_t>at
+        for i in range(128):
+            self.ascii[i] = self.classes[self.ranges[i]]
         # State 0 is dead; state 1 begins, and is made again whenever the others are dropped.
         self._put(self.sets + self.words, automaton.first)
         self.flags[START] = ACCEPTS if automaton.empty else 0
@@ -80,6 +89,10 @@ cdef class States:
         self.follow = <uint64_t*>calloc((self.n_positions + 1) * self.words, size)
         self.begins = <int*>malloc((self.n_positions + 1) * sizeof(int))
         self.ends = <int*>malloc((self.n_positions + 1) * sizeof(int))
+        self.skips = <int*>malloc((self.n_positions + 1) * sizeof(int))
+        self.alike = <int*>malloc((self.n_positions + 1) * sizeof(int))
+        self.seen = <uint32_t*>calloc(self.n_positions + 1, sizeof(uint32_t))
+        self.chain = <uint64_t*>calloc(self.words, size)
         self.accepting = <uint64_t*>calloc(self.words, size)
         self.loops = <uint64_t*>calloc(self.words, size)
         self.entered = <uint64_t*>calloc(self.words, size)
@@ -90,9 +103,10 @@ cdef class States:
         self.mask -= 1
         if (self.boundaries == NULL or self.classes == NULL or self.ranges == NULL
                 or self.enters == NULL or self.follow == NULL or self.begins == NULL
-                or self.ends == NULL or self.accepting == NULL or self.entered == NULL
-                or self.loops == NULL or self.sets == NULL or self.flags == NULL or self.next == NULL
-                or self.table == NULL):
+                or self.ends == NULL or self.skips == NULL or self.alike == NULL
+                or self.seen == NULL or self.chain == NULL or self.accepting == NULL
+                or self.entered == NULL or self.loops == NULL or self.sets == NULL or self.flags == NULL
+                or self.next == NULL or self.table == NULL):
             raise MemoryError()
 
     def __dealloc__(self):
@@ -103,6 +117,10 @@ cdef class States:
         free(self.follow)
         free(self.begins)
         free(self.ends)
+        free(self.skips)
+        free(self.alike)
+        free(self.seen)
+        free(self.chain)
         free(self.accepting)
         free(self.loops)
         free(self.entered)
@@ -133,6 +151,20 @@ cdef class States:
         self.begins[position] = begin
         self.ends[position] = end
 
+    cdef int _skip(self, int position) noexcept nogil:
+        """The first position behind one that is followed by something which that one isn't."""
+        cdef const uint64_t* row = self.follow + <uint64_t>position * self.words
+        cdef const uint64_t* other
+        cdef int at = position + 1, i
+        while at < self.n_positions:
+            if self.alike[at] != self.alike[position]:
+                other = self.follow + <uint64_t>at * self.words
+                for i in range(self.begins[at], self.ends[at]):
+                    if other[i] & ~row[i]:
+                        return at
+            at = self.skips[at]
+        return at
+
     cdef int search(self, uint32_t character) noexcept nogil:
         """The range that a character is in."""
         cdef int low = 0, high = self.n_ranges, middle
@@ -155,20 +187,41 @@ cdef class States:
         return False
 
     cdef int _advance(self, int32_t state, uint32_t which, uint64_t* out) noexcept nogil:
-        """What may come behind a character of a class; -1 nothing and no end, else flags."""
+        """What may come behind a character of a class; -1 nothing and no end, else flags.
+
+        Of positions followed by the same, or by a part of what has been taken, only the first
+        counts: a step over a hundred optional characters in a row takes one of them. Those
+        followed by the next position alone go by a shift (Baeza-Yates and Gonnet, "A new
+        approach to text searching", 1992).
+        """
         cdef const uint64_t* may = self.sets + <uint64_t>state * self.words
         cdef const uint64_t* enters = self.enters + <uint64_t>which * self.words
         cdef const uint64_t* row
-        cdef uint64_t word, any = 0, accepts = 0
-        cdef int i, j, position
+        cdef uint64_t word, chained, carry = 0, any = 0, accepts = 0
+        cdef int i, j, position, until = 0
         memset(out, 0, self.words * sizeof(uint64_t))
+        self.advances += 1
         for i in range(self.words):
             word = may[i] & enters[i]
             any |= word
             accepts |= word & self.accepting[i]
+            chained = word & self.chain[i]
+            out[i] |= chained << 1 | carry
+            carry = chained >> 63
+            word ^= chained
             while word:
+                if until > 64 * i:
+                    if until >= 64 * i + 64:
+                        break
+                    word &= ~<uint64_t>0 << (until & 63)
+                    if word == 0:
+                        break
                 position = 64 * i + sk_ctz64(word)
                 word &= word - 1
+                until = self.skips[position]
+                if self.seen[self.alike[position]] == self.advances:
+                    continue
+                self.seen[self.alike[position]] = self.advances
                 row = self.follow + <uint64_t>position * self.words
                 for j in range(self.begins[position], self.ends[position]):
                     out[j] |= row[j]
@@ -177,14 +230,13 @@ cdef class States:
         return ACCEPTS if accepts else 0
 
     cdef uint8_t _more(self, int32_t state) noexcept nogil:
-        """A state's flags beside ACCEPTS."""
+        """LOOPS where a state has that, and WHOLE."""
         cdef const uint64_t* own = self.sets + <uint64_t>state * self.words
         cdef int i
-        cdef uint8_t more = WHOLE if self._is_whole(state) else 0
         for i in range(self.words):
             if own[i] & self.loops[i]:
-                return more | LOOPS
-        return more
+                return LOOPS | WHOLE if self._is_whole(state) else LOOPS
+        return 0
 
     cdef bint _is_whole(self, int32_t state) noexcept nogil:
         """Whether a state accepts, and every character leads back to it."""
@@ -230,14 +282,21 @@ cdef class States:
         self.table[self._slot(self.sets + self.words, self.flags[START] & ACCEPTS)] = START
 
     cdef int32_t make(self, int32_t state, uint32_t which) noexcept nogil:
-        """The state that a character of a class leads to, where it isn't known yet."""
-        cdef int32_t made
+        """The state that a character of a class leads to, where ``next`` doesn't tell.
+
+        Sets ``flushed`` if all other states but START have become invalid.
+        """
+        cdef int32_t* known = self.next + <uint64_t>state * self.n_classes + which
+        cdef int32_t made = known[0]
         # Made where the next state belongs; there is always room for one more.
         cdef uint64_t* out = self.sets + <uint64_t>self.n * self.words
-        cdef int accepts = self._advance(state, which, out)
         cdef uint32_t slot
+        cdef int accepts
+        if made != -1:
+            return made if made >= 0 else -2 - made
+        accepts = self._advance(state, which, out)
         if accepts < 0:
-            self.next[<uint64_t>state * self.n_classes + which] = DEAD
+            known[0] = DEAD
             return DEAD
         slot = self._slot(out, <uint8_t>accepts)
         made = self.table[slot]
@@ -256,5 +315,7 @@ cdef class States:
             self.flags[made] |= self._more(made)
             if self.flushed:
                 return made
-        self.next[<uint64_t>state * self.n_classes + which] = made
+        elif made == state and self._is_whole(made):
+            self.flags[made] |= WHOLE
+        known[0] = -2 - made if self.flags[made] & (WHOLE | LOOPS) else made
         return made

@@ -244,7 +244,8 @@ cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint pruning) noexcept no
             threshold = heap.items[0].score
         if pruning and threshold > 0:
             most = bound(p, run.end)
-            if most < threshold or (most == threshold and ascending):
+            if most < threshold or (ascending and heap.n == heap.k
+                                    and most == heap.items[0].score):
                 continue
         if not _alive(p, run, mask):
             continue

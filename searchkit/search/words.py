@@ -12,8 +12,8 @@ from searchkit.search.planned import Best, PhraseLeaf, SetLeaf, SpansLeaf
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
+    from searchkit.search.expand import _Found
     from searchkit.search.plan import Planner
     from searchkit.search.scopes import TextScope
     from searchkit.segment.segment import SegmentField
@@ -31,8 +31,6 @@ class Words:
 
     def pattern(self, scope: TextScope, node: Query, boost: float, scored: bool) -> Query | None:
         """The documents of a pattern's terms, all alike or each scored by its terms."""
-        if not _says(node):
-            return None
         parts = pieces(node, scope.field.analyzer)
         if len(parts) > 1:
             return self._variants(scope, node, 0, boost)
@@ -55,7 +53,7 @@ class Words:
         return self._set(fields, find(fields, node, None), node, boost)
 
     def _set(
-        self, fields: Sequence[SegmentField | None], found: Any, node: Query, weight: float
+        self, fields: Sequence[SegmentField | None], found: _Found, node: Query, weight: float
     ) -> Query:
         found, too_many = limited(fields, found, self._options.max_expansions or MOST_TERMS)
         self._say(node, too_many, self._options.max_expansions or MOST_TERMS)
@@ -128,9 +126,3 @@ class Words:
         )
         made = [scope.known(ordinals, df, boost) for _, _, ordinals, df in ranked[: node.terms]]
         return Boolean(should=made) if made else Nothing()
-
-
-def _says(node: Query) -> bool:
-    """Whether a pattern has a letter or digit at all."""
-    text = getattr(node, "pattern", None) or getattr(node, "text", "")
-    return any(map(str.isalnum, text)) or not text.isascii()

@@ -290,9 +290,15 @@ static inline unsigned sk_bits(uint32_t x) {
 
 #if defined(__GNUC__) || defined(__clang__)
 #define sk_ctz64(x) __builtin_ctzll(x)
+#define sk_clz64(x) __builtin_clzll(x)
 #elif defined(_MSC_VER)
 #include <intrin.h>
 static inline int sk_ctz64(uint64_t x) { unsigned long i; _BitScanForward64(&i, x); return (int)i; }
+static inline int sk_clz64(uint64_t x) {
+    unsigned long i;
+    _BitScanReverse64(&i, x);
+    return 63 - (int)i;
+}
 #endif
 
 /* Set bits; without -mpopcnt the builtin is a call into libgcc, this isn't. */

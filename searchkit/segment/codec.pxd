@@ -20,6 +20,7 @@ cdef extern from "codec.h" nogil:
     uint64_t sk_sum(const uint32_t* values, int n)
     unsigned sk_bits(uint32_t x)
     int sk_ctz64(uint64_t x)
+    int sk_clz64(uint64_t x)
     int sk_popcount64(uint64_t x)
 
 

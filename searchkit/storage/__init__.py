@@ -19,10 +19,13 @@ from searchkit.storage.commits import (
     sweep,
 )
 from searchkit.storage.directory import Directory, File, Scratch, check_name
-from searchkit.storage.faulty import FaultyDirectory, SimulatedCrash
 from searchkit.storage.local import LocalDirectory
 from searchkit.storage.lock import Holder, Lock
 from searchkit.storage.memory import MemoryDirectory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from searchkit.storage.faulty import FaultyDirectory, SimulatedCrash
 
 __all__ = [
     "Commit",
@@ -46,3 +49,12 @@ __all__ = [
     "read_latest",
     "sweep",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What only tests of storage need is imported when it is asked for."""
+    if name in ("FaultyDirectory", "SimulatedCrash"):
+        from searchkit.storage import faulty
+
+        return getattr(faulty, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

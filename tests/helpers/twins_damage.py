@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Callable
 
+from helpers.spans import random_operations
 from helpers.twins_fields import Field, Streams
 from helpers.twins_postings import Postings, encode_field
 from searchkit.errors import CorruptIndexError
@@ -58,7 +59,7 @@ def run_all(field: Field, rng: random.Random) -> int:
         lambda: [field.terms.find(b"t%d" % at) for at in range(8)],
         lambda: merge(field),
     ]
-    for build in (single, union, conjunction, phrase, plain_phrase):
+    for build in (single, union, conjunction, phrase, plain_phrase, near, spans):
         for run in (windows.count, windows.matches, top, some_scores, selected, counted):
             jobs.append(lambda build=build, run=run: run(build(field, rng)))  # type: ignore[misc]
     for job in jobs:
@@ -137,6 +138,22 @@ def plain_phrase(field: Field, rng: random.Random) -> Program:
     program = Program(DOCS, None, None, "damaged")
     slots = [(at, [rng.randrange(len(field.terms))]) for at in range(3)]
     program.add_phrase(MUST, field.postings, field.terms, slots, rng.choice([0, 1]), 1.0, 0.3, 0.01)
+    return program
+
+
+def near(field: Field, rng: random.Random) -> Program:
+    """One word near another: it has a way of its own."""
+    program = Program(DOCS, None, None, "damaged")
+    words = [("terms", [rng.randrange(len(field.terms))]) for _ in range(2)]
+    operations = [*words, ("near", rng.choice([1, 5, 10**18]), rng.random() < 0.5)]
+    program.add_spans(MUST, field.postings, field.terms, operations, 1.0, 0.3, 0.01)
+    return program
+
+
+def spans(field: Field, rng: random.Random) -> Program:
+    program = Program(DOCS, None, None, "damaged")
+    operations = random_operations(rng, range(len(field.terms)), rng.randint(1, 5))
+    program.add_spans(MUST, field.postings, field.terms, operations, 1.0, 0.3, 0.01)
     return program
 
 

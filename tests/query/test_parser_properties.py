@@ -322,7 +322,8 @@ def test_operators_nest_to_any_depth(depth: int) -> None:
 
 
 REPEATED = """word |par* |a OR |a AND -b |NOT |(|)|(a |"|„ |"a" |\\|/|/a |/\\/ |a~1|~1|~|^1|\
-f:[|f:["|f:[a TO |f:< |g:b |a:|:|+-|12" |NEAR/5 |f:(|-(b OR |() |*:*|f:|a NEAR/1 |"(a|(a NEAR/2 |a*b?c |"(x) |^2,a:|a^2 |f^2,|b) |/a"""
+f:[|f:["|f:[a TO |f:< |g:b |a:|:|+-|12" |NEAR/5 |f:(|-(b OR |() |*:*|f:|a NEAR/1 |"(a|\
+(a NEAR/2 |a*b?c |"(x) |^2,a:|a^2 |f^2,|b) |/a"""
 
 
 @pytest.mark.timing

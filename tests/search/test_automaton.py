@@ -168,7 +168,9 @@ def test_long_and_odd_terms() -> None:
 
 
 HOSTILE = ["(a*)*b", ".*a.{20}b", "(x+x+)+y", ".*a.{1990}", "(.?){2000}", "(.*a.{40}b){38}",
-           ".*" * 900 + "z", "(a|b|c){1,600}", "([a-m].?|[n-z]..?){300}"]  # fmt: skip
+           ".*" * 900 + "z", "(a|b|c){1,600}", "([a-m].?|[n-z]..?){300}",
+           "|".join("".join(f"[{'abcdexyz'[i * j % 8]}-z]?" for i in range(2, 22))
+                    for j in range(1, 100))]  # fmt: skip
 
 
 @pytest.mark.timing
@@ -241,6 +243,18 @@ def test_damaged_dictionaries() -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert int(done.stdout) > 100
+
+
+CLASSES = st.sampled_from(["a", "b", "[ab]", "[bc]", "[ac]", "."])
+ROWS = st.lists(st.tuples(CLASSES, st.sampled_from(["", "?", "?", "*"])).map("".join), max_size=30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ROWS.map("".join), min_size=1, max_size=8), st.sampled_from(["", "*", "+.?"]),
+       st.lists(st.text("abc", max_size=12), max_size=30))  # fmt: skip
+def test_sets_of_several_words(rows: list[str], behind: str, words: list[str]) -> None:
+    """Chains and rows of optional characters, over the borders of 64 positions."""
+    check(regular_expression(f"({'|'.join(rows)}){behind}"), [word.encode() for word in words], 4)
 
 
 @settings(max_examples=200, deadline=None)

@@ -11,7 +11,8 @@ import searchkit as sk
 from helpers.filters import gaps_and_stacks
 from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word
 from searchkit.search import searcher
-from searchkit.search.plan import ColumnLeaf, ExactLeaf, PhraseLeaf, Planner, TermLeaf
+from searchkit.search.plan import Planner
+from searchkit.search.planned import ColumnLeaf, ExactLeaf, PhraseLeaf, TermLeaf
 from searchkit.search.scoring import BM25
 
 SCHEMA = sk.Schema(

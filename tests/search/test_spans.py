@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from math import isclose, isnan
 from typing import Any
 
@@ -176,9 +177,9 @@ def test_long_documents(seed: int, distance: int, ordered: bool) -> None:
     """Lists of like length are merged; in the longer of others the shorter one's are sought."""
     rng = random.Random(seed)
     made: list[Text] = []
-    for _ in range(6):
+    for _ in range(3):
         weights = [1, rng.choice([1, 0.3, 0.05, 0.01]), 1]
-        names = rng.choices("abc", weights, k=400)
+        names = rng.choices("abc", weights, k=rng.choice([60, 200]))
         made.append(text_from([(name, rng.choice([1, 1, 1, 0])) for name in names]))
     corpus = corpus_of(made)
     for a, b in ("ab", "ba", "aa", "bb"):
@@ -265,6 +266,31 @@ def test_in_trees(seed: int) -> None:
     assert sorted((one for one, _ in pruned), reverse=True) == top
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.sampled_from([0, 1, 2, 3]), st.sampled_from([300, 5000]))
+def test_bounds(seed: int, model: int, docs: int) -> None:
+    """The best are the best, whatever was left out by block maxima, under every model."""
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs)
+    operations = by_ordinal(corpus, random_operations(rng, NAMES, rng.choice([2, 2, 3])))
+    weight = rng.choice([0.5, 3.0])
+    a, b = rng.choice([(0.3, 0.1), (1.2, 0.0), (50.0, 50.0)])
+    made = []
+    for pruned in (True, True, False):
+        program = Program(docs + 1, corpus.bits, None, "a test", pruned)
+        text = corpus.text
+        program.add_spans(
+            MUST, text.postings, text.terms, operations, weight, a, b, model, 0.2 * (model == 0)
+        )
+        made.append(program)
+    for k in (1, 4):
+        exact = sorted((one for one, _ in windows.top(made[2], k, 0.0)[0]), reverse=True)
+        assert exact == sorted((one for one, _ in windows.top(made[0], k, 0.0)[0]), reverse=True)
+        answer = best(made[1], k, 0.0)
+        if answer is not None:
+            assert exact == sorted((one for one, _ in answer[0]), reverse=True)[:k]
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_deep_and_wide(ordered: bool) -> None:
     """As deep as queries come; nothing recurses."""
@@ -338,3 +364,15 @@ def test_ordinals_that_are_not_there() -> None:
             program.add_spans(
                 MUST, corpus.text.postings, corpus.text.terms, [("terms", [ordinal])], 1, 1, 0
             )
+
+
+def test_two_threads() -> None:
+    """Programs share no state: as many as there are run at once."""
+    rng = random.Random(5)
+    corpus = random_corpus(rng, 3000)
+    queries = [random_operations(rng, NAMES, 3) for _ in range(12)]
+    expected = [frequencies(corpus, operations) for operations in queries]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            found = pool.map(lambda operations: frequencies(corpus, operations), queries)
+            assert list(found) == expected

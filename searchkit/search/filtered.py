@@ -1,0 +1,50 @@
+"""What a search is restricted to, without being scored by: bit sets of documents to be found."""
+
+from __future__ import annotations
+
+from searchkit.query import Nothing, Query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Allowed", "Filtered"]
+
+# Of fewer documents than one in so many, those alone are looked at; otherwise the best are
+# selected as ever, and the hidden ones left out.
+_SPARSE = 200
+
+
+class Filtered:
+    """A planned tree, and for each segment the bit set of documents that aren't to be found, the
+    deleted among them, and how many there are beside these."""
+
+    __slots__ = ("found", "hidden", "tree")
+
+    def __init__(self, tree: Query, hidden: Sequence[bytes], found: Sequence[int]) -> None:
+        self.tree = tree
+        self.hidden = hidden
+        self.found = found
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing can match."""
+        return isinstance(self.tree, Nothing) or not any(self.found)
+
+    def is_sparse(self, at: int, docs: int) -> bool:
+        """Whether few documents of a segment can match."""
+        return self.found[at] * _SPARSE < docs
+
+
+class Allowed:
+    """For each segment what Filtered has of it."""
+
+    __slots__ = ("found", "hidden")
+
+    def __init__(self, hidden: Sequence[bytes], found: Sequence[int]) -> None:
+        self.hidden = hidden
+        self.found = found
+
+    def of(self, tree: Query) -> Filtered:
+        """A planned tree restricted to these documents."""
+        return Filtered(tree, self.hidden, self.found)
