@@ -11,7 +11,7 @@ import measuring
 from layout import Layout
 
 # What folders were built with before an option was there.
-_DEFAULTS = {"two_fields": False, "segments": None, "deleted": 0.0}
+_DEFAULTS = {"two_fields": False, "segments": None, "deleted": 0.0, "numbers": False}
 
 
 def build_all(
@@ -39,6 +39,7 @@ def build_all(
             ascii_only=options.ascii,
             paragraphs=options.paragraphs,
             two_fields=layout.two_fields,
+            numbers=layout.numbers,
         )
         stamp.write_text(json.dumps(wanted))
     for name in names:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ except ImportError:  # an engine's own interpreter may lack it
     from json import loads  # type: ignore[assignment]
 
 CLASSES = ("union", "intersection", "phrase")
+SHARES = 1_000  # `share`, a number of a document, is below this
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,9 @@ class Corpus:
         with open(self.path, "rb") as file:
             yield from file
 
-    def read(self) -> Iterator[dict[str, str]]:
-        """The documents: dictionaries with `id` and `text`, of two fields with `title`, too."""
+    def read(self) -> Iterator[dict[str, Any]]:
+        """The documents: dictionaries with `id` and `text`, of two fields with `title`, too, with
+        numbers `length` and `share`."""
         return map(loads, self.lines())
 
     def save(self) -> None:
@@ -63,6 +66,7 @@ def prepare(
     times: int = 1,
     paragraphs: bool = False,
     two_fields: bool = False,
+    numbers: bool = False,
 ) -> Corpus:
     """Unpack the first `limit` documents of `source` (None: all) into the file `target`.
 
@@ -70,7 +74,8 @@ def prepare(
     `times` writes each document so often, in a row, with ids of its own, for larger collections.
     `paragraphs` makes a document of every line of at least 100 characters, without the title,
     numbered through: numeric ids are what tantivy reads back quickest. With `two_fields` lines keep
-    the title apart: `{"id", "title", "text"}`.
+    the title apart: `{"id", "title", "text"}`. `numbers` adds to each document of a single field
+    its `length`, in characters, and its `share`, spread evenly by its id.
     """
     count = size = 0
     numeric = True
@@ -93,6 +98,9 @@ def prepare(
                 document = {"id": key, "title": title, "text": text}
                 if not two_fields:
                     document = {"id": key, "text": f"{title}\n{text}"}
+                if numbers:
+                    share = zlib.crc32(key.encode()) % SHARES
+                    document = {**document, "length": len(document["text"]), "share": share}
                 out.write(_line(document))
                 numeric = numeric and _is_plain_number(key)
             count += times
@@ -118,7 +126,7 @@ def read_queries(path: str | Path) -> list[tuple[str, str]]:
     return queries
 
 
-def _line(document: dict[str, str]) -> bytes:
+def _line(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 

@@ -110,7 +110,7 @@ def measure(workers: list[Worker], mode: str, passes: int, seed: int = 1) -> Tak
     for worker in order:
         own = worker.numbers(mode)
         samples[worker.name] = {number: [] for number in own}
-        for number in range(WARM.get(worker.name, 2)):
+        for number in range(WARM.get(engines.family(worker.name), 2)):
             shuffled = shuffler.sample(own, len(own))
             reply = worker.run(mode, shuffled, keep=number == 0)
             if number == 0:
@@ -118,7 +118,7 @@ def measure(workers: list[Worker], mode: str, passes: int, seed: int = 1) -> Tak
     for number in range(passes):
         order.append(order.pop(0))
         for worker in order:
-            if number >= MOST.get(worker.name, passes):
+            if number >= MOST.get(engines.family(worker.name), passes):
                 continue
             own = worker.numbers(mode)
             shuffled = shuffler.sample(own, len(own))

@@ -17,17 +17,24 @@ class Layout:
 
     `segments` are exactly so many; without it an index is left as it comes, or with `one_segment`
     is a single one. `deleted` is the share of the documents that is deleted when all are indexed.
+    With `numbers` documents have the numbers `length` and `share` (see `corpus.py`), as columns.
     """
 
     two_fields: bool = False
     one_segment: bool = False
     segments: int | None = None
     deleted: float = 0.0
+    numbers: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the fields with text."""
         return ("title", "text") if self.two_fields else ("text",)
+
+    @property
+    def number_fields(self) -> tuple[str, ...]:
+        """The names of the fields with numbers."""
+        return ("length", "share") if self.numbers else ()
 
     @property
     def plain(self) -> bool:
@@ -52,7 +59,7 @@ class Layout:
         sizes[0] += documents - sum(sizes)
         return sizes
 
-    def parts(self, corpus: Corpus) -> Iterator[Iterator[dict[str, str]]]:
+    def parts(self, corpus: Corpus) -> Iterator[Iterator[dict[str, Any]]]:
         """The documents, segment by segment; each part is to be read before the next."""
         rest = corpus.read()
         for size in self.sizes(corpus.documents):

@@ -14,12 +14,15 @@ _MODULES = {
     "reading": ("engines.reading", "Reading"),
     "searchkit": ("engines.with_searchkit", "Searchkit"),
     "searchkit-batch": ("engines.with_searchkit", "SearchkitBatch"),
+    "searchkit-asked": ("engines.with_searchkit", "SearchkitAsked"),
     "tantivy": ("engines.with_tantivy", "Tantivy"),
     "tantivy-json": ("engines.with_tantivy", "TantivyJson"),
+    "tantivy-asked": ("engines.asked_tantivy", "TantivyAsked"),
     "pisa": ("engines.with_pisa", "Pisa"),
     "pisa-wand": ("engines.with_pisa", "PisaWand"),
     "bm25s": ("engines.with_bm25s", "Bm25s"),
     "sqlite": ("engines.with_sqlite", "Sqlite"),
+    "sqlite-asked": ("engines.asked_sqlite", "SqliteAsked"),
     "lucene": ("engines.with_lucene", "Lucene"),
 }
 

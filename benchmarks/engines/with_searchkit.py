@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import asked
 import searchkit as sk
 from corpus import Corpus
 from engines.protocol import Answer
 from layout import Layout
+
+_Said = tuple[str, dict[str, Any]]  # a query and options
 
 ONE_SEGMENT_MB = 2_000  # memory for writing, where a commit is to leave a single segment
 
@@ -23,7 +28,8 @@ class Searchkit:
     def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
         """Create the index, add every document, commit, delete, close."""
         fields = {name: sk.Text(analyzer="english", stored=False) for name in layout.fields}
-        schema = sk.Schema(id=sk.Keyword(key=True), **fields)
+        numbers = {name: sk.Integer(stored=False) for name in layout.number_fields}
+        schema = sk.Schema(id=sk.Keyword(key=True), **fields, **numbers)
         memory = {"memory_mb": ONE_SEGMENT_MB} if layout.segments else {}
         with sk.Index.create(folder, schema) as index:
             with index.writer(threads=threads, **memory) as writer:
@@ -107,3 +113,56 @@ class OpenSearchkitBatch:
     def count_many(self, queries: list[str]) -> list[int]:
         """The number of matching documents of every query."""
         return self._index.count_many(queries, threads=1)
+
+
+def _said(line: str) -> _Said:
+    """A line of `asked.py` in the query language, and the options of the search."""
+    one = asked.read(line)
+    if one.kind == "prefix":
+        return f"{one.text}*", {}
+    if one.kind == "wildcard":
+        return one.text, {}
+    if one.kind == "regex":
+        return f"/{one.text}/", {}
+    if one.kind == "fuzzy":
+        return f"{one.text}~{one.number}", {} if one.blended else {"expansions": "constant"}
+    if one.kind == "range":
+        return f"{one.field}:[{one.low} TO {one.high}]", {}
+    if one.kind == "filter":
+        return one.text, {"filter": f"{one.field}:[{one.low} TO {one.high}]"}
+    first, second = one.words
+    return f"{first} {'O' * (one.kind == 'onear')}NEAR/{one.number} {second}", {}
+
+
+class SearchkitAsked(Searchkit):
+    """As `Searchkit`, asked the queries of `asked.py`: as strings, in the query language."""
+
+    name = "searchkit-asked"
+
+    def open(self, folder: str) -> OpenAsked:  # type: ignore[override]
+        """Open the index for searching."""
+        return OpenAsked(folder)
+
+
+class OpenAsked(OpenSearchkit):
+    """An open index, asked the queries of `asked.py`."""
+
+    def prepare(self, text: str) -> _Said:  # type: ignore[override]
+        """The query in the query language, and options."""
+        return _said(text)
+
+    def top(self, query: _Said, limit: int) -> Answer:  # type: ignore[override]
+        """Ids and scores of the best hits."""
+        hits = self._index.search(query[0], limit=limit, **query[1])
+        return hits.column("id"), hits.scores
+
+    def top_and_count(  # type: ignore[override]
+        self, query: _Said, limit: int
+    ) -> tuple[Answer, int]:
+        """Ids and scores of the best hits, and the number of all."""
+        hits = self._index.search(query[0], limit=limit, total=True, **query[1])
+        return (hits.column("id"), hits.scores), hits.total
+
+    def count(self, query: _Said) -> int:  # type: ignore[override]
+        """The number of matching documents; how they score is no matter."""
+        return self._index.count(query[0], filter=query[1].get("filter"))

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import forms
 from corpus import Corpus
@@ -15,6 +16,8 @@ from layout import Layout
 # Bytes of postings that FTS5 holds before it writes a segment: a transaction becomes a single one.
 ONE_SEGMENT_BYTES = 2_000_000_000
 
+PREFIXES = "2 3 4 5 6"  # lengths that have an index of their own, where patterns are asked
+
 TOP = (
     "SELECT documents.id, hit.rank FROM"
     " (SELECT rowid, rank FROM texts WHERE texts MATCH ? ORDER BY rank LIMIT ?) AS hit"
@@ -23,7 +26,7 @@ TOP = (
 COUNT = "SELECT count(*) FROM texts WHERE texts MATCH ?"
 
 
-Numbered = Iterable[tuple[int, dict[str, str]]]  # rowid and document
+Numbered = Iterable[tuple[int, dict[str, Any]]]  # rowid and document
 
 
 class Sqlite:
@@ -44,9 +47,12 @@ class Sqlite:
         """Insert every document, a transaction a part, and optimize if it is one segment."""
         database = sqlite3.connect(Path(folder, "index.db"), isolation_level=None)
         columns = ", ".join(layout.fields)
-        database.execute("CREATE TABLE documents (rowid INTEGER PRIMARY KEY, id TEXT)")
+        numbers = "".join(f", {name} INTEGER" for name in layout.number_fields)
+        database.execute(f"CREATE TABLE documents (rowid INTEGER PRIMARY KEY, id TEXT{numbers})")
+        prefixes = f", prefix='{PREFIXES}'" if layout.numbers else ""
         database.execute(
-            f"CREATE VIRTUAL TABLE texts USING fts5({columns}, content='', tokenize='porter')"
+            f"CREATE VIRTUAL TABLE texts USING fts5({columns}, content='', tokenize='porter'"
+            f"{prefixes})"
         )
         if layout.segments:
             _set(database, "automerge", 0)
@@ -64,6 +70,8 @@ class Sqlite:
         _delete(database, islice(enumerate(corpus.read()), sum(earlier)), layout, doomed)
         _insert(database, (pair for pair in islice(rest, last) if pair[0] not in doomed), layout)
         database.execute("COMMIT")
+        for name in layout.number_fields:
+            database.execute(f"CREATE INDEX by_{name} ON documents ({name})")
         if layout.one_segment:
             database.execute("INSERT INTO texts(texts) VALUES ('optimize')")
         database.close()
@@ -133,7 +141,8 @@ def _set(database: sqlite3.Connection, option: str, value: int) -> None:
 def _insert(database: sqlite3.Connection, documents: Numbered, layout: Layout) -> None:
     columns, marks = ", ".join(layout.fields), ", ".join("?" for _ in layout.fields)
     for row, document in documents:
-        database.execute("INSERT INTO documents VALUES (?, ?)", (row, document["id"]))
+        values = (row, document["id"], *(document[name] for name in layout.number_fields))
+        database.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(values))})", values)
         database.execute(
             f"INSERT INTO texts(rowid, {columns}) VALUES (?, {marks})",
             (row, *(document[name] for name in layout.fields)),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
@@ -41,6 +42,8 @@ class Tantivy:
             builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         for name in layout.fields:
             builder.add_text_field(name, tokenizer_name="en_stem", index_option="position")
+        for name in layout.number_fields:
+            builder.add_unsigned_field(name, indexed=True, fast=True)
         index = tantivy.Index(builder.build(), folder)
         if layout.one_segment or layout.segments:
             writer = index.writer(heap_size=ONE_SEGMENT_HEAP, num_threads=1)
@@ -95,21 +98,26 @@ class OpenTantivy:
         self._searcher = self._index.searcher()
         # The schema can't be asked for its fields and their types; the file says them.
         schema = json.loads((Path(folder) / "meta.json").read_text())["schema"]
-        self._fast_ids = any(entry["type"] == "u64" for entry in schema)
-        self._fields = [entry["name"] for entry in schema if entry["name"] != "id"]
+        self._fast_ids = any(entry["name"] == "id" and entry["type"] == "u64" for entry in schema)
+        self._fields = [
+            entry["name"] for entry in schema if entry["type"] == "text" and entry["name"] != "id"
+        ]
 
     @property
     def segments(self) -> int:
         """The number of segments."""
         return self._searcher.num_segments
 
-    def prepare(self, text: str) -> str:
+    def prepare(self, text: str) -> Any | None:
         """The text as it is."""
         return text
 
-    def top(self, query: str, limit: int) -> Answer:
+    def _parsed(self, query: Any) -> tantivy.Query:
+        return self._index.parse_query(query, self._fields)
+
+    def top(self, query: Any, limit: int) -> Answer:
         """Ids and scores of the best hits."""
-        parsed = self._index.parse_query(query, self._fields)
+        parsed = self._parsed(query)
         hits = self._searcher.search(parsed, limit, count=False).hits
         return self._ids(hits), [score for score, _ in hits]
 
@@ -119,26 +127,26 @@ class OpenTantivy:
             return self._searcher.fast_field_values("id", addresses)
         return [self._searcher.doc(address)["id"][0] for address in addresses]
 
-    def top_and_count(self, query: str, limit: int) -> tuple[Answer, int]:
+    def top_and_count(self, query: Any, limit: int) -> tuple[Answer, int]:
         """Ids and scores of the best hits, and the number of all."""
-        parsed = self._index.parse_query(query, self._fields)
+        parsed = self._parsed(query)
         found = self._searcher.search(parsed, limit, count=True)
         hits = found.hits
         total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stub
         return (self._ids(hits), [score for score, _ in hits]), total
 
-    def count(self, query: str) -> int:
+    def count(self, query: Any) -> int:
         """The number of matching documents."""
-        found = self._searcher.search(self._index.parse_query(query, self._fields), 1, count=True)
+        found = self._searcher.search(self._parsed(query), 1, count=True)
         total: int = found.count  # type: ignore[attr-defined]
         return total
 
 
-def _add(writer: tantivy.IndexWriter, records: Iterable[dict[str, str]], numeric_ids: bool) -> None:
+def _add(writer: tantivy.IndexWriter, records: Iterable[dict[str, Any]], numeric_ids: bool) -> None:
     for record in records:
         document = tantivy.Document()
         for name, value in record.items():
-            if name == "id" and numeric_ids:
+            if not isinstance(value, str) or (name == "id" and numeric_ids):
                 document.add_unsigned(name, int(value))
             else:
                 document.add_text(name, value)

@@ -29,10 +29,23 @@ class Automaton:
     ``follow``: by position, the positions that may come next; ``first``: those a term may
     begin with; ``accepting``: those it may end at; ``empty``: whether the empty term is
     accepted. ``word``: None, or (word, edits, prefix) where what the automaton accepts has to
-    be compared with the word as well.
+    be compared with the word as well. ``needle``: text that stands in every term accepted, at its
+    end if ``final``; empty where none is known. ``least``: that no shorter term is accepted, in characters.
     """
 
-    __slots__ = ("accepting", "boundaries", "classes", "empty", "enters", "first", "follow", "word")
+    __slots__ = (
+        "accepting",
+        "boundaries",
+        "classes",
+        "empty",
+        "enters",
+        "final",
+        "first",
+        "follow",
+        "least",
+        "needle",
+        "word",
+    )
 
     def __init__(
         self,
@@ -42,12 +55,18 @@ class Automaton:
         accepting: int,
         empty: bool,
         word: tuple[str, int, int] | None = None,
+        needle: str = "",
+        final: bool = False,
+        least: int = 0,
     ) -> None:
         self.follow = follow
         self.first = first
         self.accepting = accepting
         self.empty = empty
         self.word = word
+        self.needle = needle
+        self.final = final
+        self.least = least
         self.boundaries = array("I")
         self.classes = array("I")
         self._divide(sets)

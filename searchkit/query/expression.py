@@ -141,7 +141,10 @@ class Expression:
             )  # fmt: skip
         first, last, empty = stack[-1]
         accepting = sum(1 << position for position in last)
-        made = Automaton(zip(self._numbers, entered), follow, first, accepting, empty)
+        needle, final = self._needle()
+        made = Automaton(
+            zip(self._numbers, entered), follow, first, accepting, empty, None, needle, final
+        )
         if len(made.enters) > MAX_CLASSES:
             raise QuerySyntaxError(
                 f"the {self.what} tells more than {MAX_CLASSES:,} classes of characters apart",
@@ -150,6 +153,46 @@ class Expression:
                 hint="use fewer or simpler classes in square brackets",
             )
         return made
+
+    def _needle(self) -> tuple[str, bool]:
+        """A text that stands in every term accepted, and whether at its end: "" if there is none.
+
+        Of every part: the text that it is, if it is one alone; what all begin with; what all end
+        with; the longest known to stand in all.
+        """
+        plain = [_character(characters) for characters in self._numbers]
+        stack: list[tuple[str | None, str, str, str]] = []
+        for op in self.ops:
+            if op >= 0:
+                one = plain[op]
+                stack.append((one, one or "", one or "", one or ""))
+                continue
+            exact, begin, end, longest = stack.pop()
+            if op == CAT:
+                first, first_begin, first_end, first_longest = stack.pop()
+                longest = max(first_longest, longest, first_end + begin, key=len)
+                if first is not None:
+                    first_begin = first + begin
+                if exact is not None:
+                    end = first_end + exact
+                exact = None if first is None or exact is None else first + exact
+                stack.append((exact, first_begin, end, longest))
+            elif op == PLUS:
+                stack.append((None, begin, end, longest))
+            else:
+                if op == ALT:
+                    stack.pop()
+                stack.append((None, "", "", ""))
+        if not stack:
+            return "", True
+        _, _, end, longest = stack[-1]
+        return (end, True) if end else (longest, False)
+
+
+def _character(characters: Ranges) -> str | None:
+    """The only character of a set; None if it has others."""
+    (low, high), *others = characters or ((0, 1),)
+    return chr(low) if low == high and not others else None
 
 
 def wildcard(pattern: str, normalise: Callable[[str], str] | None = None) -> Automaton:

@@ -108,4 +108,5 @@ class _States:
         sets: list[tuple[Ranges, int]] = [(ANY, others)]
         sets += [(((ord(one), ord(one)),), positions) for one, positions in by.items()]
         rest = (self.whole, self.edits, self.asked) if self.longer else None
-        return Automaton(sets, follow, first, accepting, empty, rest)
+        least = max(length - self.edits, 0)
+        return Automaton(sets, follow, first, accepting, empty, rest, least=least)

@@ -85,6 +85,7 @@ from .diagnostics import Diagnostic, Reporter, shorten
 from .escapes import KEYWORDS, check_surrogates
 from .leaves import Nothing, Phrase, Word
 from .nodes import Query
+from .patterns import Fuzzy, Prefix, Range
 from .reading import Reader, is_positional
 
 TYPE_CHECKING = False
@@ -133,6 +134,8 @@ def parse(
     if operator not in ("or", "and"):
         raise QuerySyntaxError(f"there is no operator {operator!r}", hint="it is 'or' or 'and'")
     plain = _parse_plain(text, operator)
+    if plain is None:
+        plain = _parse_single(text, fields)
     if plain is not None:
         return Parsed(plain, [])
     check_surrogates(text)
@@ -180,6 +183,26 @@ def _parse_plain(text: str, operator: str) -> Query | None:
             return None
         clauses.append(Word(None, word, (start, position)))
     return group(must, should, must_not) if position else None
+
+
+def _parse_single(text: str, fields: Container[str] | None) -> Query | None:
+    """The tree of a string that is one plain prefix, fuzzy word or range of whole numbers; None
+    for others. As above."""
+    last = text[-1:]
+    if last == "*":
+        word = text[:-1]
+        return Prefix(None, word, (0, len(text))) if word.isascii() and word.isalnum() else None
+    if last == "1" or last == "2":
+        word, tilde, _ = text.rpartition("~")
+        if tilde and len(word) + 2 == len(text) and word.isascii() and word.isalnum():
+            return Fuzzy(None, word, int(last), (0, len(text)))
+    elif last == "]":
+        name, found, rest = text.partition(":[")
+        if found and name.isascii() and name.isalnum() and (fields is None or name in fields):
+            low, to, high = rest[:-1].partition(" TO ")
+            if to and low.isascii() and low.isdigit() and high.isascii() and high.isdigit():
+                return Range(name, low, high, True, True, (len(name) + 1, len(text)))
+    return None
 
 
 class _Frame:

@@ -4,17 +4,19 @@ A term is read from where it departs from the one read before: the state behind 
 character is kept on a stack. Where the automaton is stuck, the next character that it could
 have gone on with is looked for, here or further up the stack, and the walk goes on at the
 first term with that beginning. Where a state accepts whatever follows, all terms with that
-beginning are taken unread.
+beginning are taken unread. Where it goes on whatever follows, and a text is known that stands in
+every term accepted, that is looked for in the bytes of all terms with that beginning, and only
+where it stands a term is read.
 """
 
 from cpython cimport array
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 from array import array as new_array
 
-from searchkit.search.states cimport ACCEPTS, DEAD, START, WHOLE, States, range_of
+from searchkit.search.states cimport ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of
 from searchkit.search.utf8 cimport get_character, put_character
 from searchkit.segment.codec cimport sk_clz64
 from searchkit.segment.terms cimport Terms, TermsReader, find_term, seek_term, term_bytes
@@ -23,6 +25,9 @@ from searchkit.errors import CorruptIndexError
 
 from searchkit.search.edits import edit_distances
 
+cdef extern from "<string.h>" nogil:
+    void* memmem(const void* text, size_t size, const void* wanted, size_t wanted_size)
+
 cdef enum:
     LAST = 0x10FFFF
     LOOK = 64                       # ranges in which a character to go on with is looked for
@@ -30,6 +35,7 @@ cdef enum:
     STUCK = 1
     ANYTHING = 2
     UNREADABLE = 3
+    LOOPING = 4
 
 
 cdef struct Walk:
@@ -42,6 +48,10 @@ cdef struct Walk:
     uint64_t* ends                  # by depth: the bytes read
     uint32_t stuck                  # the character that led nowhere
     uint8_t* key                    # of ``room`` + 4 bytes
+    uint64_t least                  # bytes that a term accepted has
+    const uint8_t* needle           # what stands in every term accepted
+    uint64_t needle_size
+    bint final                      # at its end
     int64_t* found
     uint64_t n_found
     uint64_t found_room
@@ -135,8 +145,8 @@ cdef int _read(Walk* w, States states, const uint8_t* text, uint64_t size) noexc
     cdef uint32_t character = 0, which
     cdef int n
     cdef bint unusual
-    if states.flags[state] & WHOLE:
-        return ANYTHING
+    if states.flags[state] & (WHOLE | LOOPS):
+        return ANYTHING if states.flags[state] & WHOLE else LOOPING
     while at < size:
         character = text[at]
         if character < 0x80:
@@ -167,10 +177,124 @@ cdef int _read(Walk* w, States states, const uint8_t* text, uint64_t size) noexc
             if states.flushed:
                 states.flushed = False
                 w.trusted = depth
-            if states.flags[state] & WHOLE:
-                return ANYTHING
+            if states.flags[state] & (WHOLE | LOOPS):
+                return ANYTHING if states.flags[state] & WHOLE else LOOPING
     w.depth = depth
     return AT_END
+
+
+cdef bint _accepts(States states, int32_t state, const uint8_t* text, uint64_t size) noexcept nogil:
+    """Whether a term is accepted of which this is the rest, read from a state on."""
+    cdef uint64_t at = 0
+    cdef uint32_t character = 0, which
+    cdef int32_t following
+    cdef int n
+    while at < size and not states.flags[state] & WHOLE:
+        n = get_character(text + at, size - at, &character)
+        if n == 0:
+            return False
+        which = states.classes[range_of(states, character)]
+        following = states.next[<uint64_t>state * states.n_classes + which]
+        if following <= 0:
+            following = states.make(state, which)
+            if following == DEAD:
+                return False
+        state = following
+        at += n
+    return states.flags[state] & ACCEPTS
+
+
+cdef inline uint64_t _begin_of(const Terms* t, int64_t ordinal) noexcept nogil:
+    return t.offsets32[ordinal] if t.offsets32 != NULL else t.offsets64[ordinal]
+
+
+cdef int64_t _ends_with(Walk* w, int64_t low, int64_t high) noexcept nogil:
+    """The first term from ``low`` to before ``high`` with the needle at its end, else ``high``; -1
+    where offsets can't be right."""
+    cdef const uint8_t* text
+    cdef uint64_t size = 0, end
+    cdef uint8_t last = w.needle[w.needle_size - 1]
+    while low < high:
+        end = _begin_of(w.t, low + 1)       # from 1 on, unless the first term is empty
+        if end - 1 >= w.t.text_size or w.t.text[end - 1] == last:
+            text = term_bytes(w.t, low, &size)
+            if text == NULL:
+                return -1
+            if size >= w.needle_size and not memcmp(text + size - w.needle_size, w.needle,
+                                                    w.needle_size):
+                break
+        low += 1
+    return low
+
+
+cdef int64_t _holding(Walk* w, int64_t low, int64_t high) noexcept nogil:
+    """The first term from ``low`` to before ``high`` in which the needle stands, or more: see
+    _ends_with."""
+    cdef uint64_t size = 0, at, wanted, begin
+    cdef const uint8_t* text
+    cdef const uint8_t* found
+    cdef int64_t after, step, middle
+    while low < high:
+        text = term_bytes(w.t, high - 1, &size)
+        if text == NULL:
+            return -1
+        at = <uint64_t>(text - w.t.text) + size
+        text = term_bytes(w.t, low, &size)
+        begin = <uint64_t>(text - w.t.text)
+        if text == NULL or begin > at:
+            return -1
+        found = <const uint8_t*>memmem(text, at - begin, w.needle, w.needle_size)
+        if found == NULL:
+            return high
+        # The last term that begins there or before, which is soon behind ``low``.
+        wanted = <uint64_t>(found - w.t.text)
+        step = 1
+        after = low + 1
+        while after < high and _begin_of(w.t, after) <= wanted:
+            low = after
+            after += step
+            step *= 2
+        if after > high:
+            after = high
+        while after - low > 1:
+            middle = (low + after) >> 1
+            if _begin_of(w.t, middle) <= wanted:
+                low = middle
+            else:
+                after = middle
+        text = term_bytes(w.t, low, &size)
+        if text == NULL:
+            return -1
+        if wanted + w.needle_size <= <uint64_t>(text - w.t.text) + size:
+            return low
+        low += 1                    # it stands across the border to the next
+    return high
+
+
+cdef int64_t _search(Walk* w, States states, int64_t low, const uint8_t* begin) noexcept nogil:
+    """Adds the terms accepted from ``low`` on that begin as far as this one has been read, to a
+    state that goes on whatever follows; the first ordinal that begins otherwise."""
+    cdef int64_t high = _past(w, low + 1, begin, w.ends[w.depth])
+    cdef uint64_t at = w.ends[w.depth], size = 0
+    cdef int32_t state = w.states[w.depth]
+    cdef const uint8_t* text
+    while 0 <= low < high and w.error == 0:
+        low = _ends_with(w, low, high) if w.final else _holding(w, low, high)
+        if low < 0 or low == high:
+            break
+        text = term_bytes(w.t, low, &size)
+        if text == NULL or size < at:
+            return -1
+        if _accepts(states, state, text + at, size - at):
+            _add(w, low, low + 1)
+        if states.flushed:          # which leaves START alone
+            states.flushed = False
+            state = START
+            at = 0
+            w.depth = 0
+            w.trusted = 0
+        low += 1
+    return -1 if low < 0 else high
 
 
 cdef int64_t _next_live(States states, int32_t state, uint32_t character) noexcept nogil:
@@ -233,6 +357,9 @@ cdef void _walk(Walk* w, States states) noexcept nogil:
         if text == NULL or _make_room(w, size) < 0:
             w.error = -1 if text == NULL else -2
             return
+        if size < w.least:
+            ordinal += 1
+            continue
         _resume(w, last, last_size, ordinal, size)
         last = ordinal
         last_size = size
@@ -242,6 +369,8 @@ cdef void _walk(Walk* w, States states) noexcept nogil:
             following = _past(w, following, text, w.ends[w.depth])
             if following >= 0:
                 _add(w, ordinal, following)
+        elif how == LOOPING:
+            following = _search(w, states, ordinal, text)
         elif how == STUCK:
             following = _jump(w, states, following, text)
         elif how == AT_END and states.flags[w.states[w.depth]] & ACCEPTS:
@@ -260,6 +389,7 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     cdef States states = States(automaton)
     cdef Walk w
     cdef array.array out
+    cdef bytes needle = automaton.needle.encode("utf-8", "surrogatepass")
     cdef uint64_t most = 0xFFFFFFFFFFFFFFFFu if limit is None else limit
     w.t = &terms.t
     w.depth = w.trusted = w.room = 0
@@ -269,6 +399,10 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     w.key = NULL
     w.found = NULL
     w.n_found = w.found_room = w.total = 0
+    w.least = automaton.least
+    w.needle = needle
+    w.needle_size = len(needle)
+    w.final = automaton.final
     w.limit = most if automaton.word is None else 0xFFFFFFFFFFFFFFFFu
     w.error = 0
     with nogil:

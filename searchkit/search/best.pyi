@@ -5,6 +5,9 @@ from searchkit.search.program import Program
 def best(
     p: Program, k: int, floor: float, counting: bool = False
 ) -> tuple[list[tuple[float, int]], int] | None: ...
+def ranked(
+    p: Program, pairs: list[tuple[float, int]], first_seq: int, at: int
+) -> list[tuple[float, int, int, int]]: ...
 def best_hits(
     p: Program, k: int, floor: float, counting: bool, first_seq: int, at: int
 ) -> tuple[list[tuple[float, int, int, int]], int] | None: ...

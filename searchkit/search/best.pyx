@@ -23,6 +23,7 @@ from searchkit.search.rescore cimport score_terms
 from array import array
 
 cdef enum:
+    SORTED = 256                # hits that are put in order by insertion
     LIMIT = 2048                # hits beyond which selecting first doesn't pay
 
 
@@ -169,8 +170,7 @@ cdef list _ranked(Program p, const Best* found, int64_t k, uint64_t first_seq, i
             raise MemoryError()
         for i in range(n):          # by insertion: k is small, and most don't get far
             score = found.scores[i]
-            seq = first_seq + (p.seq32[found.docs[i]] if p.seq32 != NULL else
-                               p.seq64[found.docs[i]] if p.seq64 != NULL else found.docs[i])
+            seq = first_seq + _sequence(p, found.docs[i])
             if held == k and not _before(score, seq, scores[k - 1], seqs[k - 1]):
                 continue
             j = held if held < k else k - 1
@@ -189,6 +189,35 @@ cdef list _ranked(Program p, const Best* found, int64_t k, uint64_t first_seq, i
         free(scores)
         free(seqs)
         free(docs)
+
+
+def ranked(Program p not None, list pairs not None, uint64_t first_seq, int at):
+    """``[(score, sequence number, at, document), …]`` of pairs of a score and a document, the best
+    first."""
+    cdef Best found
+    cdef int64_t n = len(pairs), i
+    memset(&found, 0, sizeof(Best))
+    if n > SORTED:
+        hits = [(score, first_seq + _sequence(p, doc), at, doc) for score, doc in pairs]
+        hits.sort(key=lambda one: (-one[0], one[1]))
+        return hits
+    found.n = n
+    found.scores = <double*>malloc((n + 1) * sizeof(double))
+    found.docs = <uint32_t*>malloc((n + 1) * sizeof(uint32_t))
+    try:
+        if found.scores == NULL or found.docs == NULL:
+            raise MemoryError()
+        for i in range(n):
+            found.scores[i], found.docs[i] = pairs[i]
+            if found.docs[i] >= p.docs:
+                raise IndexError(found.docs[i])
+        return _ranked(p, &found, n, first_seq, at) if n else []
+    finally:
+        close_best(&found)
+
+
+cdef inline uint64_t _sequence(Program p, uint32_t doc) noexcept:
+    return p.seq32[doc] if p.seq32 != NULL else p.seq64[doc] if p.seq64 != NULL else doc
 
 
 def best_hits(Program p not None, int64_t k, double floor, bint counting, uint64_t first_seq,

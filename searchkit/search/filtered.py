@@ -12,7 +12,7 @@ __all__ = ["Allowed", "Filtered"]
 
 # Of fewer documents than one in so many, those alone are looked at; otherwise the best are
 # selected as ever, and the hidden ones left out.
-_SPARSE = 64
+_SPARSE = 200
 
 
 class Filtered:

@@ -8,6 +8,7 @@ from searchkit.query import Query
 from searchkit.search import windows
 from searchkit.search.compile import compile_program
 from searchkit.search.filtered import Allowed
+from searchkit.search.union import complement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,13 +38,8 @@ def allowed(snapshot: Snapshot, given: Any, planned: Callable[[Any], Query]) -> 
             f"filter={given!r:.60} is no filter",
             hint="a query, a NumPy array of bool, or a set of keys",
         )
-    hidden = [_complement(bits) for bits, _ in sets]
+    hidden = [complement(bits) for bits, _ in sets]
     return Allowed(hidden, [number for _, number in sets])
-
-
-def _complement(bits: bytes | bytearray) -> bytes:
-    size = len(bits)
-    return (int.from_bytes(bits, "little") ^ ((1 << 8 * size) - 1)).to_bytes(size, "little")
 
 
 def _of_mask(snapshot: Snapshot, mask: Any) -> list[tuple[bytes | bytearray, int]]:

@@ -82,6 +82,16 @@ cdef void _finish(Union* u, int first, uint32_t* docs, float* scores, int n) noe
             take(u.s, scores[k], docs[k])
 
 
+cdef inline int _alive(const uint8_t* deleted, uint32_t* docs, float* scores, int n) noexcept nogil:
+    """Leaves the documents that aren't deleted: how many they are."""
+    cdef int k, kept = 0
+    for k in range(n):
+        docs[kept] = docs[k]
+        scores[kept] = scores[k]
+        kept += 1 - (deleted[docs[k] >> 3] >> (docs[k] & 7) & 1)
+    return kept
+
+
 cdef inline int _lower(const Cursor* c, uint32_t target) noexcept nogil:
     """The first place of the cursor's block whose document isn't before ``target``."""
     cdef int low = 0, high = c.n, middle
@@ -142,6 +152,8 @@ cdef void _walk_one(Union* u, int first, uint32_t start, uint32_t end) noexcept 
             scores[n] = scores[i]
             n += scores[i] + rest >= u.s.theta
             i += 1
+        if u.s.deleted != NULL:
+            n = _alive(u.s.deleted, docs, scores, n)
         if n:
             _finish(u, first, docs, scores, n)
         if u.s.error:
@@ -188,6 +200,10 @@ cdef void _walk_many(Union* u, int first, int terms, uint32_t start, uint32_t en
                 scores[n] = score
                 n += 1
                 if n == 128:
+                    if u.s.deleted != NULL:     # perhaps most, by a filter
+                        n = _alive(u.s.deleted, docs, scores, n)
+                        if n < 64:
+                            continue
                     _finish(u, first, docs, scores, n)
                     n = 0
     if n:

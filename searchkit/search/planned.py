@@ -267,6 +267,16 @@ class SetLeaf(Leaf):
             bits, number = union(field.postings, field.terms, ordinals)
             program.add_set(role, bits, number, self.weight)
 
+    def first(self, at: int, view: SegmentView, k: int) -> tuple[float, list[int]]:
+        """What its documents score, and the first ``k`` of segment number ``at``, or all."""
+        from searchkit.search.union import first
+
+        field, ordinals = self.fields[at], self.found[at]
+        if field is None or not len(ordinals):
+            return self.weight, []
+        deleted = view.deletes.bits if view.deletes else None
+        return self.weight, first(field.postings, field.terms, ordinals, deleted, k)
+
 
 class ColumnLeaf(Leaf):
     """Values from ``low`` to ``high`` of a field that has a column of numbers, in the column's

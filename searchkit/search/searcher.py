@@ -8,7 +8,7 @@ from heapq import merge
 from searchkit.errors import OptionError
 from searchkit.query import Nothing, Query
 from searchkit.search import windows
-from searchkit.search.best import best as best_of, best_hits
+from searchkit.search.best import best as best_of, best_hits, ranked
 from searchkit.search.clock import deadline_after
 from searchkit.search.compile import compile_program
 from searchkit.search.filtered import Filtered
@@ -48,8 +48,15 @@ def search(
         return best, 0, late
     if k < 1 and not with_total:
         return best, None, late
+    # All score alike, and numbers ascend through the segments: the first documents are the best.
+    first = getattr(plan, "first", None) if pruned and not with_total else None
     for at, view in enumerate(snapshot.segments):
         segment = view.segment
+        if first is not None and segment.seq_offsets is None:
+            if len(best) < k:
+                score, docs = first(at, view, k - len(best))
+                best += [(score, segment.first_seq + doc, at, doc) for doc in docs]
+            continue
         floor = best[k - 1][0] if len(best) >= k > 0 else 0.0
         program = _program(plan, at, view, pruned)
         program.deadline = deadline
@@ -58,8 +65,7 @@ def search(
             answer = best_hits(program, k, floor, with_total, segment.first_seq, at)
         if answer is None:
             pairs, matched = windows.top(program, k, floor, with_total)
-            hits = [(score, segment.seq(doc), at, doc) for score, doc in pairs]
-            hits.sort(key=_rank)
+            hits = ranked(program, pairs, segment.first_seq, at)
         else:
             hits, matched = answer
         total += matched

@@ -10,6 +10,7 @@ cdef enum:
     START = 1
     ACCEPTS = 1
     WHOLE = 2                       # accepts whatever may follow
+    LOOPS = 4                       # goes on whatever follows
 
 
 @cython.final
@@ -32,6 +33,8 @@ cdef class States:
     cdef uint32_t advances
     cdef uint64_t* chain            # a set: the positions followed by the next one alone
     cdef uint64_t* accepting        # a set
+    cdef uint64_t* loops            # a set: what any character enters, and may again;
+                                    # none without a needle
     cdef uint64_t* entered          # scratch: a set
     cdef uint64_t* sets             # by state: what may come next
     cdef uint8_t* flags             # by state
@@ -45,6 +48,7 @@ cdef class States:
     cdef void _trim(self, Py_ssize_t position) noexcept nogil
     cdef int _skip(self, int position) noexcept nogil
     cdef int _advance(self, int32_t state, uint32_t which, uint64_t* out) noexcept nogil
+    cdef uint8_t _more(self, int32_t state) noexcept nogil
     cdef bint _is_whole(self, int32_t state) noexcept nogil
     cdef uint32_t _slot(self, const uint64_t* some, uint8_t accepts) noexcept nogil
     cdef void _clear(self) noexcept nogil

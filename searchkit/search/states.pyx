@@ -27,7 +27,7 @@ cdef class States:
     that can't be."""
 
     def __cinit__(self, automaton not None):
-        cdef Py_ssize_t i, at = 0
+        cdef Py_ssize_t i, which, at = 0
         boundaries = automaton.boundaries
         classes = automaton.classes
         self.n_positions = len(automaton.follow)
@@ -56,6 +56,13 @@ cdef class States:
         for i in range(self.n_positions - 1, -1, -1):
             self.skips[i] = self._skip(<int>i)
         self._put(self.accepting, automaton.accepting)
+        for i in range(self.words if automaton.needle else 0):
+            self.loops[i] = 0xFFFFFFFFFFFFFFFFu
+            for which in range(self.n_classes):
+                self.loops[i] &= self.enters[which * self.words + i]
+        for i in range(self.n_positions):
+            if not self.follow[i * self.words + (i >> 6)] >> (i & 63) & 1:
+                self.loops[i >> 6] &= ~(<uint64_t>1 << (i & 63))
         for i in range(LOW):
             if at + 1 < self.n_ranges and self.boundaries[at + 1] <= <uint32_t>i:
                 at += 1
@@ -66,6 +73,7 @@ cdef class States:
         self._put(self.sets + self.words, automaton.first)
         self.flags[START] = ACCEPTS if automaton.empty else 0
         self._clear()
+        self.flags[START] |= self._more(START)
 
     def _allocate(self):
         cdef uint64_t row = 4 * self.n_classes + 8 * self.words + 9
@@ -86,6 +94,7 @@ cdef class States:
         self.seen = <uint32_t*>calloc(self.n_positions + 1, sizeof(uint32_t))
         self.chain = <uint64_t*>calloc(self.words, size)
         self.accepting = <uint64_t*>calloc(self.words, size)
+        self.loops = <uint64_t*>calloc(self.words, size)
         self.entered = <uint64_t*>calloc(self.words, size)
         self.sets = <uint64_t*>calloc((self.room + 1) * self.words, size)
         self.flags = <uint8_t*>malloc(self.room + 1)
@@ -96,7 +105,7 @@ cdef class States:
                 or self.enters == NULL or self.follow == NULL or self.begins == NULL
                 or self.ends == NULL or self.skips == NULL or self.alike == NULL
                 or self.seen == NULL or self.chain == NULL or self.accepting == NULL
-                or self.entered == NULL or self.sets == NULL or self.flags == NULL
+                or self.entered == NULL or self.loops == NULL or self.sets == NULL or self.flags == NULL
                 or self.next == NULL or self.table == NULL):
             raise MemoryError()
 
@@ -113,6 +122,7 @@ cdef class States:
         free(self.seen)
         free(self.chain)
         free(self.accepting)
+        free(self.loops)
         free(self.entered)
         free(self.sets)
         free(self.flags)
@@ -219,6 +229,15 @@ cdef class States:
             return -1
         return ACCEPTS if accepts else 0
 
+    cdef uint8_t _more(self, int32_t state) noexcept nogil:
+        """LOOPS where a state has that, and WHOLE."""
+        cdef const uint64_t* own = self.sets + <uint64_t>state * self.words
+        cdef int i
+        for i in range(self.words):
+            if own[i] & self.loops[i]:
+                return LOOPS | WHOLE if self._is_whole(state) else LOOPS
+        return 0
+
     cdef bint _is_whole(self, int32_t state) noexcept nogil:
         """Whether a state accepts, and every character leads back to it."""
         cdef const uint64_t* own = self.sets + <uint64_t>state * self.words
@@ -293,9 +312,10 @@ cdef class States:
             self.flags[made] = <uint8_t>accepts
             memset(self.next + <uint64_t>made * self.n_classes, 0xFF,
                    self.n_classes * sizeof(int32_t))
+            self.flags[made] |= self._more(made)
             if self.flushed:
                 return made
         elif made == state and self._is_whole(made):
             self.flags[made] |= WHOLE
-        known[0] = -2 - made if self.flags[made] & WHOLE else made
+        known[0] = -2 - made if self.flags[made] & (WHOLE | LOOPS) else made
         return made

@@ -16,7 +16,7 @@ import searchkit
 from helpers.twins_automata import union_of
 from helpers.twins_fields import Field
 from helpers.twins_postings import Postings, encode_field
-from searchkit.search.union import union
+from searchkit.search.union import first, union
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -51,11 +51,31 @@ def test_unions(docs: int, seed: int) -> None:
         assert count == int.from_bytes(bits, "little").bit_count()
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([1, 2, 63, 64, 65, 129, 3000, 9000]), st.integers(0, 2**32))
+def test_the_first_of_a_union(docs: int, seed: int) -> None:
+    rng = random.Random(seed)
+    field, lists = field_of(rng, docs)
+    for _ in range(8):
+        chosen = rng.choices(range(len(lists)), k=rng.randrange(14))
+        k = rng.choice([0, 1, 2, 10, 200, 10_000])
+        few = rng.choice([0, 1, 0.5, 0.01])
+        gone = {doc for doc in range(docs) if rng.random() >= few}
+        deleted = sum(1 << doc for doc in gone).to_bytes((docs + 7) // 8, "little")
+        members = sorted({doc for at in chosen for doc, _, _ in lists[at]})
+        ordinals = array("q", chosen)
+        assert first(field.postings, field.terms, ordinals, None, k) == members[:k]
+        alive = [doc for doc in members if doc not in gone]
+        assert first(field.postings, field.terms, ordinals, deleted, k) == alive[:k]
+
+
 def test_no_such_term() -> None:
     field, lists = field_of(random.Random(1), 100)
     for wrong in (-1, len(lists), 1 << 62, -(1 << 62)):
         with pytest.raises(IndexError):
             union(field.postings, field.terms, array("q", [0, wrong]))
+        with pytest.raises(IndexError):
+            first(field.postings, field.terms, array("q", [wrong, 0]), None, 3)
 
 
 DAMAGED = """
@@ -64,7 +84,7 @@ from array import array
 from helpers.twins_damage import DOCS, damage, field_arrays
 from helpers.twins_fields import Field
 from searchkit.errors import CorruptIndexError
-from searchkit.search.union import union
+from searchkit.search.union import first, union
 
 noticed = 0
 arrays, lengths = field_arrays(random.Random(1))

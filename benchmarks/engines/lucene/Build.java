@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
+import org.apache.lucene.document.LongField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.IndexWriter;
@@ -23,6 +24,8 @@ import org.apache.lucene.util.BytesRef;
  * documents of each segment, or null), merge (into one segment), deleted (ids).
  */
 public final class Build {
+  private static final List<String> NUMBERS = List.of("length", "share");
+
   public static void main(String[] arguments) throws Exception {
     ObjectMapper json = new ObjectMapper();
     JsonNode plan = json.readTree(Path.of(arguments[0]).toFile());
@@ -66,6 +69,11 @@ public final class Build {
     Document document = new Document();
     document.add(new StringField("id", id, Field.Store.NO));
     document.add(new BinaryDocValuesField("id", new BytesRef(id)));
+    for (String number : NUMBERS) {
+      if (record.has(number)) {
+        document.add(new LongField(number, record.get(number).asLong(), Field.Store.NO));
+      }
+    }
     for (String field : fields) {
       document.add(new TextField(field, record.get(field).asText(), Field.Store.NO));
     }

@@ -44,7 +44,7 @@ public final class Serve {
     searcher.setSimilarity(new BM25Similarity(1.2f, 0.75f));
     searcher.setQueryCache(null);
     Collection<String> names = new TreeSet<>(FieldInfos.getIndexedFields(reader));
-    names.remove("id");
+    names.removeAll(List.of("id", "length", "share"));
     String[] fields = names.toArray(String[]::new);
     Words words = new Words();
     parser =
@@ -105,7 +105,7 @@ public final class Serve {
 
   /** Parses, searches, reads the ids: the whole of what is timed. */
   private Object ask(String text, String mode, int limit) throws Exception {
-    Query query = parser.parse(text);
+    Query query = text.startsWith("@") ? Asked.query(text, parser) : parser.parse(text);
     if (mode.equals("count")) {
       return searcher.count(query);
     }

@@ -1,0 +1,47 @@
+"""Ranges of a column's values, of every type, with and without documents that are deleted."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from searchkit.search import windows
+from searchkit.search.program import MUST, Program
+from searchkit.search.union import complement
+
+BITS = {"B": (0, 8), "H": (0, 16), "I": (0, 32), "q": (1 << 63, 64)}  # what is below 0, and bits
+
+
+@pytest.mark.parametrize("kind", ["B", "H", "I", "q", "d"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_ranges(kind: str, data: st.DataObject) -> None:
+    if kind == "d":
+        numbers = st.one_of(st.floats(allow_nan=False), st.sampled_from([0.0, 1.5, -2.5]))
+    else:
+        below, bits = BITS[kind]
+        least, most = -below, (1 << bits) - 1 - below
+        middle = (least + most) // 2
+        few = [least, least + 1, middle, middle + 1, most - 1, most]
+        numbers = st.one_of(st.integers(least, most), st.sampled_from(few))
+    some = data.draw(st.lists(numbers, min_size=1, max_size=30))
+    docs = data.draw(st.integers(1, 300))
+    values = array(kind, [some[(7 * doc + doc // 5) % len(some)] for doc in range(docs)])
+    low, high = data.draw(numbers), data.draw(numbers)
+    hidden = data.draw(st.binary(min_size=(docs + 7) // 8, max_size=(docs + 7) // 8))
+    for deleted in (None, hidden):
+        program = Program(docs, deleted, None, "test")
+        program.add_column(MUST, memoryview(values), None, None, low, high, 1.0)
+        wanted = [
+            doc
+            for doc, value in enumerate(values)
+            if low <= value <= high and not (deleted and deleted[doc >> 3] >> (doc & 7) & 1)
+        ]
+        assert list(windows.matches(program)) == wanted
+
+
+@given(st.binary(max_size=70))
+def test_complements(bits: bytes) -> None:
+    assert complement(bits) == bytes(255 - one for one in bits)
