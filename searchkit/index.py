@@ -260,7 +260,7 @@ class Index:
                 return number
         snapshot = self.snapshot
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
-        return searcher.count(snapshot, request.plan(snapshot, query)[1])
+        return searcher.count(snapshot, request.plan(snapshot, query, scored=False)[1])
 
     def search_many(
         self,

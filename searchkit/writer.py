@@ -196,7 +196,7 @@ class Writer:
                 f"a query is a str or a Query, not {type(query).__name__}",
                 hint='writer.delete_by_query("title:draft")',
             )
-        planned = Planner(snapshot, strict=True, query=text).plan(tree)
+        planned = Planner(snapshot, strict=True, query=text).plan(tree, scored=False)
         deleted = 0
         for one, docs in zip(self._working.segments, matches(snapshot, planned)):
             for doc in docs:

@@ -30,7 +30,7 @@ class Automaton:
     begin with; ``accepting``: those it may end at; ``empty``: whether the empty term is
     accepted. ``word``: None, or (word, edits, prefix) where what the automaton accepts has to
     be compared with the word as well. ``needle``: text that stands in every term accepted, at its
-    end if ``final``; empty where none is known. ``least``: that no shorter term is accepted, in characters.
+    end if ``final``; empty where none is known. ``least``: no term of fewer characters is accepted.
     """
 
     __slots__ = (

@@ -57,7 +57,7 @@ def answer_many(
             trees = []
             for at in rest:
                 try:
-                    trees.append(request.plan(snapshot, queries[start + at]))
+                    trees.append(request.plan(snapshot, queries[start + at], page is not None))
                 except SearchkitError as error:
                     error.args = (f"query {start + at}: {error.message}",)
                     error.message = error.args[0]

@@ -101,9 +101,12 @@ class Planner:
         pairs = tuple([(name, self._weights.get(name)) for name in default])
         self._context: _Context = (1.0, pairs, True)
 
-    def plan(self, query: Query) -> Query:
-        """The tree of planned leaves, simplified."""
+    def plan(self, query: Query, scored: bool = True) -> Query:
+        """The tree of planned leaves, simplified; for its matches alone where it isn't
+        ``scored``."""
         context = self._context
+        if not scored:
+            context = (1.0, context[1], False)
         clauses = query._clauses()
         if not clauses:
             planned = self._leaf(query, context)
@@ -117,14 +120,14 @@ class Planner:
             ]
             root = _rebuilt(query, made, 1.0)
             return Nothing() if root is None else simplify(root)
-        root = self._tree(query)
+        root = self._tree(query, context)
         return Nothing() if root is None else simplify(root)
 
-    def _tree(self, root: Query) -> Query | None:
+    def _tree(self, root: Query, context: _Context) -> Query | None:
         """Any tree planned, clauses before the node they are of."""
         results: list[Query | None] = []
         levels: list[int] = []  # of each result, how many arrays of scores it needs
-        stack: list[tuple[Query, _Context, bool]] = [(root, self._context, False)]
+        stack: list[tuple[Query, _Context, bool]] = [(root, context, False)]
         while stack:
             node, context, done = stack.pop()
             clauses = node._clauses()

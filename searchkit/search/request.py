@@ -71,10 +71,11 @@ class Request:
         )
 
     def plan(
-        self, snapshot: Snapshot, query: str | Query
+        self, snapshot: Snapshot, query: str | Query, scored: bool = True
     ) -> tuple[Query, Query | Filtered, list[Diagnostic]]:
-        """The tree of a query, its plan, and what there is to say about it."""
-        tree, planned, diagnostics = self._read(snapshot, query)
+        """The tree of a query, its plan, and what there is to say about it; where only matches
+        are wanted, it isn't ``scored``."""
+        tree, planned, diagnostics = self._read(snapshot, query, scored)
         if self.filter is None:
             return tree, planned, diagnostics
         return tree, self._allowed(snapshot).of(planned), diagnostics
@@ -94,10 +95,10 @@ class Request:
         from searchkit.search.filters import allowed  # only searches with filters pay for it
 
         reader = Request(strict=True)  # a filter means the same beside whatever query
-        return allowed(snapshot, self.filter, lambda given: reader._read(snapshot, given)[1])
+        return allowed(snapshot, self.filter, lambda given: reader._read(snapshot, given, False)[1])
 
     def _read(
-        self, snapshot: Snapshot, query: str | Query
+        self, snapshot: Snapshot, query: str | Query, scored: bool
     ) -> tuple[Query, Query, list[Diagnostic]]:
         text, tree, diagnostics = "", query, []
         if isinstance(query, str):
@@ -119,5 +120,5 @@ class Request:
             scoring=self.scoring,
             options=self.options,
         )
-        planned = planner.plan(tree)
+        planned = planner.plan(tree, scored)
         return tree, planned, diagnostics + planner.diagnostics

@@ -208,7 +208,6 @@ def top(Program p not None, int64_t k, double floor, bint counting=False):
     cdef Run run
     cdef Heap heap
     cdef int64_t total = 0, i
-    cdef bint pruning = p.pruned and not counting
     if k > p.docs:
         k = p.docs
     heap.n = 0
@@ -223,7 +222,7 @@ def top(Program p not None, int64_t k, double floor, bint counting=False):
         _open_run(p, &run)
         run.scoring = True
         with nogil:
-            total = _run_top(p, &run, &heap, pruning)
+            total = _run_top(p, &run, &heap, counting)
         _close_run(p, &run)
         found = [(heap.items[i].score, heap.items[i].doc) for i in range(heap.n)]
     finally:
@@ -231,7 +230,7 @@ def top(Program p not None, int64_t k, double floor, bint counting=False):
     return found, total if counting else -1
 
 
-cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint pruning) noexcept nogil:
+cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint counting) noexcept nogil:
     cdef uint64_t mask[64]
     cdef uint64_t bits[64]
     cdef int64_t total = 0
@@ -242,10 +241,15 @@ cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint pruning) noexcept no
         threshold = heap.floor
         if heap.n == heap.k and heap.items[0].score > threshold:
             threshold = heap.items[0].score
-        if pruning and threshold > 0:
+        if p.pruned and threshold > 0:
             most = bound(p, run.end)
             if most < threshold or (ascending and heap.n == heap.k
                                     and most == heap.items[0].score):
+                if counting and _alive(p, run, mask):
+                    run.scoring = False         # no match here can win: they are only counted
+                    match_window(p, run, mask, bits)
+                    run.scoring = True
+                    total += count_bits(bits)
                 continue
         if not _alive(p, run, mask):
             continue

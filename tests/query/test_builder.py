@@ -7,7 +7,24 @@ from datetime import date
 import pytest
 
 from searchkit.errors import QuerySyntaxError
-from searchkit.query import Boolean, F, Match, Phrase, Term, match
+from searchkit.query import (
+    Boolean,
+    Exists,
+    F,
+    Fuzzy,
+    Match,
+    MoreLike,
+    Phrase,
+    Prefix,
+    Range,
+    Regex,
+    SlotPhrase,
+    Term,
+    Wildcard,
+    Word,
+    match,
+    more_like,
+)
 
 
 def test_what_the_methods_give() -> None:
@@ -66,3 +83,32 @@ def test_wrong_arguments() -> None:
             make("a\ud800")
     with pytest.raises(QuerySyntaxError, match="negative"):
         F.body.phrase("a b", -1)
+
+
+def test_patterns_and_ranges() -> None:
+    assert F.a.prefix("x") == Prefix("a", "x")
+    assert F.a.wildcard("x?y*") == Wildcard("a", "x?y*")
+    assert F.a.regex("x|y") == Regex("a", "x|y")
+    assert F.a.fuzzy("x") == Fuzzy("a", "x", 2)
+    assert F.a.fuzzy("x", 1) == Fuzzy("a", "x", 1)
+    assert F.a.between(1, 5, include_high=False) == Range("a", "1", "5", True, False)
+    assert F.a.between("b") == Range("a", "b", None)
+    assert F.a.exists() == Exists("a")
+    assert F.a.more_like("x y", 3) == MoreLike("a", "x y", 3)
+    assert more_like("x y") == MoreLike(None, "x y")
+    assert F.a.phrase(["x", ["y", "z*"], "?w"], 2) == SlotPhrase(
+        "a", [[Word(None, "x")], [Word(None, "y"), Prefix(None, "z")], [Wildcard(None, "?w")]], 2
+    )
+
+
+def test_what_the_builder_refuses() -> None:
+    with pytest.raises(QuerySyntaxError):
+        F.a.regex("x(")
+    with pytest.raises(TypeError):
+        F.a.prefix(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        F.a.between(["x"])  # type: ignore[arg-type]
+    with pytest.raises(QuerySyntaxError):
+        F.a.phrase([])
+    with pytest.raises(QuerySyntaxError):
+        F.a.prefix("\udc80")

@@ -11,7 +11,29 @@ from datetime import date
 import pytest
 
 from searchkit.errors import QuerySyntaxError
-from searchkit.query import All, Boolean, Match, Nothing, Phrase, Query, Term, Word
+from searchkit.query import (
+    Across,
+    All,
+    Boolean,
+    Boost,
+    Constant,
+    DisMax,
+    Exists,
+    Fuzzy,
+    Match,
+    MoreLike,
+    Near,
+    Nothing,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Regex,
+    SlotPhrase,
+    Term,
+    Wildcard,
+    Word,
+)
 
 A, B, C, D = (Word(None, letter) for letter in "abcd")
 LEAVES = [
@@ -23,6 +45,27 @@ LEAVES = [
     All(),
     Nothing(),
     Boolean(must=[A], should=[B, C], must_not=[D], minimum=1),
+    Prefix(None, "a"),
+    Prefix("title", "a"),
+    Wildcard(None, "a*b?"),
+    Regex(None, "a.*"),
+    Fuzzy(None, "a", 1),
+    Fuzzy(None, "a"),
+    SlotPhrase(None, [[A], [B, Prefix(None, "c")]], 3),
+    Range("stars", 3, 5, True, False),
+    Range("stars", None, 5),
+    Exists("stars"),
+    MoreLike(None, "a b", 3),
+    Boost(A, 2),
+    Boost(A, 2.5),
+    Constant(A, 2),
+    DisMax([A, B]),
+    DisMax([A, B], 0.3),
+    DisMax([]),
+    Near(A, B, 5),
+    Near(A, B, 5, ordered=True),
+    Near(A, C, 5),
+    Across(A, {"title": 3, "body": None}),
 ]
 
 
@@ -119,6 +162,24 @@ def test_how_many_should_clauses_are_needed(query: Boolean, needed: int) -> None
         (Boolean(should=[A, B, C], minimum=2), "(a OR b OR c)~2"),
         (A | Nothing(), "a OR (-*:*)"),
         (All() & A, "+*:* +a"),
+        (Prefix("title", "a-b"), "title:a-b*"),
+        (Wildcard(None, "\\*a?b*"), "\\*a?b*"),
+        (Regex(None, "a/b c"), "/a\\/b\\ c/"),
+        (Range("day", date(2016, 3, 14), None), "day:[2016-03-14 TO *]"),
+        (Range("kind", "a b", "TO", False), 'kind:{"a b" TO "TO"]'),
+        (A.boost(2).boost(3), "(a^2)^3"),
+        ((A | B).constant(), "(a OR b)^=1"),
+        (A.boost(1e-7), "a^0.0000001"),
+        (DisMax([A, B & C]), "a | (+b +c)"),
+        (A & DisMax([B, C], 0.5), "+a +(b | c)~0.5"),
+        (Near(A, Near(B, C, 2), 10**30), f"a NEAR/{10**18} (b NEAR/2 c)"),
+        (Across(A | B, {"title": 3, "body": None}), "title^3,body:(a OR b)"),
+        (Across(A, {"title": None}), "title,title:a"),
+        (Phrase(None, "cease fir* (a|b)"), '"cease fir\\* \\(a\\|b\\)"'),
+        (
+            SlotPhrase(None, [[Word(None, "a b")], [Word(None, "c*"), Wildcard(None, "d?e")]]),
+            '"a b (c\\*|d?e)"',
+        ),
     ],
 )
 def test_query_text(query: Query, text: str) -> None:
@@ -134,6 +195,25 @@ def test_wrong_parts() -> None:
         Phrase(None, "a b", -1)
     with pytest.raises(QuerySyntaxError, match="'xor'"):
         Match(None, "a b", "xor")
+    with pytest.raises(QuerySyntaxError, match="0, 1 or 2"):
+        Fuzzy(None, "a", 3)
+    with pytest.raises(QuerySyntaxError, match="0 positions apart"):
+        Near(A, B, 0)
+    with pytest.raises(TypeError, match="has to be a Query"):
+        Near(A, "b", 1)  # type: ignore[arg-type]
+    for wrong in (-1, float("inf"), float("nan")):
+        with pytest.raises(QuerySyntaxError, match="no such number"):
+            A.boost(wrong)
+    with pytest.raises(QuerySyntaxError, match="between 0 and 1"):
+        DisMax([A], 1.5)
+    with pytest.raises(QuerySyntaxError, match="without places"):
+        SlotPhrase(None, [])
+    with pytest.raises(QuerySyntaxError, match="without alternatives"):
+        SlotPhrase(None, [[A], []])
+    with pytest.raises(TypeError, match="words, prefixes, wildcards"):
+        SlotPhrase(None, [[Word("title", "a")]])
+    with pytest.raises(QuerySyntaxError, match="no field"):
+        Across(A, {})
     assert Phrase(None, "a b", 99999999999).slop == 99999999999
     assert Phrase(None, "a b", 10**30).slop == 10**18
 
