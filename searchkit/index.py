@@ -11,7 +11,7 @@ from searchkit.errors import (
 from searchkit.indexing.buffer import key_bytes
 from searchkit.maintenance.stats import statistics
 from searchkit.query import Query
-from searchkit.results.answer import Page, answer
+from searchkit.results.answer import Page, answer, plan_of
 from searchkit.results.hits import Hits, document
 from searchkit.results.many import answer_many
 from searchkit.schema import Schema, infer
@@ -260,7 +260,7 @@ class Index:
                 return number
         snapshot = self.snapshot
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
-        return searcher.count(snapshot, request.plan(snapshot, query, scored=False)[1])
+        return searcher.count(snapshot, plan_of(snapshot, query, request, None)[1])
 
     def search_many(
         self,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from .automaton import Automaton
+
     _Bound = str | int | float | date | None  # a datetime is a date
     _Span = tuple[int, int]
 
@@ -74,16 +76,25 @@ class Regex(Query):
     """Terms that a regular expression matches whole (regex.py has its syntax). In query text it
     stands between slashes: ``/with.*al/``."""
 
-    __slots__ = ("field", "pattern", "span")
+    __slots__ = ("automaton", "field", "pattern", "span")
     _parts = ("field", "pattern")
     field: str | None
     pattern: str
     span: _Span | None
+    automaton: Automaton | None
+    """What whoever has read the expression already made of it, as it is written."""
 
-    def __init__(self, field: str | None, pattern: str, span: _Span | None = None) -> None:
+    def __init__(
+        self,
+        field: str | None,
+        pattern: str,
+        span: _Span | None = None,
+        automaton: Automaton | None = None,
+    ) -> None:
         set_part(self, "field", field)
         set_part(self, "pattern", bare_regex(pattern))
         set_part(self, "span", span)
+        set_part(self, "automaton", automaton)
 
     def _text(self) -> str:
         done, escaped = [], False

@@ -11,7 +11,16 @@ from .diagnostics import shorten
 from .escapes import QUOTES, unescape
 from .leaves import All, Nothing, Phrase, Term, Word
 from .nodes import Boolean, Boost, Constant, Query
-from .patterns import Exists, Fuzzy, Prefix, Range, Regex, SlotPhrase, Wildcard
+from .patterns import (
+    Exists,
+    Fuzzy,
+    Prefix,
+    Range,
+    Regex,
+    SlotPhrase,
+    Wildcard,
+    bare_regex,
+)
 from .slots import pattern_of, slots_of
 
 TYPE_CHECKING = False
@@ -122,13 +131,13 @@ class Reader:
     def _regex(self, field: str | None, raw: str, span: tuple[int, int]) -> Query:
         from .regex import regular_expression
 
-        query = Regex(field, raw[1:-1], span)
+        pattern = bare_regex(raw[1:-1])
         try:
-            regular_expression(query.pattern)
+            automaton = regular_expression(pattern)
         except QuerySyntaxError as error:
             self.report(error.message, span, reading="read as plain text", hint=error.hint)
             return Word(field, raw, span)
-        return query
+        return Regex(field, pattern, span, automaton)
 
     def _of_field(self, kind: str, field: str, raw: str, span: tuple[int, int]) -> Query:
         """A range, or whatever a field has."""

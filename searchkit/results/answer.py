@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from searchkit.query import Query
+    from searchkit.query import Diagnostic, Query
     from searchkit.search.request import Request
+    from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import Snapshot
 
-__all__ = ["Page", "answer"]
+    #: A query's tree (of a plain one its text and operator, to be parsed when it is asked for),
+    #: its plan, and what there is to say about it.
+    _Planned = tuple[Query | tuple[str, str], _Plan, list[Diagnostic]]
+
+__all__ = ["Page", "answer", "plan_of"]
 
 
 class Page:
@@ -57,7 +62,7 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
         )  # fmt: skip
         if hits is not None:
             return hits
-    tree, planned, diagnostics = request.plan(snapshot, query)
+    tree, planned, diagnostics = plan_of(snapshot, query, request, page)
     k = offset + limit
     if page.functions is None:
         found, matched, late = searcher.search(
@@ -72,3 +77,14 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
         )  # fmt: skip
     took = perf_counter() - began
     return Hits(snapshot, found[offset:], matched, tree, planned, diagnostics, took, late)
+
+
+def plan_of(
+    snapshot: Snapshot, query: str | Query, request: Request, page: Page | None
+) -> _Planned:
+    """The plan of a query; without ``page`` for its matches alone."""
+    if page is None or page.functions is None:
+        plan = request.plain_filtered(snapshot, query)
+        if plan is not None:
+            return (str(query), request.operator), plan, []
+    return request.plan(snapshot, query, scored=page is not None)

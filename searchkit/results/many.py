@@ -6,7 +6,7 @@ from time import perf_counter
 
 from searchkit.errors import OptionError, SearchkitError
 from searchkit.query import Query
-from searchkit.results.answer import Page
+from searchkit.results.answer import Page, plan_of
 from searchkit.results.hits import Hits
 from searchkit.search.answers import count_plain_many, search_plain_many
 from searchkit.search.batch import count_all, run_chunks, search_all
@@ -17,14 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from searchkit.query import Diagnostic
-    from searchkit.search.filtered import Filtered
+    from searchkit.results.answer import _Planned
     from searchkit.search.request import Request
     from searchkit.search.scoring import Scoring
     from searchkit.segment.snapshot import Snapshot
-
-    #: A query's tree, its plan, and what there is to say about it.
-    _Planned = tuple[Query, Query | Filtered, list[Diagnostic]]
 
 __all__ = ["answer_many"]
 
@@ -57,7 +53,7 @@ def answer_many(
             trees = []
             for at in rest:
                 try:
-                    trees.append(request.plan(snapshot, queries[start + at], page is not None))
+                    trees.append(plan_of(snapshot, queries[start + at], request, page))
                 except SearchkitError as error:
                     error.args = (f"query {start + at}: {error.message}",)
                     error.message = error.args[0]

@@ -56,7 +56,11 @@ def find(fields: _Fields, node: Query, normalise: Callable[[str], str] | None) -
         automaton = wildcard(node.pattern, normalise)
     else:
         assert isinstance(node, Regex)
-        automaton = regular_expression(node.pattern, normalise)
+        ready = node.automaton
+        if ready is not None and _spelled(node.pattern, normalise) == node.pattern:
+            automaton = ready  # no character of it is spelled otherwise here
+        else:
+            automaton = regular_expression(node.pattern, normalise)
     return [_NONE if field is None else expand(field.terms, automaton)[0] for field in fields]
 
 

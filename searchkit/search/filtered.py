@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from searchkit.query import Nothing, Query
+from searchkit.query import Nothing
+from searchkit.search.quick import QuickPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 __all__ = ["Allowed", "Filtered"]
 
@@ -16,12 +18,13 @@ _SPARSE = 200
 
 
 class Filtered:
-    """A planned tree, and for each segment the bit set of documents that aren't to be found, the
-    deleted among them, and how many there are beside these."""
+    """A planned tree, or the plan of a plain query, and for each segment the bit set of documents
+    that aren't to be found, the deleted among them, and how many there are beside these."""
 
     __slots__ = ("found", "hidden", "tree")
+    tree: Any
 
-    def __init__(self, tree: Query, hidden: Sequence[bytes], found: Sequence[int]) -> None:
+    def __init__(self, tree: Any, hidden: Sequence[bytes], found: Sequence[int]) -> None:
         self.tree = tree
         self.hidden = hidden
         self.found = found
@@ -29,6 +32,8 @@ class Filtered:
     @property
     def empty(self) -> bool:
         """Whether nothing can match."""
+        if isinstance(self.tree, QuickPlan):
+            return self.tree.empty or not any(self.found)
         return isinstance(self.tree, Nothing) or not any(self.found)
 
     def is_sparse(self, at: int, docs: int) -> bool:
@@ -45,6 +50,6 @@ class Allowed:
         self.hidden = hidden
         self.found = found
 
-    def of(self, tree: Query) -> Filtered:
+    def of(self, tree: Any) -> Filtered:
         """A planned tree restricted to these documents."""
         return Filtered(tree, self.hidden, self.found)

@@ -1,5 +1,7 @@
 from typing import Any
 
+from typing_extensions import Buffer
+
 from searchkit.search.program import Program
 
 class Prepared:
@@ -7,6 +9,6 @@ class Prepared:
 
 class QuickPlan:
     empty: bool
-    def program(self, at: int, pruned: bool = True) -> Program: ...
+    def program(self, at: int, pruned: bool = True, hidden: Buffer | None = None) -> Program: ...
 
 def plan_plain(ready: Prepared, query: object, operator: object) -> QuickPlan | None: ...

@@ -339,11 +339,19 @@ cdef class QuickPlan:
         program.close_boolean()
         return program
 
-    def program(self, int at, bint pruned=True):
-        """The program of segment number ``at``."""
+    def program(self, int at, bint pruned=True, const uint8_t[::1] hidden=None):
+        """The program of segment number ``at``; ``hidden`` is a bit set of documents that aren't
+        to be found, in the place of the deleted."""
+        cdef Program program
         if self.ready is None or not 0 <= at < self.ready.n_parts or self.empty:
             raise IndexError(at)
-        return self.lay_out(at, pruned)
+        program = self.lay_out(at, pruned)
+        if hidden is not None:
+            if <uint64_t>hidden.shape[0] * 8 < program.docs:
+                raise ValueError("the set of hidden documents is too small")
+            program.deleted = &hidden[0]
+            program.keep = self.ready, hidden
+        return program
 
 
 cdef int _lay_clause(QuickPlan plan, Program program, const QuickClause* clause, int role,

@@ -6,7 +6,8 @@ from searchkit.errors import OptionError
 from searchkit.query import Query, parse
 from searchkit.search.filtered import Allowed, Filtered
 from searchkit.search.options import SearchOptions
-from searchkit.search.plan import Planner
+from searchkit.search.plan import Planner, prepare
+from searchkit.search.quick import plan_plain
 from searchkit.search.scoring import BM25, BM25Plus
 
 TYPE_CHECKING = False
@@ -79,6 +80,15 @@ class Request:
         if self.filter is None:
             return tree, planned, diagnostics
         return tree, self._allowed(snapshot).of(planned), diagnostics
+
+    def plain_filtered(self, snapshot: Snapshot, query: str | Query) -> Filtered | None:
+        """The plan of a plain query with a filter, by the shorter way; None for any other."""
+        if self.filter is None or self.fields is not None or self.scoring is not None:
+            return None
+        if self.options.combine != "sum":
+            return None
+        plan = plan_plain(snapshot.prepared or prepare(snapshot), query, self.operator)
+        return None if plan is None else self._allowed(snapshot).of(plan)
 
     def settled(self, snapshot: Snapshot) -> Request:
         """This request with its filter worked out, for many queries over one snapshot."""

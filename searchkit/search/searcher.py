@@ -87,6 +87,8 @@ def _program(plan: _Plan, at: int, view: SegmentView, pruned: bool = True) -> Pr
     if isinstance(plan, QuickPlan):
         return plan.program(at, pruned)
     if isinstance(plan, Filtered):
+        if isinstance(plan.tree, QuickPlan):
+            return plan.tree.program(at, pruned, plan.hidden[at])
         return compile_program(plan.tree, at, view, pruned=pruned, hidden=plan.hidden[at])
     return compile_program(plan, at, view, pruned=pruned)
 

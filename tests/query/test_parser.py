@@ -177,7 +177,7 @@ def test_operator_and(text: str, query: Query) -> None:
         ("a?", Word(None, "a?"), "question mark", "a?"),
         ("a\\", Word(None, "a\\"), "backslash", "\\"),
         ("*", Word(None, "*"), "without a letter", "*"),
-        ("/a(c/", Word(None, "/a(c/"), "", "/a(c/"),
+        ("/a(c/", Word(None, "/a(c/"), "(", "/a(c/"),
         ("a~3", Fuzzy(None, "a", 2), "~3", "~3"),
         ("a~0.8", Fuzzy(None, "a", 2), "~0.8", "~0.8"),
         ("par*~1", Prefix(None, "par"), "can't follow", "~1"),
