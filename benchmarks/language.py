@@ -3,7 +3,8 @@
 The documents have two numbers more than `matching.py`'s: their length, and a share that spreads
 them evenly by id. searchkit gets strings of its query language, tantivy and Lucene queries made of
 their classes, SQLite statements; `engines/asked_*.py` and `lucene/Asked.java` say how. Lucene is
-timed in its JVM. Turns, passes and modes are those of `matching.py`.
+timed in its JVM, and compared with batches, as in `matching.py`, whose turns, passes and modes these
+are.
 
 Where documents score alike the ten best are the first in order of their adding, for all engines.
 Fuzzy words are plain Levenshtein's: a transposition is two edits. They come twice: all documents
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ import crew
 import engines
 import measuring
 import patterns
+import summary
 from building import build_all
 from engines import with_lucene
 from layout import Layout
 
-ENGINES = ("searchkit-asked", "tantivy-asked", "sqlite-asked")
+ENGINES = ("searchkit-asked", "searchkit-asked-batch", "tantivy-asked", "sqlite-asked")
 
 Row = dict[str, Any]
 
@@ -116,11 +117,13 @@ def _measure(
     taken = {}
     for mode in options.modes.split(","):
         found = crew.measure(workers, mode, options.passes)
-        found.medians = {engines.family(name): own for name, own in found.medians.items()}
-        found.answers = {engines.family(name): own for name, own in found.answers.items()}
+        found.medians = {_plain(name): own for name, own in found.medians.items()}
+        found.answers = {_plain(name): own for name, own in found.answers.items()}
         taken[mode] = found
-        rows = _rows(found, queries)
-        print(f"\n{mode}: p50 in µs; Lucene in its JVM\n\n{_table(rows)}", flush=True)
+        rows = summary.rows(found, queries, mode)
+        totals = summary.totals([(mode, row) for row in rows])
+        print(f"\n{mode}: p50 in µs, means where it says so\n\n{summary.table(rows)}\n")
+        print(summary.totals_text(totals), flush=True)
         report["modes"][mode] = {
             "classes": rows,
             "queries": [
@@ -133,49 +136,9 @@ def _measure(
     return report
 
 
-def _rows(taken: crew.Taken, queries: list[crew.Query]) -> list[Row]:
-    """A row a class: p50 and mean of every engine, and searchkit's ratios to the best peer's."""
-    rows = []
-    for group in dict.fromkeys(group for group, _ in queries):
-        numbers = [i for i, (own, _) in enumerate(queries) if own == group]
-        row: Row = {"class": group, "queries": len(numbers)}
-        for engine, medians in taken.medians.items():
-            values = [medians[number] for number in numbers if number in medians]
-            if values:
-                row[engine] = {"p50": statistics.median(values), "mean": statistics.fmean(values)}
-        peers = [name for name in taken.medians if name in row and name != "searchkit"]
-        if "searchkit" in row and peers:
-            for figure in ("p50", "mean"):
-                best = min(peers, key=lambda name: row[name][figure])
-                row[f"{figure} best"] = best
-                row[f"{figure} ratio"] = row["searchkit"][figure] / row[best][figure]
-        rows.append(row)
-    return rows
-
-
-def _table(rows: list[Row]) -> str:
-    names = [
-        name
-        for name in ("searchkit", "tantivy", "sqlite", "lucene")
-        if any(name in row for row in rows)
-    ]
-    head = ["class", "queries", *names, "best", "p50 ratio", "mean", "best's", "ratio"]
-    cells = []
-    for row in rows:
-        best = row.get("mean best")
-        cells.append(
-            [
-                row["class"],
-                row["queries"],
-                *(row[name]["p50"] if name in row else None for name in names),
-                row.get("p50 best"),
-                row.get("p50 ratio"),
-                row["searchkit"]["mean"] if "searchkit" in row else None,
-                row[best]["mean"] if best else None,
-                row.get("mean ratio"),
-            ]
-        )
-    return measuring.table(head, cells)
+def _plain(name: str) -> str:
+    """An engine's name in the tables."""
+    return name.replace("-asked", "")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from searchkit.results.hits import Hits, document
 from searchkit.results.many import answer_many
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
-from searchkit.search.answers import count_plain, search_plain
+from searchkit.search.answers import count_plain, count_plain_many, search_plain
+from searchkit.search.batch import CHUNK
 from searchkit.search.plan import prepare
 from searchkit.search.request import Request
 from searchkit.search.scoring import Scoring
@@ -306,6 +307,19 @@ class Index:
         max_expansions: int | None = None,
     ) -> list[int]:
         """``count`` for many queries, as ``search_many`` runs them."""
+        snapshot = self._snapshot
+        if (
+            snapshot is not None
+            and fields is None
+            and filter is None
+            and max_expansions is None
+            and (threads is None or (type(threads) is int and threads == 1))
+            and type(queries) is list
+            and len(queries) <= CHUNK
+        ):
+            counts = count_plain_many(snapshot.prepared or prepare(snapshot), queries, operator)
+            if None not in counts:
+                return counts
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
         return answer_many(self.snapshot, queries, threads, request, None)
 

@@ -15,6 +15,7 @@ _MODULES = {
     "searchkit": ("engines.with_searchkit", "Searchkit"),
     "searchkit-batch": ("engines.with_searchkit", "SearchkitBatch"),
     "searchkit-asked": ("engines.with_searchkit", "SearchkitAsked"),
+    "searchkit-asked-batch": ("engines.with_searchkit", "SearchkitAskedBatch"),
     "tantivy": ("engines.with_tantivy", "Tantivy"),
     "tantivy-json": ("engines.with_tantivy", "TantivyJson"),
     "tantivy-asked": ("engines.asked_tantivy", "TantivyAsked"),

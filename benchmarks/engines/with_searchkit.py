@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import asked
@@ -166,3 +167,48 @@ class OpenAsked(OpenSearchkit):
     def count(self, query: _Said) -> int:  # type: ignore[override]
         """The number of matching documents; how they score is no matter."""
         return self._index.count(query[0], filter=query[1].get("filter"))
+
+
+class SearchkitAskedBatch(Searchkit):
+    """As `SearchkitAsked`, asked many queries in a call."""
+
+    name = "searchkit-asked-batch"
+
+    def open(self, folder: str) -> OpenAskedBatch:  # type: ignore[override]
+        """Open the index for searching."""
+        return OpenAskedBatch(folder)
+
+
+class OpenAskedBatch(OpenSearchkitBatch):
+    """An open index, asked the queries of `asked.py`: those of the same options in a call."""
+
+    def _many(self, lines: list[str], ask: Callable[..., list[Any]]) -> list[Any]:
+        said = [_said(line) for line in lines]
+        if all(options == said[0][1] for _, options in said):
+            return ask([query for query, _ in said], said[0][1])
+        return [ask([query], options)[0] for query, options in said]
+
+    def top_many(self, queries: list[str], limit: int) -> list[Answer]:
+        """Ids and scores of the best hits of every query."""
+
+        def ask(own: list[str], options: dict[str, Any]) -> list[Any]:
+            return self._index.search_many(own, limit=limit, threads=1, **options)
+
+        return [(hits.column("id"), hits.scores) for hits in self._many(queries, ask)]
+
+    def top_and_count_many(self, queries: list[str], limit: int) -> list[tuple[Answer, int]]:
+        """Ids and scores of the best hits of every query, and the number of all."""
+
+        def ask(own: list[str], options: dict[str, Any]) -> list[Any]:
+            return self._index.search_many(own, limit=limit, threads=1, total=True, **options)
+
+        found = self._many(queries, ask)
+        return [((hits.column("id"), hits.scores), hits.total) for hits in found]
+
+    def count_many(self, queries: list[str]) -> list[int]:
+        """The number of matching documents of every query."""
+
+        def ask(own: list[str], options: dict[str, Any]) -> list[Any]:
+            return self._index.count_many(own, threads=1, filter=options.get("filter"))
+
+        return self._many(queries, ask)

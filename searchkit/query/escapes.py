@@ -29,7 +29,8 @@ KEYWORDS = frozenset(("AND", "OR", "NOT"))
 
 _ESCAPED_KEYWORDS = frozenset("\\" + word for word in KEYWORDS)
 _SPECIAL = QUOTES | frozenset("\\():*?~^")
-_SPECIAL_AT_START = frozenset("+-/[{<>")
+_SPECIAL_AT_START = frozenset("+-/[{<>!")
+_SPECIAL_ALONE = frozenset(("|", "||", "&&"))
 _SPECIAL_IN_PHRASES = QUOTES | frozenset("\\")
 _SPECIAL_IN_SLOTS = _SPECIAL_IN_PHRASES | frozenset("()|*?")
 
@@ -42,7 +43,7 @@ def escape_word(text: str, *, more: bool = False, first: bool = True) -> str:
     """
     if text.isalnum():
         return "\\" + text if text in KEYWORDS and not more else text
-    pieces = ["\\" if first and (text[:1] in _SPECIAL_AT_START or text == "|") else ""]
+    pieces = ["\\" if first and (text[:1] in _SPECIAL_AT_START or text in _SPECIAL_ALONE) else ""]
     for character in text:
         if character in _SPECIAL or character.isspace() or (more and character == ","):
             pieces.append("\\")

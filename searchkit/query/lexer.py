@@ -70,6 +70,8 @@ _ENDS = QUOTES | frozenset("()")
 # The characters at which a word has to be looked at more closely.
 _NOTABLE = _ENDS | frozenset("\\:*?~^")
 _DIGITS = frozenset("0123456789")
+# What other languages have, and what it is in this one.
+_OTHERS_OPERATORS = {"&&": "AND", "||": "OR", "!": "NOT or -"}
 
 
 class Lexer:
@@ -240,6 +242,14 @@ class Lexer:
         elif not modifiers and is_near(raw):
             yield NEAR, start, position, raw
         else:
+            sign = raw if raw in _OTHERS_OPERATORS else raw[0] if raw[1:2].isalnum() else ""
+            if sign in _OTHERS_OPERATORS:
+                self.report(
+                    f"{sign!r} is no operator",
+                    (start, start + len(sign)),
+                    reading="read as plain text",
+                    hint=f"write {_OTHERS_OPERATORS[sign]}",
+                )
             yield self._leaf(start, position, stars, marks)
             yield from self._modifiers()
 

@@ -83,10 +83,10 @@ from .combine import Runs, all_but, combine, group, with_minimum
 from .compounds import Across, Near
 from .diagnostics import Diagnostic, Reporter, shorten
 from .escapes import KEYWORDS, check_surrogates
-from .leaves import Nothing, Phrase, Word
+from .leaves import Nothing, Word
 from .nodes import Query
-from .patterns import Fuzzy, Prefix, Range
 from .reading import Reader, is_positional
+from .shortcuts import read_plain, read_single
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ def parse(
     """
     if operator not in ("or", "and"):
         raise QuerySyntaxError(f"there is no operator {operator!r}", hint="it is 'or' or 'and'")
-    plain = _parse_plain(text, operator)
+    plain = read_plain(text, operator)
     if plain is None:
-        plain = _parse_single(text, fields)
+        plain = read_single(text, fields)
     if plain is not None:
         return Parsed(plain, [])
     check_surrogates(text)
@@ -150,59 +150,6 @@ def parse(
             hint="*:* is the query for all documents",
         )
     return Parsed(query, sorted(report.diagnostics, key=lambda found: found.span))
-
-
-def _parse_plain(text: str, operator: str) -> Query | None:
-    """The tree of a string of plain words, marked or not, or of one phrase; None for others.
-
-    Most queries are of this kind, and this takes a third of the full parser's time.
-    """
-    if text[:1] == '"':
-        inside = text[1:-1]
-        if text[-1] != '"' or "\\" in inside or not inside or not inside.isascii():
-            return None
-        if inside.isspace() or any(map(inside.__contains__, '"*?|')):
-            return None
-        return Phrase(None, inside, 0, (0, len(text)))
-    must: list[Query] = []
-    should: list[Query] = []
-    must_not: list[Query] = []
-    unmarked = must if operator == "and" else should
-    position = 0
-    for word in text.split():
-        start = text.index(word, position)
-        position = start + len(word)
-        clauses = unmarked
-        if not word.isalnum():
-            if word[0] not in "+-" or not word[1:].isalnum():
-                return None
-            clauses = must if word[0] == "+" else must_not
-            word = word[1:]
-            start += 1
-        if word in KEYWORDS:
-            return None
-        clauses.append(Word(None, word, (start, position)))
-    return group(must, should, must_not) if position else None
-
-
-def _parse_single(text: str, fields: Container[str] | None) -> Query | None:
-    """The tree of a string that is one plain prefix, fuzzy word or range of whole numbers; None
-    for others. As above."""
-    last = text[-1:]
-    if last == "*":
-        word = text[:-1]
-        return Prefix(None, word, (0, len(text))) if word.isascii() and word.isalnum() else None
-    if last == "1" or last == "2":
-        word, tilde, _ = text.rpartition("~")
-        if tilde and len(word) + 2 == len(text) and word.isascii() and word.isalnum():
-            return Fuzzy(None, word, int(last), (0, len(text)))
-    elif last == "]":
-        name, found, rest = text.partition(":[")
-        if found and name.isascii() and name.isalnum() and (fields is None or name in fields):
-            low, to, high = rest[:-1].partition(" TO ")
-            if to and low.isascii() and low.isdigit() and high.isascii() and high.isdigit():
-                return Range(name, low, high, True, True, (len(name) + 1, len(text)))
-    return None
 
 
 class _Frame:

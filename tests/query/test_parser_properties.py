@@ -34,6 +34,7 @@ from searchkit.query import (
     postorder,
 )
 from searchkit.query.diagnostics import Reporter
+from searchkit.query.shortcuts import read_plain
 
 OPERATORS = st.sampled_from(["or", "and"])
 PIECES = st.sampled_from(
@@ -196,7 +197,7 @@ def test_any_unicode_parses(text: str, operator: str) -> None:
 )
 @settings(max_examples=500)
 def test_the_short_cut_for_plain_strings_gives_the_same(text: str, operator: str) -> None:
-    plain = parser._parse_plain(text, operator)
+    plain = read_plain(text, operator)
     if plain is not None:
         report = Reporter(text, strict=True)
         full = parser._Parser(text, None, operator, report).parse()
