@@ -3,8 +3,7 @@
 The documents have two numbers more than `matching.py`'s: their length, and a share that spreads
 them evenly by id. searchkit gets strings of its query language, tantivy and Lucene queries made of
 their classes, SQLite statements; `engines/asked_*.py` and `lucene/Asked.java` say how. Lucene is
-timed in its JVM, and compared with batches, as in `matching.py`, whose turns, passes and modes these
-are.
+timed in its JVM, and compared with batches. Turns, passes and modes are those of `matching.py`.
 
 Where documents score alike the ten best are the first in order of their adding, for all engines.
 Fuzzy words are plain Levenshtein's: a transposition is two edits. They come twice: all documents

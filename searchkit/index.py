@@ -319,7 +319,7 @@ class Index:
         ):
             counts = count_plain_many(snapshot.prepared or prepare(snapshot), queries, operator)
             if None not in counts:
-                return counts
+                return counts  # type: ignore[return-value]
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
         return answer_many(self.snapshot, queries, threads, request, None)
 
