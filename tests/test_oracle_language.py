@@ -12,6 +12,7 @@ import searchkit as sk
 from helpers.agreement import Change, apply
 from helpers.random_documents import KEYS, SCHEMA, bulk, documents
 from helpers.random_language import Wide, wide_searches
+from helpers.random_queries import some_searches
 from oracle import Oracle
 
 
@@ -76,3 +77,16 @@ def filled(request: Any) -> Any:
 @given(wide_searches())
 def test_around_the_sizes_of_blocks_and_windows(filled: Any, wide: Wide):
     check(*filled, wide, (10,))
+
+
+def test_filters_of_any_size(filled: Any):
+    """One document, a few, so many that the lists cost less: in plain queries and others."""
+    index, oracle = filled
+    random = Random(5)
+    keys = [document.values["id"] for document in oracle.documents.values()]
+    for size in (0, 1, 5, 40, len(keys) // 8, len(keys) // 2):
+        chosen = set(random.sample(keys, min(size, len(keys))))
+        for search in some_searches(random, 8):
+            check(index, oracle, Wide(search.query, search.operator, filter=chosen), (10, 30))
+        for text in ("+a +b", "a b -c", "title:a^2 body:b", '"a b"', "(a b c d)~2", "a NEAR/3 b"):
+            check(index, oracle, Wide(text, filter=chosen), (10,))

@@ -31,11 +31,12 @@ KERNELS = {
     "arrays": "all matches by windows, scored by arrays (arrays.py)",
     "phrase": "phrase, bounded before positions are read (phrases.pyx)",
     "spans": "spans, bounded before positions are read (closest.pyx)",
-    "merge": "union of short lists, merged (maxscore.pyx)",
+    "merge": "union of short lists, merged (few.pyx)",
     "list": "lone list, its best blocks first (lone.pyx)",
     "maxscore": "union by MAXSCORE (maxscore.pyx)",
     "blocks": "conjunction led by the rarest clause (conjunction.pyx)",
     "bits": "conjunction, matches by bit sets first (conjunction.pyx)",
+    "among": "the documents that the filter leaves, one by one (among.pyx)",
     "known": "the length of the list",
     "led": "the documents of the rarest list, looked for in the others (counting.pyx)",
     "sets": "bit sets (counting.pyx)",
@@ -50,8 +51,8 @@ class Plan:
     - ``scoring``, the model; ``plain``: whether the query goes the shorter way (answers.pyx), to
       the same kernels;
     - ``segments``, a dict each: ``documents``, ``deleted``, ``allowed`` (by the filter, None
-      without), ``sparse`` (so few that all of these are looked at), ``select`` and ``count`` (the
-      kernels, as in ``KERNELS``; None: not asked for, ``count`` as ``select``: in one pass),
+      without), ``sparse`` (so few that these are looked at one by one), ``select`` and ``count``
+      (the kernels, as in ``KERNELS``; None: not asked for, ``count`` as ``select``: in one pass),
       ``lists`` and their ``postings``, those that are joined to sets beforehand (``joined``,
       ``joined_postings``), and ``candidates``, which may match at most;
     - ``filter``, as text, "" without one.
@@ -135,17 +136,16 @@ def _segment(plan: _Plan, at: int, view: SegmentView, k: int, page: Page) -> _No
     """How one segment is searched: the choices of ``searcher.search`` and of best.pyx."""
     segment = view.segment
     filtered = plan if isinstance(plan, Filtered) else None
-    sparse = filtered is not None and filtered.is_sparse(at, segment.docs)
     made: _Node = {
         "name": segment.name,
         "documents": segment.docs,
         "deleted": segment.docs - view.live,
         "allowed": filtered.found[at] if filtered is not None else None,
-        "sparse": sparse,
+        "sparse": False,
     }
     select: str | None
     count: str | None
-    if searcher._is_empty(plan):
+    if searcher._is_empty(plan) or (filtered is not None and not filtered.found[at]):
         select, count = ("nothing" if k else None), ("nothing" if page.total else None)
         return {**made, "select": select, "count": count, "lists": 0, "postings": 0,
                 "candidates": 0}  # fmt: skip
@@ -155,10 +155,9 @@ def _segment(plan: _Plan, at: int, view: SegmentView, k: int, page: Page) -> _No
     if page.functions is not None:
         select = "arrays"
         count = "arrays" if page.total else None
-    elif sparse:
-        select, count = ("windows" if k else None), ("windows" if page.total else None)
     else:
         select, count = kernels_of(program, k, page.total)
+        made["sparse"] = select == "among"
     _, lists, postings, candidates = size_of(program)
     if filtered is not None:
         candidates = min(candidates, filtered.found[at])

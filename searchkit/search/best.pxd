@@ -12,6 +12,7 @@ cdef enum:
     WAY_SPANS = 3
     WAY_UNION = 4
     WAY_CONJUNCTION = 5
+    WAY_AMONG = 6               # the documents that a filter leaves, one by one
 
 
 cdef struct Best:

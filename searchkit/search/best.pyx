@@ -10,6 +10,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from searchkit.search.closest cimport is_closest, run_closest
+from searchkit.search.among cimport are_few, run_among
 from searchkit.search.collect cimport Select, close_select, open_select, settle
 from searchkit.search.conjunction cimport run_conjunction
 from searchkit.search.counting cimport run_count
@@ -25,6 +26,7 @@ from array import array
 cdef enum:
     SORTED = 256                # hits that are put in order by insertion
     LIMIT = 2048                # hits beyond which selecting first doesn't pay
+    SPARSE = 200                # a filter that leaves less than one document in so many is sparse
 
 
 cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
@@ -48,7 +50,7 @@ cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) 
     close_select(&s)
 
 
-cdef bint _terms(Program p, Flat* flat, int64_t k, double floor, bint counting,
+cdef bint _terms(Program p, Flat* flat, bint among, int64_t k, double floor, bint counting,
                  Best* out) noexcept nogil:
     """Whether the matches were counted, too."""
     cdef Select s
@@ -58,7 +60,10 @@ cdef bint _terms(Program p, Flat* flat, int64_t k, double floor, bint counting,
     else:
         s.deleted = p.deleted
         s.clock = &p.clock
-        if flat.shape == SHAPE_UNION:
+        if among:
+            run_among(p, flat, &s, &out.total)
+            counted = True
+        elif flat.shape == SHAPE_UNION:
             run_union(p, flat, &s)
         else:
             counted = run_conjunction(p, flat, &s, counting, &out.total)
@@ -84,7 +89,7 @@ cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
     if k > p.docs:
         k = p.docs
     if is_phrase(p) or is_closest(p):
-        if k > LIMIT:
+        if k > LIMIT or (p.few and <uint64_t>p.few * SPARSE < p.docs):
             return WAY_WINDOWS
         return WAY_SPANS if p.nodes[0].kind == KIND_SPANS else WAY_PHRASE
     if open_flat(flat, p) < 0:
@@ -93,6 +98,8 @@ cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
         return WAY_WINDOWS
     if flat.shape == SHAPE_EMPTY:
         return WAY_NONE
+    if are_few(p, flat):
+        return WAY_AMONG
     return WAY_UNION if flat.shape == SHAPE_UNION else WAY_CONJUNCTION
 
 
@@ -112,7 +119,7 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
         _phrase(p, k, floor, counting, out)
     elif way != WAY_NONE:
         if k:
-            counting = not _terms(p, &flat, k, floor, counting, out) and counting
+            counting = not _terms(p, &flat, way == WAY_AMONG, k, floor, counting, out) and counting
         if counting and not out.error:
             out.total = run_count(p, &flat, &out.error)
     free(flat.clauses)

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Allowed", "Filtered"]
 
-# Of fewer documents than one in so many, those alone are looked at; otherwise the best are
-# selected as ever, and the hidden ones left out.
-_SPARSE = 200
-
 
 class Filtered:
     """A planned tree, or the plan of a plain query, and for each segment the bit set of documents
@@ -35,10 +31,6 @@ class Filtered:
         if isinstance(self.tree, QuickPlan):
             return self.tree.empty or not any(self.found)
         return isinstance(self.tree, Nothing) or not any(self.found)
-
-    def is_sparse(self, at: int, docs: int) -> bool:
-        """Whether few documents of a segment can match."""
-        return self.found[at] * _SPARSE < docs
 
 
 class Allowed:

@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free
 
-from searchkit.search.best cimport (WAY_CONJUNCTION, WAY_NONE, WAY_PHRASE, WAY_SPANS, WAY_UNION,
+from searchkit.search.best cimport (WAY_AMONG, WAY_CONJUNCTION, WAY_NONE, WAY_PHRASE, WAY_SPANS, WAY_UNION,
                                     WAY_WINDOWS, way_of)
 from searchkit.search.conjunction cimport is_by_blocks
 from searchkit.search.counting cimport count_way
@@ -21,7 +21,8 @@ def kernels_of(Program p not None, int64_t k, bint counting=False):
     """``(selecting, counting)``: what finds the ``k`` best, None with ``k`` 0, and what counts the
     matches if ``counting``, else None.
 
-    ``"windows"``, ``"nothing"``, ``"phrase"`` and ``"spans"`` do both in one pass. Unions are
+    ``"windows"``, ``"nothing"``, ``"phrase"``, ``"spans"`` and ``"among"`` (the documents that a
+    filter leaves) do both in one pass. Unions are
     selected by ``"merge"``, ``"list"`` or ``"maxscore"``, conjunctions by ``"blocks"`` or, with
     counting, ``"bits"``; what these leave to be counted is by ``"known"``, ``"led"`` or ``"sets"``.
     """
@@ -33,6 +34,8 @@ def kernels_of(Program p not None, int64_t k, bint counting=False):
     try:
         if way < 0:
             raise MemoryError()
+        if way == WAY_AMONG and k:
+            return "among", "among" if counting else None
         if way in _SAME_PASS:
             name = _SAME_PASS[way]
             return (name if k else None), (name if counting else None)

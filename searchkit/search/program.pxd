@@ -103,6 +103,7 @@ cdef void give_marks(uint8_t* marks) noexcept
 cdef class Program:
     cdef readonly uint32_t docs
     cdef readonly bint pruned
+    cdef public uint32_t few    # how many documents a filter leaves; 0: it isn't known
     cdef const uint8_t* deleted
     cdef const uint32_t* seq32
     cdef const uint64_t* seq64

@@ -15,6 +15,7 @@ class Program:
     pruned: bool
     where: str
     deadline: int
+    few: int
     @property
     def late(self) -> bool: ...
     def __init__(

@@ -76,7 +76,8 @@ cdef class Program:
 
     ``deleted`` is a bit set of deleted documents or None, ``seq`` the sequence numbers'
     offsets (a view of type I or Q) or None where they ascend with the document numbers;
-    ``pruned=False`` keeps kernels from skipping what can't reach the top.
+    ``pruned=False`` keeps kernels from skipping what can't reach the top. ``few`` may be set to
+    how many documents aren't deleted.
     """
 
     def __cinit__(self):

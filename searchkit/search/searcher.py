@@ -52,6 +52,8 @@ def search(
     first = getattr(plan, "first", None) if pruned and not with_total else None
     for at, view in enumerate(snapshot.segments):
         segment = view.segment
+        if isinstance(plan, Filtered) and not plan.found[at]:
+            continue
         if first is not None and segment.seq_offsets is None:
             if len(best) < k:
                 score, docs = first(at, view, k - len(best))
@@ -61,7 +63,7 @@ def search(
         program = _program(plan, at, view, pruned)
         program.deadline = deadline
         answer = None
-        if pruned and not (isinstance(plan, Filtered) and plan.is_sparse(at, segment.docs)):
+        if pruned:
             answer = best_hits(program, k, floor, with_total, segment.first_seq, at)
         if answer is None:
             pairs, matched = windows.top(program, k, floor, with_total)
@@ -87,9 +89,13 @@ def _program(plan: _Plan, at: int, view: SegmentView, pruned: bool = True) -> Pr
     if isinstance(plan, QuickPlan):
         return plan.program(at, pruned)
     if isinstance(plan, Filtered):
+        hidden = plan.hidden[at]
         if isinstance(plan.tree, QuickPlan):
-            return plan.tree.program(at, pruned, plan.hidden[at])
-        return compile_program(plan.tree, at, view, pruned=pruned, hidden=plan.hidden[at])
+            program = plan.tree.program(at, pruned, hidden)
+        else:
+            program = compile_program(plan.tree, at, view, pruned=pruned, hidden=hidden)
+        program.few = plan.found[at]
+        return program
     return compile_program(plan, at, view, pruned=pruned)
 
 

@@ -63,7 +63,7 @@ def test_reads_well(index: Any) -> None:
     assert lines[-8].startswith("segment 1 (") and lines[-8].endswith("): 200 documents, 1 deleted")
     assert lines[-7:-4] == [
         "  1 list of 100 postings; 100 documents or less can match",
-        "  best: union of short lists, merged (maxscore.pyx)",
+        "  best: union of short lists, merged (few.pyx)",
         "  count: bit sets (counting.pyx)",
     ]
     assert lines[-1] == "  count: the length of the list"
@@ -157,13 +157,13 @@ def test_filters(index: Any) -> None:
     mask = np.ones(index.snapshot.docs, bool)
     for given, allowed, sparse, text in [
         ("tags:odd", [99, 50], [False, False], "filter: tags:odd"),
-        ({"150"}, [1, 0], [False, True], "filter: 1 key"),
+        ({"150"}, [1, 0], [True, False], "filter: 1 key"),
         (mask, [199, 100], [False, False], "filter: an array of bool"),
     ]:
         plan = index.plan("body:main", filter=given, total=True)
         assert [one["allowed"] for one in plan.segments] == allowed
         assert [one["sparse"] for one in plan.segments] == sparse
-        assert [one["select"] == "windows" for one in plan.segments] == sparse
+        assert [one["select"] == "among" for one in plan.segments] == sparse
         assert text in str(plan) and "  filtered: " in str(plan)
         assert all(one["candidates"] <= one["allowed"] for one in plan.segments)
 
