@@ -71,16 +71,29 @@ from searchkit.query import (
     match,
     more_like,
 )
-from searchkit.results.explain import Plan
-from searchkit.results.highlight import Snippet
 from searchkit.results.hits import Hit, Hits
 from searchkit.schema import Boolean, Date, Field, Float, Integer, Keyword, Schema, Text
-from searchkit.search.custom import Statistics
-from searchkit.search.functions import Popularity, Recency
 from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
-from searchkit.writer import Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from searchkit.results.explain import Plan
+    from searchkit.results.highlight import Snippet
+    from searchkit.search.custom import Statistics
+    from searchkit.search.functions import Popularity, Recency
+    from searchkit.writer import Writer
 
 __version__ = "0.1.0"
+
+# What a plain search doesn't need is imported when it is asked for: the name and its module.
+_LATER = {
+    "Plan": "results.explain",
+    "Popularity": "search.functions",
+    "Recency": "search.functions",
+    "Snippet": "results.highlight",
+    "Statistics": "search.custom",
+    "Writer": "writer",
+}
 
 __all__ = [
     "BM25",
@@ -156,3 +169,13 @@ __all__ = [
 ]
 
 del _build_info
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'searchkit' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"searchkit.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

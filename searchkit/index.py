@@ -8,8 +8,6 @@ from searchkit.errors import (
     IndexNotFoundError,
     OptionError,
 )
-from searchkit.indexing.buffer import key_bytes
-from searchkit.maintenance.stats import statistics
 from searchkit.query import Query
 from searchkit.results.answer import Page, answer, plan_of
 from searchkit.results.hits import Hits, document
@@ -21,6 +19,7 @@ from searchkit.search.batch import CHUNK
 from searchkit.search.plan import prepare
 from searchkit.search.request import Request
 from searchkit.search.scoring import Scoring
+from searchkit.segment.keys import key_bytes
 from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import (
     Commit,
@@ -32,7 +31,6 @@ from searchkit.storage import (
     publish,
     read_latest,
 )
-from searchkit.writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.results.explain import Plan
+    from searchkit.writer import Writer
 
     _Filter = Any  # a query, a NumPy array of bool, a set of keys, or None
     _Path = str | os.PathLike[str] | Directory
@@ -157,6 +156,8 @@ class Index:
         ``memory_mb`` bounds the memory that indexing takes; ``threads`` None means as many
         as pay, which is one in this version.
         """
+        from searchkit.writer import Writer  # who only searches needs none
+
         return Writer(
             self._directory,
             self.snapshot,
@@ -408,6 +409,8 @@ class Index:
 
     def stats(self) -> dict[str, Any]:
         """Documents, segments, bytes, and for each field its documents, terms and tokens."""
+        from searchkit.maintenance.stats import statistics
+
         return statistics(self.snapshot, self._directory)
 
     def close(self) -> None:

@@ -12,12 +12,13 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
-from searchkit.indexing.buffer import DocumentBuffer, Memory, key_bytes, key_value
+from searchkit.indexing.buffer import DocumentBuffer, Memory
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
 from searchkit.search.plan import Planner
 from searchkit.search.searcher import matches
+from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import Commit, next_generation, open_latest, publish, read_kept, sweep

@@ -17,6 +17,7 @@ from searchkit.indexing.invert import FieldBuffer, Slabs
 from searchkit.schema import Keyword, Text
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
+from searchkit.segment.keys import key_bytes
 from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
 from searchkit.segment.stored import StoredWriter
 
@@ -29,27 +30,12 @@ if TYPE_CHECKING:
     from searchkit.schema import Field, Schema
     from searchkit.storage import Directory
 
-__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory", "key_bytes", "key_value"]
+__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory"]
 
 BATCH_CHARACTERS = 400_000
 BATCH_DOCUMENTS = 4_000
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 COLUMN_TYPES = {"ordinal": "I", "integer": "q", "float": "d", "boolean": "B"}
-
-
-def key_bytes(value: str | int) -> bytes:
-    """A keyword, or an integer key, as it stands in the dictionary: integers as 8 bytes,
-    big-endian with the sign bit flipped, so that byte order is their order."""
-    if isinstance(value, str):
-        return value.encode()
-    return (value + (1 << 63)).to_bytes(8, "big")
-
-
-def key_value(key: bytes, schema: Schema) -> str | int:
-    """The key that ``key_bytes`` made ``key`` of."""
-    if isinstance(schema.fields[schema.key or ""], Keyword):
-        return key.decode()
-    return int.from_bytes(key, "big") - (1 << 63)
 
 
 class Memory:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from searchkit.errors import FieldNotFoundError
 from searchkit.query import parse
-from searchkit.results.highlight import Snippet, snippets
 from searchkit.schema import Date, Integer, Keyword, Text
 from searchkit.search.found import Found
 from searchkit.search.searcher import count
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.query import Diagnostic, MoreLike, Query
+    from searchkit.results.highlight import Snippet
     from searchkit.search.searcher import _Found, _Plan
     from searchkit.segment.gather import Gatherer
     from searchkit.segment.snapshot import Snapshot
@@ -142,6 +142,8 @@ class Hit:
 
         FieldNotFoundError if the document hasn't got it.
         """
+        from searchkit.results.highlight import snippets  # not every search shows them
+
         kind = self._hits.snapshot.schema[field]
         value = self[field]
         if not isinstance(kind, Text):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from searchkit.errors import SchemaError
-from searchkit.indexing.buffer import key_bytes
 from searchkit.query import Boolean, MoreLike, Query, Term
 from searchkit.results.hits import document
 from searchkit.schema import Text
+from searchkit.segment.keys import key_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

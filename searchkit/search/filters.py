@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from searchkit.errors import OptionError
-from searchkit.indexing.buffer import key_bytes
 from searchkit.query import Query
 from searchkit.search import windows
 from searchkit.search.compile import compile_program
 from searchkit.search.filtered import Allowed
 from searchkit.search.union import complement
+from searchkit.segment.keys import key_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from helpers.filters import gaps_and_stacks
 from helpers.random_documents import KEYS, SCHEMA as MIXED, documents
 from searchkit.errors import SchemaError
 from searchkit.indexing import buffer as buffer_module
-from searchkit.indexing.buffer import DocumentBuffer, Memory, key_bytes, key_value
+from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.storage import MemoryDirectory
 

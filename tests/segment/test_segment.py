@@ -11,8 +11,9 @@ from hypothesis import given, strategies as st
 import searchkit as sk
 from helpers.containers import opened
 from searchkit.errors import CorruptIndexError
-from searchkit.indexing.buffer import DocumentBuffer, Memory, key_bytes
+from searchkit.indexing.buffer import DocumentBuffer, Memory
 from searchkit.segment.container import ContainerWriter
+from searchkit.segment.keys import key_bytes
 from searchkit.segment.segment import Segment, SegmentField, write_lengths
 from searchkit.storage import MemoryDirectory
 
