@@ -2,6 +2,8 @@
 #pragma once
 #include <stdint.h>
 #include <string.h>
+
+#include "words.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -103,3 +105,26 @@ SK_RANGE(sk_range_u16, uint16_t, sk_in_u16)
 SK_RANGE(sk_range_u32, uint32_t, sk_in_u32)
 SK_RANGE(sk_range_i64, int64_t, sk_in_i64)
 SK_RANGE(sk_range_f64, double, sk_in_f64)
+
+/* How many of n values lie in a range: counted by runs that their type's unsigned sums can hold
+   (a byte 255), so that the compiler counts in lanes as wide as the values. */
+#define SK_COUNT(NAME, TYPE, SUM, RUN)                                                         \
+    static SK_WORD_CLONES int64_t NAME(const void *values, uint64_t n, TYPE low, TYPE high) {  \
+        const TYPE *v = (const TYPE *)values;                                                  \
+        int64_t total = 0;                                                                     \
+        uint64_t i = 0, k;                                                                     \
+        while (i < n) {                                                                        \
+            const uint64_t end = n - i > RUN ? i + RUN : n;                                    \
+            SUM sum = 0;                                                                       \
+            for (k = i; k < end; k++) sum += (SUM)((v[k] >= low) & (v[k] <= high));            \
+            total += sum;                                                                      \
+            i = end;                                                                           \
+        }                                                                                      \
+        return total;                                                                          \
+    }
+
+SK_COUNT(sk_count_u8, uint8_t, uint8_t, 240)
+SK_COUNT(sk_count_u16, uint16_t, uint16_t, 65520)
+SK_COUNT(sk_count_u32, uint32_t, uint32_t, 0x40000000u)
+SK_COUNT(sk_count_i64, int64_t, int64_t, 0x40000000u)
+SK_COUNT(sk_count_f64, double, int64_t, 0x40000000u)

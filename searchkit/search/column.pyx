@@ -79,13 +79,19 @@ cdef extern from "column.h" nogil:
                       uint64_t* out)
 
 
-cdef void _one_each(const Column* column, uint32_t start, uint32_t end, uint64_t* out) noexcept nogil:
-    """The bits of documents whose value lies in the range; of those that have none, any."""
-    cdef uint32_t n = end - start
-    cdef int64_t most = 0x7FFFFFFFFFFFFFFF, low = column.low, high = column.high
-    if column.kind == c'd':
-        sk_range_f64(column.values, start, n, column.float_low, column.float_high, out)
-        return
+cdef extern from "column.h" nogil:
+    int64_t sk_count_u8(const void* values, uint64_t n, uint8_t low, uint8_t high)
+    int64_t sk_count_u16(const void* values, uint64_t n, uint16_t low, uint16_t high)
+    int64_t sk_count_u32(const void* values, uint64_t n, uint32_t low, uint32_t high)
+    int64_t sk_count_i64(const void* values, uint64_t n, int64_t low, int64_t high)
+    int64_t sk_count_f64(const void* values, uint64_t n, double low, double high)
+
+
+cdef int _clipped(const Column* column, int64_t* low, int64_t* high) noexcept nogil:
+    """A range of whole numbers cut to what the column's type holds; 0 if nothing is left of it."""
+    cdef int64_t most = 0x7FFFFFFFFFFFFFFF
+    low[0] = column.low
+    high[0] = column.high
     if column.kind == c'B':
         most = 0xFF
     elif column.kind == c'H':
@@ -93,11 +99,37 @@ cdef void _one_each(const Column* column, uint32_t start, uint32_t end, uint64_t
     elif column.kind == c'I':
         most = 0xFFFFFFFF
     if column.kind != c'q':
-        if low < 0:
-            low = 0
-        if high > most:
-            high = most
-    if low > high or low > most:
+        low[0] = max(low[0], 0)
+        high[0] = min(high[0], most)
+    return low[0] <= high[0] and low[0] <= most
+
+
+cdef int64_t count_column(const Column* column) noexcept nogil:
+    """How many documents have a value in the range; -1 where they don't all have one value."""
+    cdef int64_t low, high
+    if column.present != NULL or column.offsets32 != NULL or column.offsets64 != NULL:
+        return -1
+    if column.kind == c'd':
+        return sk_count_f64(column.values, column.docs, column.float_low, column.float_high)
+    if not _clipped(column, &low, &high):
+        return 0
+    if column.kind == c'B':
+        return sk_count_u8(column.values, column.docs, <uint8_t>low, <uint8_t>high)
+    if column.kind == c'H':
+        return sk_count_u16(column.values, column.docs, <uint16_t>low, <uint16_t>high)
+    if column.kind == c'I':
+        return sk_count_u32(column.values, column.docs, <uint32_t>low, <uint32_t>high)
+    return sk_count_i64(column.values, column.docs, low, high)
+
+
+cdef void _one_each(const Column* column, uint32_t start, uint32_t end, uint64_t* out) noexcept nogil:
+    """The bits of documents whose value lies in the range; of those that have none, any."""
+    cdef uint32_t n = end - start
+    cdef int64_t low, high
+    if column.kind == c'd':
+        sk_range_f64(column.values, start, n, column.float_low, column.float_high, out)
+        return
+    if not _clipped(column, &low, &high):
         return
     if column.kind == c'B':
         sk_range_u8(column.values, start, n, <uint8_t>low, <uint8_t>high, out)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from searchkit.errors import OptionError
-from searchkit.query import Query, parse
+from searchkit.query import Query, Range, parse
+from searchkit.query.shortcuts import read_single
+from searchkit.schema import Text
 from searchkit.search.filtered import Allowed, Filtered
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner, prepare
 from searchkit.search.quick import plan_plain
 from searchkit.search.scoring import BM25, BM25Plus
+from searchkit.search.values import in_range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +74,12 @@ class Request:
             and self.options.combine == "sum"
         )
 
+    @property
+    def _is_default(self) -> bool:
+        options = self.options
+        bounded = options.expansions is None and options.max_expansions is None
+        return self.fields is None and self.scoring is None and bounded
+
     def plan(
         self, snapshot: Snapshot, query: str | Query, scored: bool = True
     ) -> tuple[Query, Query | Filtered, list[Diagnostic]]:
@@ -111,6 +120,13 @@ class Request:
         self, snapshot: Snapshot, query: str | Query, scored: bool
     ) -> tuple[Query, Query, list[Diagnostic]]:
         text, tree, diagnostics = "", query, []
+        if type(query) is str and self._is_default:
+            leaf = read_single(query, snapshot.schema.fields)
+            if isinstance(leaf, Range) and not isinstance(snapshot.schema.fields[leaf.field], Text):
+                try:
+                    return leaf, in_range(snapshot, leaf, 1.0), []
+                except ValueError:
+                    pass  # the planner knows what to say
         if isinstance(query, str):
             parsed = parse(
                 query, snapshot.schema.fields, operator=self.operator, strict=self.strict

@@ -14,7 +14,8 @@ from searchkit.search.addup cimport score_window
 from searchkit.search.clock cimport is_late
 from searchkit.search.evaluate cimport Run, any_bits, close_run, count_bits, match_window
 from searchkit.search.lookahead cimport bound, look_ahead
-from searchkit.search.program cimport WINDOW, WORDS, Program
+from searchkit.search.column cimport count_column
+from searchkit.search.program cimport KIND_COLUMN, WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
 
 from array import array
@@ -138,6 +139,13 @@ def count(Program p not None):
     cdef int64_t total = 0
     cdef uint64_t mask[64]
     cdef uint64_t bits[64]
+    p.check()
+    if p.nodes[0].kind == KIND_COLUMN and p.deleted == NULL:
+        with nogil:
+            total = count_column(&p.columns[p.nodes[0].payload])
+        if total >= 0:
+            return total
+        total = 0
     _open_run(p, &run)
     with nogil:
         while run.error == 0 and _advance(p, &run, run.end):

@@ -40,6 +40,17 @@ def test_ranges(kind: str, data: st.DataObject) -> None:
             if low <= value <= high and not (deleted and deleted[doc >> 3] >> (doc & 7) & 1)
         ]
         assert list(windows.matches(program)) == wanted
+        assert windows.count(program) == len(wanted)
+
+
+@pytest.mark.parametrize("kind", ["B", "H", "I", "q", "d"])
+@pytest.mark.parametrize("docs", [240, 241, 65_520, 65_521, 140_000])
+def test_counts_over_the_ends_of_runs(kind: str, docs: int) -> None:
+    values = array(kind, [doc % 200 for doc in range(docs)])
+    for low, high in ((0, 199), (7, 7), (150, 1000), (-5, 3), (9, 2), (300, 400)):
+        program = Program(docs, None, None, "test")
+        program.add_column(MUST, memoryview(values), None, None, low, high)
+        assert windows.count(program) == sum(low <= value <= high for value in values)
 
 
 @given(st.binary(max_size=70))
