@@ -31,7 +31,6 @@ def check(index: Any, oracle: Oracle, wide: Wide, limits: tuple[int, ...] = (1, 
             assert abs(hit.score - score) <= 1e-12 * score, (hit.score, score)
 
 
-@settings(max_examples=300)
 @given(
     st.lists(st.lists(documents(st.sampled_from(KEYS)), max_size=8), min_size=1, max_size=3),
     st.lists(st.sampled_from(KEYS), max_size=2),
@@ -73,7 +72,7 @@ def filled(request: Any) -> Any:
         yield index, oracle
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(wide_searches())
 def test_around_the_sizes_of_blocks_and_windows(filled: Any, wide: Wide):
     check(*filled, wide, (10,))

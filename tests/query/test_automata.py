@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from helpers.twins_automata import accepts, distance, is_like
 from searchkit.errors import OptionError, QuerySyntaxError
@@ -13,7 +13,6 @@ from searchkit.query.fuzzy import levenshtein
 TEXTS = st.text("abé漢", max_size=8)
 
 
-@settings(max_examples=300)
 @given(st.text("ab?*\\é漢", max_size=8), st.lists(TEXTS, max_size=8))
 def test_wildcards(pattern: str, texts: list[str]) -> None:
     automaton = wildcard(pattern)
@@ -35,7 +34,6 @@ def test_wildcards_have_a_limit(pattern: str) -> None:
     assert len(wildcard("*" * 1_000_000).follow) == 1
 
 
-@settings(max_examples=300)
 @given(TEXTS, st.integers(1, 2), st.integers(0, 4), st.lists(TEXTS, max_size=12))
 def test_fuzzy(word: str, edits: int, prefix: int, texts: list[str]) -> None:
     automaton = levenshtein(word, edits, prefix)

@@ -157,7 +157,7 @@ TREES = st.recursive(LEAVES, compounds, max_leaves=12)
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @given(TREES)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_tree_is_what_its_text_parses_to(tree: Query) -> None:
     parsed = parse(str(tree), None, strict=True)
     assert parsed.query == tree

@@ -7,7 +7,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from helpers.twins_automata import accepts
 from searchkit.errors import QuerySyntaxError
@@ -55,7 +55,6 @@ def matched(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
-@settings(max_examples=400, deadline=None)
 @given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=12))
 def test_as_in_python(pattern: str, texts: list[str]) -> None:
     automaton = regular_expression(pattern)
@@ -146,7 +145,6 @@ def test_errors(pattern: str, span: tuple[int, int], word: str) -> None:
     assert caught.value.hint
 
 
-@settings(max_examples=300)
 @given(st.text(r"ab()[]{}?:*+|\^$.-,0123wdxu<=!P" + "é\ud800", max_size=20))
 def test_any_text_is_read_or_refused(pattern: str) -> None:
     try:

@@ -11,7 +11,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import searchkit
 from helpers.twins_automata import dictionary, distance, expanded
@@ -36,14 +36,12 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(BYTES, max_size=40), st.sampled_from(PATTERNS), st.integers(0, 5))
 def test_regular_expressions(words: list[bytes], pattern: str, limit: int) -> None:
     some = valid(words)
     check(regular_expression(pattern), some, limit)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.one_of(TERMS, st.text("abé漢", max_size=7)), max_size=60),
     st.text("abé漢?**", max_size=6),
@@ -52,7 +50,6 @@ def test_wildcards(words: list[str], pattern: str) -> None:
     check(wildcard(pattern), [word.encode() for word in words], 3)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(TERMS, max_size=40), TERMS, st.integers(1, 2), st.integers(0, 3))
 def test_fuzzy_words(words: list[str], word: str, edits: int, prefix: int) -> None:
     near = [word + "b", word[1:], word[:2] + "c" + word[3:], "é" + word]
@@ -74,7 +71,6 @@ def check(automaton: Automaton, words: list[bytes], limit: int) -> None:
     assert (list(found), total) == (wanted[:limit], len(wanted))
 
 
-@settings(max_examples=200)
 @given(st.lists(st.binary(max_size=10), max_size=40), st.sampled_from(PATTERNS))
 def test_what_is_not_utf8_is_passed_over(words: list[bytes], pattern: str) -> None:
     some = sorted(set(words))
@@ -111,7 +107,6 @@ def test_states_are_thrown_away() -> None:
         assert total == len(found)
 
 
-@settings(max_examples=200)
 @given(st.lists(st.binary(max_size=10), max_size=40), st.binary(max_size=4))
 def test_prefix_ranges(words: list[bytes], prefix: bytes) -> None:
     some = sorted(set(words))
@@ -122,7 +117,6 @@ def test_prefix_ranges(words: list[bytes], prefix: bytes) -> None:
         assert low == sum(word < one for word in some)
 
 
-@settings(max_examples=300)
 @given(st.lists(TERMS, max_size=20), TERMS, st.integers(0, 6))
 def test_distances(words: list[str], word: str, edits: int) -> None:
     some = sorted({one.encode() for one in [*words, word, word[1:] + "é", word * 2]})
@@ -249,7 +243,6 @@ CLASSES = st.sampled_from(["a", "b", "[ab]", "[bc]", "[ac]", "."])
 ROWS = st.lists(st.tuples(CLASSES, st.sampled_from(["", "?", "?", "*"])).map("".join), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(ROWS.map("".join), min_size=1, max_size=8), st.sampled_from(["", "*", "+.?"]),
        st.lists(st.text("abc", max_size=12), max_size=30))  # fmt: skip
 def test_sets_of_several_words(rows: list[str], behind: str, words: list[str]) -> None:
@@ -257,7 +250,6 @@ def test_sets_of_several_words(rows: list[str], behind: str, words: list[str]) -
     check(regular_expression(f"({'|'.join(rows)}){behind}"), [word.encode() for word in words], 4)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text("ab.*+?()[]|{2}^", max_size=12), st.lists(st.text("ab", max_size=6), max_size=30))
 def test_any_expression(pattern: str, words: list[str]) -> None:
     try:

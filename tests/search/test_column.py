@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from searchkit.search import windows
 from searchkit.search.program import MUST, Program
@@ -15,7 +15,6 @@ BITS = {"B": (0, 8), "H": (0, 16), "I": (0, 32), "q": (1 << 63, 64)}  # what is 
 
 
 @pytest.mark.parametrize("kind", ["B", "H", "I", "q", "d"])
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_ranges(kind: str, data: st.DataObject) -> None:
     if kind == "d":

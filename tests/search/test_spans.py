@@ -121,7 +121,7 @@ texts = st.lists(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=200)
 @given(texts, st.integers(0, 2**32), st.integers(1, 6))
 def test_every_choice(made: list[Text], seed: int, size: int) -> None:
     operations = random_operations(random.Random(seed), NAMES, size)
@@ -129,7 +129,6 @@ def test_every_choice(made: list[Text], seed: int, size: int) -> None:
     assert frequencies(corpus, operations) == wanted(corpus, operations)
 
 
-@settings(max_examples=300)
 @given(texts, st.sampled_from([1, 2, 3, 5, 9, 40, 2**40]), st.integers(0, 2**32))
 def test_slop(made: list[Text], slop: int, seed: int) -> None:
     """Phrases alone, of slots that share terms, and whose terms share positions."""

@@ -10,7 +10,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import searchkit
 from helpers.twins_automata import union_of
@@ -38,7 +38,6 @@ def field_of(rng: random.Random, docs: int) -> tuple[Field, list[Postings]]:
     return Field(encode_field(lists, lengths), lengths), list(lists.values())
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from([1, 2, 63, 64, 65, 129, 3000, 9000]), st.integers(0, 2**32))
 def test_unions(docs: int, seed: int) -> None:
     rng = random.Random(seed)
@@ -51,7 +50,6 @@ def test_unions(docs: int, seed: int) -> None:
         assert count == int.from_bytes(bits, "little").bit_count()
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from([1, 2, 63, 64, 65, 129, 3000, 9000]), st.integers(0, 2**32))
 def test_the_first_of_a_union(docs: int, seed: int) -> None:
     rng = random.Random(seed)
