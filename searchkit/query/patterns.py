@@ -7,7 +7,17 @@ A pattern goes through the field's lower-casing and folding, not through its ste
 
 from __future__ import annotations
 
-__all__ = ["Exists", "Fuzzy", "MoreLike", "Prefix", "Range", "Regex", "SlotPhrase", "Wildcard"]
+__all__ = [
+    "PATTERNS",
+    "Exists",
+    "Fuzzy",
+    "MoreLike",
+    "Prefix",
+    "Range",
+    "Regex",
+    "SlotPhrase",
+    "Wildcard",
+]
 
 from ..errors import QuerySyntaxError
 from .escapes import escape_phrase, escape_word
@@ -131,6 +141,10 @@ class Fuzzy(Query):
 
     def _text(self) -> str:
         return fielded(self.field, f"{escape_word(self.text)}~{self.edits}")
+
+
+#: The leaves that stand for terms of a dictionary.
+PATTERNS = (Prefix, Wildcard, Regex, Fuzzy)
 
 
 class SlotPhrase(Query):

@@ -18,9 +18,10 @@ from searchkit.query import (
     Term,
     Word,
 )
+from searchkit.query.patterns import PATTERNS
 from searchkit.search.expand import Expanded
 from searchkit.search.lexicon import Lexicon
-from searchkit.search.places import PATTERNS, Places
+from searchkit.search.places import Places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from searchkit.query import (
     Word,
 )
 from searchkit.query.glob import plain, wildcard_pieces
+from searchkit.query.patterns import PATTERNS
 from searchkit.search.scopes import slots_of
 
 TYPE_CHECKING = False
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
     #: Slots, and the sum of their idfs.
     _Variant = tuple[list[_Slot], float]
 
-__all__ = ["PATTERNS", "Places", "pieces"]
+__all__ = ["Places", "pieces"]
 
-PATTERNS = (Prefix, Wildcard, Regex, Fuzzy)
 
 MOST_VARIANTS = 64  # of a phrase whose alternatives are of several words
 

@@ -15,23 +15,20 @@ from searchkit.query import (
     Constant,
     DisMax,
     Exists,
-    Fuzzy,
     Match,
     MoreLike,
     Near,
     Nothing,
     Phrase,
-    Prefix,
     Query,
     Range,
-    Regex,
     SlotPhrase,
     Term,
-    Wildcard,
     Word,
     simplify,
 )
 from searchkit.query.diagnostics import Diagnostic
+from searchkit.query.patterns import PATTERNS
 from searchkit.schema import Field, Keyword, Text
 from searchkit.search import planned as leaves
 from searchkit.search.options import SearchOptions
@@ -52,8 +49,6 @@ if TYPE_CHECKING:
     _Context = tuple[float, tuple[tuple[str, float | None], ...], bool]
 
 __all__ = ["Planner", "prepare"]
-
-PATTERNS = (Prefix, Wildcard, Regex, Fuzzy)
 
 # How deep best-of and constant nodes may lie in each other: each level has arrays of its own.
 _MOST_LEVELS = 200
