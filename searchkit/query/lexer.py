@@ -407,7 +407,9 @@ class Lexer:
         low = self._bound(self._skip_space(start + 1), "()]}")
         to = self._skip_space(low)
         high = self._skip_space(to + 2)
-        if not low or to == low or high == to + 2 or not text.startswith("TO", to):
+        if not low or to == low or not text.startswith("TO", to):
+            return 0
+        if high == to + 2 < self.length:
             return 0
         end = self._bound(high, "()]}") or high
         closed = self._skip_space(end)

@@ -205,6 +205,7 @@ def test_operator_and(text: str, query: Query) -> None:
         ("a NEAR/5 (b AND c)", Boolean([A, Boolean([B, C])]), "no place", "NEAR/5"),
         ("stars:[1 TO 5", Nothing(), "isn't whole", "[1 TO 5"),
         ("stars:>", Nothing(), "isn't whole", ">"),
+        ("stars:[1 TO", Nothing(), "isn't whole", "[1 TO"),
         ("stars:[1 TO ", Nothing(), "isn't whole", "[1 TO "),
         ("}o:[1 TO ", Nothing(), "no field", "}o"),
         ("a b?", Boolean((), [A, Word(None, "b?")]), "question mark", "b?"),
