@@ -1,11 +1,9 @@
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
-def cut(data: bytes | bytearray | memoryview) -> array[int]: ...
+from searchkit.analysis.table import ByteTable
 
-class ByteTable:
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> bytes: ...
+def cut(data: bytes | bytearray | memoryview) -> array[int]: ...
 
 class Vocabulary:
     table: ByteTable

@@ -13,8 +13,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
-from searchkit.analysis.scan cimport (ByteTable, GAP_TOKEN, LONG_TOKEN, Vocabulary,
-                                      hash_bytes)
+from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, Vocabulary
+from searchkit.analysis.table cimport ByteTable
 from searchkit.segment.postings cimport INLINE_TERM, PostingsWriter
 from searchkit.segment.terms cimport TermsWriter, prefix_of
 
@@ -215,7 +215,7 @@ cdef class FieldBuffer:
 
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil:
         """The local id of a term; -1 when there is no memory."""
-        cdef int64_t i = self.terms.find_or_add(data, size, hash_bytes(data, size))
+        cdef int64_t i = self.terms.find_or_add(data, size)
         cdef void* p
         if i >= 0 and <uint64_t>i >= self.lists_size:
             p = realloc(self.lists, (<uint64_t>i * 2 + 1024) * sizeof(List))
