@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from searchkit.errors import (
     CorruptIndexError,
     DuplicateKeyError,
@@ -12,7 +14,8 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -38,6 +41,7 @@ MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
 BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
 MEMO_SHARE = 0.25
+MOST_THREADS = 8  # by default: each has memory of its own
 CHECK_EVERY = 128  # documents between looks at the memory in use
 
 
@@ -59,7 +63,7 @@ class Writer:
         timeout: float | None = 30,
         on_commit: Callable[[Snapshot], None] | None = None,
     ) -> None:
-        _check_threads(threads)
+        count = _count_threads(threads)
         if not memory_mb >= LEAST_MEMORY:
             raise OptionError(
                 f"memory_mb={memory_mb!r} is too little to index with",
@@ -68,8 +72,7 @@ class Writer:
         self._directory = directory
         self._on_commit = on_commit
         self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
-        self._memo_limit = int(memory_mb * MEGABYTE * MEMO_SHARE)
-        self._memory = Memory()
+        self._lanes = Lanes(count, int(memory_mb * MEGABYTE * MEMO_SHARE))
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
         self._keys: list[bytes] = []  # of the buffer's documents
@@ -239,9 +242,7 @@ class Writer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
             try:
-                self._buffer = DocumentBuffer(
-                    self._directory, self._memory, self._memo_limit, self._drop
-                )
+                self._buffer = DocumentBuffer(self._directory, self._lanes, self._drop)
             except BaseException as error:
                 self._broken = error
                 raise
@@ -284,15 +285,12 @@ class Writer:
         if buffer is None:
             return
         try:
-            buffer.invert()
-            if buffer.drops == len(buffer):
+            buffer.settle()
+            if len(buffer.dropped) == len(buffer):
                 buffer.abandon()
             else:
-                buffer.flush(self._schema)
-                dropped = (doc for doc, gone in enumerate(buffer.dropped) if gone)
-                self._working.append(
-                    Segment(self._directory, buffer.name), dropped if buffer.drops else ()
-                )
+                buffer.flush()
+                self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
         except BaseException as error:
             self._broken = error
             raise
@@ -376,7 +374,6 @@ class Writer:
         if self._buffer is not None:
             self._buffer.abandon()
             self._buffer = None
-        self._memory = Memory()
         if self._broken is not None:  # the commit that failed last may stand all the same
             self._committed = self._latest(self._committed)
             self._generation = next_generation(self._directory)
@@ -393,6 +390,7 @@ class Writer:
             pass  # leftovers are the next writer's to sweep
         finally:
             self._closed = True
+            self._lanes.close()
             self._working = WorkingSegments(self._directory, ())
             self._lock.release()
 
@@ -425,10 +423,14 @@ def _closed() -> IndexClosedError:
     return IndexClosedError("the writer is closed", hint="get another with index.writer()")
 
 
-def _check_threads(threads: int | None) -> None:
-    """One thread indexes until indexing is tuned for more."""
-    if threads is not None and threads != 1:
+def _count_threads(threads: int | None) -> int:
+    """How many threads index: those asked for, or one for each processor, up to 8."""
+    if threads is None:
+        usable = getattr(os, "sched_getaffinity", None)
+        return min(MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise OptionError(
-            f"threads={threads!r}: one thread indexes in this version",
-            hint="leave threads out, or give 1",
+            f"threads={threads!r} is no number of threads to index with",
+            hint="give 1 or more, or leave it out for one a processor",
         )
+    return threads

@@ -18,7 +18,8 @@ from helpers.twins_postings import (
     impacts,
 )
 from searchkit.errors import CorruptIndexError
-from searchkit.indexing.invert import FieldBuffer, Slabs
+from searchkit.indexing.chains import Slabs
+from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.postings import ARRAYS
 
 

@@ -1,0 +1,86 @@
+"""Lists of numbers in memory that grow: chains of chunks of 8 bytes doubling to 2,048.
+
+Numbers are variable-length integers; behind the last byte of a full chunk stands the address of
+the next (Heinz and Zobel, "Efficient single-pass index construction for text databases", 2003).
+"""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+
+cdef class Slabs:
+    """Memory handed out in small pieces, all freed at once and kept for the next buffer."""
+
+    def __cinit__(self):
+        self.used = SLAB
+        self.current = 0xFFFFFFFFu
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        for i in range(self.count):
+            free(self.slabs[i])
+        free(self.slabs)
+
+    cdef uint8_t* take(self, uint32_t n) noexcept nogil:
+        cdef void* p
+        cdef uint8_t* at
+        if self.used + n > SLAB:
+            self.current += 1
+            if self.current == self.count:
+                if self.count == self.capacity:
+                    p = realloc(self.slabs, (self.capacity * 2 + 64) * sizeof(uint8_t*))
+                    if p == NULL:
+                        self.current -= 1
+                        return NULL
+                    self.slabs = <uint8_t**>p
+                    self.capacity = self.capacity * 2 + 64
+                p = malloc(SLAB)
+                if p == NULL:
+                    self.current -= 1
+                    return NULL
+                self.slabs[self.count] = <uint8_t*>p
+                self.count += 1
+            self.used = 0
+        at = self.slabs[self.current] + self.used
+        self.used += n
+        return at
+
+    cdef int put(self, List* q, uint32_t value) noexcept nogil:
+        """Appends a number to a list; -1, and ``no_memory``, if there is no room for it."""
+        cdef uint8_t* chunk
+        cdef uint32_t size
+        while True:
+            if q.left == 0:
+                size = q.chunk * 2 if q.chunk else FIRST_CHUNK
+                if size > LAST_CHUNK:
+                    size = LAST_CHUNK
+                chunk = self.take(size + sizeof(uint8_t*))
+                if chunk == NULL:
+                    self.no_memory = True
+                    return -1
+                if q.chunk:
+                    memcpy(q.place, &chunk, sizeof(uint8_t*))
+                else:
+                    q.first = chunk
+                q.place = chunk
+                q.left = <uint16_t>size
+                q.chunk = <uint16_t>size
+            q.left -= 1
+            if value < 128:
+                q.place[0] = <uint8_t>value
+                q.place += 1
+                return 0
+            q.place[0] = <uint8_t>(value | 128)
+            q.place += 1
+            value >>= 7
+
+    def reset(self):
+        """Takes all memory back; what was handed out must not be used any more."""
+        self.current = 0xFFFFFFFFu
+        self.used = SLAB
+
+    @property
+    def nbytes(self):
+        """Bytes handed out, in whole slabs."""
+        return 0 if self.current == 0xFFFFFFFFu else (<uint64_t>self.current + 1) * SLAB
