@@ -428,7 +428,7 @@ def _count_threads(threads: int | None) -> int:
     if threads is None:
         usable = getattr(os, "sched_getaffinity", None)
         return min(MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+    if type(threads) is not int or threads < 1:
         raise OptionError(
             f"threads={threads!r} is no number of threads to index with",
             hint="give 1 or more, or leave it out for one a processor",

@@ -5,6 +5,8 @@ from searchkit.analysis.table import ByteTable
 
 def cut(data: bytes | bytearray | memoryview) -> array[int]: ...
 
+def is_unicode(text: str) -> bool: ...
+
 class Vocabulary:
     table: ByteTable
     generation: int

@@ -107,6 +107,17 @@ def cut(const uint8_t[::1] data not None):
         i = end
 
 
+def is_unicode(str text not None):
+    """Whether UTF-8 can hold the text: it can't hold lone surrogates. The encoding stays with
+    the string, where the scanner finds it."""
+    cdef Py_ssize_t size = 0
+    try:
+        PyUnicode_AsUTF8AndSize(text, &size)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 cdef class Vocabulary:
     """Raw tokens of one analyzer, their ids, and what its filters make of each.
 
@@ -263,9 +274,11 @@ cdef class Vocabulary:
 
     cdef int _remember(self, object output) except -1:
         """One memo entry: count, then increment, length (4 bytes each) and bytes a term."""
-        cdef bytes encoded
-        cdef uint64_t need
-        cdef uint32_t number
+        cdef Py_ssize_t size = 0
+        cdef uint64_t need = 4
+        cdef uint32_t number = <uint32_t>len(output)
+        cdef uint8_t* at
+        cdef const char* text
         cdef void* p
         if self.memo_count >= self.memo_start_size:
             p = realloc(self.memo_start, self.memo_start_size * 2 * sizeof(uint64_t))
@@ -273,27 +286,28 @@ cdef class Vocabulary:
                 raise MemoryError()
             self.memo_start = <uint64_t*>p
             self.memo_start_size *= 2
-        self.memo_start[self.memo_count] = self.memo_used
-        parts = [(term.encode(), increment) for term, increment in output]
-        need = 4
-        for encoded, _ in parts:
-            need += 8 + len(encoded)
+        for term, _ in output:
+            PyUnicode_AsUTF8AndSize(term, &size)
+            need += 8 + <uint64_t>size
         if self.memo_used + need > self.memo_size:
             p = realloc(self.memo, (self.memo_used + need) * 2)
             if p == NULL:
                 raise MemoryError()
             self.memo = <uint8_t*>p
             self.memo_size = (self.memo_used + need) * 2
-        number = len(parts)
-        memcpy(self.memo + self.memo_used, &number, 4)
-        self.memo_used += 4
-        for encoded, increment in parts:
+        at = self.memo + self.memo_used
+        memcpy(at, &number, 4)
+        at += 4
+        for term, increment in output:
+            text = PyUnicode_AsUTF8AndSize(term, &size)
             number = increment
-            memcpy(self.memo + self.memo_used, &number, 4)
-            number = len(encoded)
-            memcpy(self.memo + self.memo_used + 4, &number, 4)
-            memcpy(self.memo + self.memo_used + 8, <const char*>encoded, number)
-            self.memo_used += 8 + number
+            memcpy(at, &number, 4)
+            number = <uint32_t>size
+            memcpy(at + 4, &number, 4)
+            memcpy(at + 8, text, size)
+            at += 8 + size
+        self.memo_start[self.memo_count] = self.memo_used
+        self.memo_used += need
         self.memo_count += 1
         return 0
 

@@ -109,7 +109,8 @@ class DocumentBuffer:
         every = array("I", range(end - len(waiting), end))
         texts: list[Texts] = []
         for name, field in schema.fields.items():
-            docs, values = every, [document.get(name) for document in waiting]
+            docs = every
+            values: list[Any] = [document.get(name) for document in waiting]
             if None in values:
                 docs = array("I", [doc for doc, v in zip(every, values) if v is not None])
                 values = [value for value in values if value is not None]
@@ -125,9 +126,9 @@ class DocumentBuffer:
             self._present.setdefault(name, array("I")).extend(docs)
             if field.many:
                 docs = array("I", chain.from_iterable(map(repeat, docs, map(len, values))))
-                values = list(chain.from_iterable(values))  # type: ignore[arg-type]
+                values = list(chain.from_iterable(values))
             if values:
-                texts.append((number, field.analyzer, docs, values))  # type: ignore[arg-type]
+                texts.append((number, field.analyzer, docs, values))
         return texts
 
     def abandon(self) -> None:
