@@ -12,7 +12,7 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, Vocabulary
-from searchkit.analysis.table cimport ByteTable
+from searchkit.analysis.table cimport ByteTable, sk_grow
 from searchkit.indexing.chains cimport List, Slabs
 
 from array import array
@@ -100,7 +100,8 @@ cdef class FieldBuffer:
         cdef int64_t i = self.terms.find_or_add(data, size)
         cdef void* p
         if i >= 0 and <uint64_t>i >= self.lists_size:
-            p = realloc(self.lists, (<uint64_t>i * 2 + 1024) * sizeof(List))
+            p = sk_grow(self.lists, self.started * sizeof(List),
+                        (<uint64_t>i * 2 + 1024) * sizeof(List))
             if p == NULL:
                 return -1
             self.lists = <List*>p
@@ -181,7 +182,7 @@ cdef class FieldBuffer:
         cdef void* p
         if size > self.codes_size:
             size += size >> 1
-            p = realloc(self.codes, size * 4)
+            p = sk_grow(self.codes, self.codes_size * 4, size * 4)
             if p == NULL:
                 raise MemoryError()
             self.codes = <uint32_t*>p
