@@ -35,9 +35,11 @@ cdef class Slabs:
     cdef uint32_t current
     cdef uint32_t used
     cdef uint32_t size              # of the current slab
-    cdef bint no_memory
+    cdef object occurrences         # that the lists' buffers share
     cdef uint8_t* take(self, uint32_t n) noexcept nogil
     cdef int put(self, List* q, uint32_t value) noexcept nogil
+    cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil
+    cdef int _next_chunk(self, List* q) noexcept nogil
 
 
 cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:

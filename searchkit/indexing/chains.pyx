@@ -54,33 +54,51 @@ cdef class Slabs:
         return at
 
     cdef int put(self, List* q, uint32_t value) noexcept nogil:
-        """Appends a number to a list; -1, and ``no_memory``, if there is no room for it."""
-        cdef uint8_t* chunk
-        cdef uint32_t size
-        while True:
-            if q.left == 0:
-                size = q.chunk * 2 if q.chunk else FIRST_CHUNK
-                if size > LAST_CHUNK:
-                    size = LAST_CHUNK
-                chunk = self.take(size + sizeof(uint8_t*))
-                if chunk == NULL:
-                    self.no_memory = True
-                    return -1
-                if q.chunk:
-                    memcpy(q.place, &chunk, sizeof(uint8_t*))
-                else:
-                    q.first = chunk
-                q.place = chunk
-                q.left = <uint16_t>size
-                q.chunk = <uint16_t>size
-            q.left -= 1
-            if value < 128:
-                q.place[0] = <uint8_t>value
-                q.place += 1
-                return 0
-            q.place[0] = <uint8_t>(value | 128)
-            q.place += 1
+        """Appends a number to a list; -1 when there is no memory."""
+        cdef uint8_t data[8]
+        cdef uint32_t n = 0
+        while value > 127:
+            data[n] = <uint8_t>(value | 128)
             value >>= 7
+            n += 1
+        data[n] = <uint8_t>value
+        return self.put_bytes(q, data, n + 1)
+
+    cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil:
+        """Appends numbers, written already; 8 bytes of ``data`` may be read at least."""
+        cdef uint32_t size
+        if n <= q.left and n <= 8:
+            memcpy(q.place, data, 8)    # at the most into where the next chunk's address goes
+            q.place += n
+            q.left -= <uint16_t>n
+            return 0
+        while n:
+            if q.left == 0 and self._next_chunk(q) < 0:
+                return -1
+            size = n if n < q.left else q.left
+            memcpy(q.place, data, size)
+            q.place += size
+            q.left -= <uint16_t>size
+            data += size
+            n -= size
+        return 0
+
+    cdef int _next_chunk(self, List* q) noexcept nogil:
+        cdef uint32_t size = q.chunk * 2 if q.chunk else FIRST_CHUNK
+        cdef uint8_t* chunk
+        if size > LAST_CHUNK:
+            size = LAST_CHUNK
+        chunk = self.take(size + sizeof(uint8_t*))
+        if chunk == NULL:
+            return -1
+        if q.chunk:
+            memcpy(q.place, &chunk, sizeof(uint8_t*))
+        else:
+            q.first = chunk
+        q.place = chunk
+        q.left = <uint16_t>size
+        q.chunk = <uint16_t>size
+        return 0
 
     def reset(self):
         """Takes all memory back; what was handed out must not be used any more."""

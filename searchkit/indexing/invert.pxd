@@ -5,11 +5,13 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from searchkit.analysis.scan cimport Vocabulary
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport List, Slabs
+from searchkit.indexing.occurrences cimport Occurrences
 
 
 cdef class FieldBuffer:
     cdef ByteTable terms
     cdef Slabs slabs
+    cdef Occurrences occurrences
     cdef List* lists
     cdef uint64_t lists_size
     cdef uint64_t started           # lists initialised
@@ -30,9 +32,10 @@ cdef class FieldBuffer:
     cdef void _forget_codes(self) noexcept
     cdef int _need_doc(self, uint32_t doc) except -1
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil
-    cdef void _occur(self, uint32_t term, uint32_t position) noexcept nogil
+    cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil
+    cdef int _settle(self) noexcept nogil
     cdef void _begin_value(self, uint32_t doc) noexcept nogil
     cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil
     cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs,
                        Py_ssize_t n_docs) noexcept nogil
-    cdef void _occur_multi(self, uint32_t at) noexcept nogil
+    cdef int _occur_multi(self, uint32_t at) noexcept nogil

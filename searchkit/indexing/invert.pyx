@@ -2,8 +2,8 @@
 
 Every term has a list of numbers (``chains.pyx``). A document's first occurrence of a term appends
 the gap of documents (low bit set) and the position, a further one the gap of positions (low bit
-clear); so a token costs one or two bytes and one cache line. The next tokens' lists are
-prefetched. ``encode.pyx`` writes the lists into a segment.
+clear); so a token costs one or two bytes. A step's tokens are gathered and sorted by term before
+(``occurrences.pyx``). ``encode.pyx`` writes the lists into a segment.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
@@ -14,6 +14,7 @@ from libc.string cimport memcpy, memset
 from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, Vocabulary
 from searchkit.analysis.table cimport ByteTable, sk_grow
 from searchkit.indexing.chains cimport List, Slabs
+from searchkit.indexing.occurrences cimport OCCURRENCES, Occurrences, note
 
 from array import array
 
@@ -39,6 +40,10 @@ cdef class FieldBuffer:
     def __cinit__(self, Slabs slabs not None, bint has_positions):
         self.terms = ByteTable()
         self.slabs = slabs
+        if has_positions:
+            if slabs.occurrences is None:
+                slabs.occurrences = Occurrences()
+            self.occurrences = slabs.occurrences
         self.has_positions = has_positions
         self.position = -1
 
@@ -111,16 +116,16 @@ cdef class FieldBuffer:
             self.started = i + 1
         return i
 
-    cdef void _occur(self, uint32_t term, uint32_t position) noexcept nogil:
-        """One occurrence of a term in the document being added."""
-        cdef List* q = &self.lists[term]
-        if q.last_doc != self.doc:
-            self.slabs.put(q, ((self.doc - q.last_doc) << 1) | 1)
-            self.slabs.put(q, position)
-            q.last_doc = self.doc
-        elif position != q.last_position:
-            self.slabs.put(q, (position - q.last_position) << 1)
-        q.last_position = position
+    cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil:
+        """One occurrence of a term in the document being added; -1 when there is no memory."""
+        if self.occurrences.used == OCCURRENCES and self._settle() < 0:
+            return -1
+        note(self.occurrences, term, self.doc, position)
+        return 0
+
+    cdef int _settle(self) noexcept nogil:
+        """Appends what has gathered to the lists; -1 when there is no memory."""
+        return self.occurrences.settle(self.lists, self.terms.count, self.slabs)
 
     cdef void _begin_value(self, uint32_t doc) noexcept nogil:
         if self.doc == doc + 1:
@@ -207,9 +212,9 @@ cdef class FieldBuffer:
     cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs,
                        Py_ssize_t n_docs) noexcept nogil:
         cdef const uint32_t* raws = vocabulary.out
-        cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw
+        cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw, single
         cdef uint32_t* codes = self.codes
-        cdef List* q
+        self.occurrences.used = 0
         for e in range(vocabulary.finished + 1):
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
             if e == vocabulary.finished and k >= stop:
@@ -217,44 +222,37 @@ cdef class FieldBuffer:
             if not self.in_value:
                 self._begin_value(docs[self.value])
                 self.in_value = True
+            single = 0
             while k < stop:
-                if k + 24 < n and not raws[k + 24] & LONG_TOKEN:
-                    SK_PREFETCH(&codes[raws[k + 24]])
                 if k + 16 < n and not raws[k + 16] & LONG_TOKEN:
-                    code = codes[raws[k + 16]]
-                    if code - 1 < MULTI_CODE - 1:
-                        SK_PREFETCH(&self.lists[code - 1])
-                if k + 8 < n and not raws[k + 8] & LONG_TOKEN:
-                    code = codes[raws[k + 8]]
-                    if code - 1 < MULTI_CODE - 1:
-                        SK_PREFETCH(self.lists[code - 1].place)
+                    SK_PREFETCH(&codes[raws[k + 16]])
                 raw = raws[k]
                 k += 1
                 if raw & LONG_TOKEN:
                     code = self._resolve(vocabulary, raw)
-                    if code == 0:
-                        return 0
                 else:
                     code = codes[raw]
                     if code == 0:
                         code = self._resolve(vocabulary, raw)
-                        if code == 0:
-                            return 0
                         codes[raw] = code
-                if code < MULTI_CODE:
+                if code - 1 < MULTI_CODE - 1:
                     self.position += 1
-                    self._occur(code - 1, <uint32_t>self.position)
-                    self.lengths[self.doc - 1] += 1
+                    if self._occur(code - 1, <uint32_t>self.position) < 0:
+                        return 0
+                    single += 1
+                elif code == 0:
+                    return 0
                 elif code == GAP_CODE:
                     self.position += 1
-                else:
-                    self._occur_multi(code & ~<uint32_t>MULTI_CODE)
+                elif self._occur_multi(code & ~<uint32_t>MULTI_CODE) < 0:
+                    return 0
+            self.lengths[self.doc - 1] += single
             if e < vocabulary.finished:
                 self.in_value = False
                 self.value += 1
-        return 0 if self.slabs.no_memory else 1
+        return self._settle() == 0
 
-    cdef void _occur_multi(self, uint32_t at) noexcept nogil:
+    cdef int _occur_multi(self, uint32_t at) noexcept nogil:
         cdef uint32_t i, increment, term, n = self.multi[at]
         for i in range(n):
             increment = self.multi[at + 1 + 2 * i]
@@ -263,8 +261,10 @@ cdef class FieldBuffer:
             if self.position < 0:
                 self.position = 0
             if term != NO_TERM:
-                self._occur(term, <uint32_t>self.position)
+                if self._occur(term, <uint32_t>self.position) < 0:
+                    return -1
                 self.lengths[self.doc - 1] += increment != 0
+        return 0
 
     def add_tokens(self, uint32_t doc, list terms not None, list positions not None):
         """One value of an analyzer written in Python: its terms and their positions."""
@@ -274,6 +274,7 @@ cdef class FieldBuffer:
             raise ValueError("document numbers ascend, and stay below 2**31")
         self._need_doc(doc)
         self._begin_value(doc)
+        self.occurrences.used = 0
         base = self.position + 1
         for text, place in zip(terms, positions):
             term = text.encode()
@@ -287,8 +288,9 @@ cdef class FieldBuffer:
                 self.lengths[doc] += 1
             last = at
             self.position = base + at
-            self._occur(<uint32_t>i, <uint32_t>self.position)
-        if self.slabs.no_memory:
+            if self._occur(<uint32_t>i, <uint32_t>self.position) < 0:
+                raise MemoryError()
+        if self._settle() < 0:
             raise MemoryError()
 
     def add_values(self, const uint32_t[::1] docs not None, list values not None):
@@ -324,9 +326,8 @@ cdef class FieldBuffer:
                 raise MemoryError()
             q = &self.lists[local]
             if q.last_doc != doc + 1:
-                self.slabs.put(q, doc + 1 - q.last_doc)
+                if self.slabs.put(q, doc + 1 - q.last_doc) < 0:
+                    raise MemoryError()
                 q.last_doc = doc + 1
             out[i] = <uint32_t>local
-        if self.slabs.no_memory:
-            raise MemoryError()
         return ids
