@@ -8,6 +8,7 @@ from searchkit.analysis.table cimport ByteTable
 cdef enum:
     LONG_TOKEN = 0x80000000u
     GAP_TOKEN = 0xFFFFFFFFu
+    STEP = 1 << 16              # tokens a step
 
 
 cdef extern from "cutting.h" nogil:

@@ -37,7 +37,6 @@ cdef enum:
     RUN = 128               # tokens cut before the first is looked up
     MEMO_BYTES = 64         # longer raw tokens aren't remembered
     MAX_TOKEN_BYTES = 32766
-    STEP = 1 << 16          # tokens a step
     LONG_STEP = 1 << 10     # tokens over MEMO_BYTES a step
     ALONE = 2
     MARK = 3

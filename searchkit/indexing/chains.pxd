@@ -52,6 +52,18 @@ cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:
 cdef inline uint32_t next_number(ChainReader* r) noexcept nogil:
     """The next number of a chain; the chain is ours, so it is whole."""
     cdef uint32_t value = 0, shift = 0, b
+    if r.left > 1:                  # most numbers have one byte or two
+        b = r.place[0]
+        if b < 128:
+            r.place += 1
+            r.left -= 1
+            return b
+        value = r.place[1]
+        if value < 128:
+            r.place += 2
+            r.left -= 2
+            return (b & 127) | value << 7
+        value = 0
     while True:
         if r.left == 0:
             memcpy(&r.place, r.place, sizeof(uint8_t*))

@@ -134,31 +134,35 @@ cdef void _open_list(Source* s) noexcept nogil:
 cdef int _next_document(Source* s) noexcept nogil:
     """Reads the next document of the list: 1, 0 at the end, -1 when there is no memory."""
     cdef uint32_t value, freq = 1
+    cdef ChainReader r = s.chain
+    cdef uint32_t* gaps = s.gaps
     cdef void* p
     if s.header == 0:
         return 0
     if not s.positions:
         s.doc += s.header
         s.freq = 1
-        s.header = next_number(&s.chain) if s.chain.place != s.chain.end else 0
+        s.header = next_number(&r) if r.place != r.end else 0
+        s.chain = r
         return 1
     s.doc += s.header >> 1
     s.header = 0
-    s.gaps[0] = next_number(&s.chain)
-    while s.chain.place != s.chain.end:
-        value = next_number(&s.chain)
+    gaps[0] = next_number(&r)
+    while r.place != r.end:
+        value = next_number(&r)
         if value & 1:
             s.header = value
             break
         if freq >= s.room:
-            p = realloc(s.gaps, s.room * 2 * sizeof(uint32_t))
+            p = realloc(gaps, s.room * 2 * sizeof(uint32_t))
             if p == NULL:
                 return -1
-            s.gaps = <uint32_t*>p
+            s.gaps = gaps = <uint32_t*>p
             s.room *= 2
-        s.gaps[freq] = (value >> 1) - 1
+        gaps[freq] = (value >> 1) - 1
         freq += 1
     s.freq = freq
+    s.chain = r
     return 1
 
 

@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, Vocabulary
+from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, STEP, Vocabulary
 from searchkit.analysis.table cimport ByteTable, sk_grow
 from searchkit.indexing.chains cimport List, Slabs
 from searchkit.indexing.occurrences cimport OCCURRENCES, Occurrences, note
@@ -118,7 +118,7 @@ cdef class FieldBuffer:
 
     cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil:
         """One occurrence of a term in the document being added; -1 when there is no memory."""
-        if self.occurrences.used == OCCURRENCES and self._settle() < 0:
+        if self.occurrences.used >= OCCURRENCES - STEP and self._settle() < 0:
             return -1
         note(self.occurrences, term, self.doc, position)
         return 0
@@ -237,8 +237,7 @@ cdef class FieldBuffer:
                         codes[raw] = code
                 if code - 1 < MULTI_CODE - 1:
                     self.position += 1
-                    if self._occur(code - 1, <uint32_t>self.position) < 0:
-                        return 0
+                    note(self.occurrences, code - 1, self.doc, <uint32_t>self.position)
                     single += 1
                 elif code == 0:
                     return 0

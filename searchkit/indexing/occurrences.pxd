@@ -6,7 +6,7 @@ from searchkit.indexing.chains cimport List, Slabs
 
 
 cdef enum:
-    OCCURRENCES = 1 << 16
+    OCCURRENCES = 1 << 17       # a step's tokens, and as many of those that make several
 
 
 cdef class Occurrences:

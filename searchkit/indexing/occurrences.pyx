@@ -37,7 +37,7 @@ cdef inline uint8_t* _write(uint8_t* p, uint32_t value) noexcept nogil:
 
 
 cdef class Occurrences:
-    """Up to 65,536 occurrences: of a term, in a document, at a position.
+    """Up to 131,072 occurrences: of a term, in a document, at a position.
 
     Those of a document come one after another, their positions rising, documents rising, too.
     """
@@ -63,49 +63,58 @@ cdef class Occurrences:
 
     cdef void _sort(self, uint32_t terms) noexcept nogil:
         """Sorts ``items`` by term, all of which are below ``terms``."""
-        cdef uint32_t shift = 32, i, n, before, mask = (1 << DIGIT) - 1
+        cdef uint32_t shift = 32, i, n, used = self.used, before, mask = (1 << DIGIT) - 1
+        cdef uint32_t* counts = self.counts
+        cdef uint64_t* items = self.items
+        cdef uint64_t* others = self.others
         cdef uint64_t* swap
         while True:
-            memset(self.counts, 0, (1 << DIGIT) * sizeof(uint32_t))
-            for i in range(self.used):
-                self.counts[self.items[i] >> shift & mask] += 1
+            memset(counts, 0, (1 << DIGIT) * sizeof(uint32_t))
+            for i in range(used):
+                counts[items[i] >> shift & mask] += 1
             before = 0
             for i in range(1 << DIGIT):
-                n = self.counts[i]
-                self.counts[i] = before
+                n = counts[i]
+                counts[i] = before
                 before += n
-            for i in range(self.used):
-                n = self.items[i] >> shift & mask
-                self.others[self.counts[n]] = self.items[i]
-                self.counts[n] += 1
-            swap = self.items
-            self.items = self.others
-            self.others = swap
+            for i in range(used):
+                n = items[i] >> shift & mask
+                others[counts[n]] = items[i]
+                counts[n] += 1
+            swap = items
+            items = others
+            others = swap
             shift += DIGIT
             if shift >= 64 or (<uint64_t>terms << 32) >> shift == 0:
-                return
+                break
+        self.items = items
+        self.others = others
 
     cdef int settle(self, List* lists, uint32_t terms, Slabs slabs) noexcept nogil:
         """Appends all to their terms' lists, of which there are ``terms``; -1: no memory."""
         cdef uint32_t i = 0, n = self.used, term, at, doc, last_doc, position, last, far = 0
         cdef List* q
         cdef uint8_t* p
+        cdef const uint64_t* items
+        cdef const uint32_t* docs = self.docs
+        cdef const uint32_t* positions = self.positions
         self._sort(terms)
+        items = self.items
         while i < n:
             while far < n and far < i + FAR:
-                SK_PREFETCH(&lists[self.items[far] >> 32])
+                SK_PREFETCH(&lists[items[far] >> 32])
                 far += 1
             if i + NEAR < n:
-                SK_PREFETCH(lists[self.items[i + NEAR] >> 32].place)
-            term = <uint32_t>(self.items[i] >> 32)
+                SK_PREFETCH(lists[items[i + NEAR] >> 32].place)
+            term = <uint32_t>(items[i] >> 32)
             q = &lists[term]
             last_doc = q.last_doc
             last = q.last_position
             p = self.bytes
             while True:
-                at = <uint32_t>self.items[i]
-                doc = self.docs[at]
-                position = self.positions[at]
+                at = <uint32_t>items[i]
+                doc = docs[at]
+                position = positions[at]
                 if doc != last_doc:
                     p = _write(p, ((doc - last_doc) << 1) | 1)
                     p = _write(p, position)
@@ -114,7 +123,7 @@ cdef class Occurrences:
                 last_doc = doc
                 last = position
                 i += 1
-                if i >= n or self.items[i] >> 32 != term:
+                if i >= n or items[i] >> 32 != term:
                     break
             q.last_doc = last_doc
             q.last_position = last
