@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from searchkit.analysis.table import ByteTable
 
 def cut(data: bytes | bytearray | memoryview) -> array[int]: ...
-
 def is_unicode(text: str) -> bool: ...
 
 class Vocabulary:

@@ -70,9 +70,7 @@ class DocumentBuffer:
     def nbytes(self) -> int:
         """Memory in use, the memos left out."""
         fields = sum(exact.nbytes for exact in self._exact.values())
-        return (
-            fields + self._slabs.nbytes + self._lanes.nbytes + DOCUMENT_BYTES * len(self.seqs)
-        )
+        return fields + self._slabs.nbytes + self._lanes.nbytes + DOCUMENT_BYTES * len(self.seqs)
 
     def add(self, schema: Schema, values: dict[str, Any], seq: int) -> int:
         """Adds a normalised document; returns its number here."""
@@ -95,7 +93,7 @@ class DocumentBuffer:
     def settle(self) -> None:
         """Inverts all that waits, and tells of what analyzers failed on."""
         if self._waiting:
-            self._lanes.invert(self._batch())
+            self._lanes.submit(self._batch(), last=True)
         for doc, error in self._lanes.drain():
             self._on_drop(doc, error)
 

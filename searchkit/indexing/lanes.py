@@ -161,10 +161,11 @@ class Lanes:
         """Memory in use, the memos left out."""
         return sum(lane.nbytes for lane in self.all)
 
-    def submit(self, batch: list[Texts]) -> None:
-        """Hands a batch over; with all threads busy, the caller inverts it."""
+    def submit(self, batch: list[Texts], *, last: bool = False) -> None:
+        """Hands a batch over; with enough of them waiting, the caller inverts one. The ``last``
+        wakes no thread that hasn't begun."""
         others = self.all[1:]
-        if others and not self._threads:
+        if others and not self._threads and not last:
             self._threads = [
                 threading.Thread(target=self._run, args=(lane,), daemon=True) for lane in others
             ]
@@ -172,23 +173,29 @@ class Lanes:
                 thread.start()
         with self._changed:
             self._raise()
-            if len(self._waiting) < AHEAD * len(others):
-                self._waiting.append(batch)
-                self._changed.notify()
-                return
-        self.invert(batch)
+            self._waiting.append(batch)
+            self._changed.notify()
+            many = len(self._waiting) > AHEAD * len(others)
+        if many:
+            self._invert_one()
 
-    def invert(self, batch: list[Texts]) -> None:
-        """Inverts a batch here and now, in the caller's lane."""
+    def _invert_one(self) -> bool:
+        """Inverts the batch that has waited longest, in the caller's lane; whether there was one.
+        A lane's documents ascend, because the batches are taken in their order."""
+        with self._changed:
+            if not self._waiting:
+                return False
+            batch = self._waiting.popleft()
         failures = self.all[0].invert(batch)
         with self._changed:
             self._failures += failures
+        return True
 
     def drain(self) -> list[Failure]:
         """Waits until all batches are inverted; what analyzers have failed on since the last
         time, in the order of the documents."""
-        while batch := self._take():
-            self.invert(batch)
+        while self._invert_one():
+            pass
         with self._changed:
             while self._running:
                 self._changed.wait()
@@ -216,10 +223,6 @@ class Lanes:
         for thread in self._threads:
             thread.join()
         self._threads.clear()
-
-    def _take(self) -> list[Texts] | None:
-        with self._changed:
-            return self._waiting.popleft() if self._waiting else None
 
     def _raise(self) -> None:
         if self._error is not None:
