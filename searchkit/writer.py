@@ -39,8 +39,8 @@ __all__ = ["Writer"]
 
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
-MEMO_SHARE = 0.25
+BUFFER_SHARE = 0.95  # of the budget; flushing takes a few megabytes
+MEMO_SHARE = 0.25  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 CHECK_EVERY = 128  # documents between looks at the memory in use
 

@@ -68,7 +68,7 @@ class DocumentBuffer:
 
     @property
     def nbytes(self) -> int:
-        """Memory in use, the memos left out."""
+        """Memory in use, the lanes' memos included."""
         fields = sum(exact.nbytes for exact in self._exact.values())
         return fields + self._slabs.nbytes + self._lanes.nbytes + DOCUMENT_BYTES * len(self.seqs)
 

@@ -12,7 +12,7 @@ from libc.string cimport memcmp
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport ChainReader, List, next_number, open_chain
 from searchkit.indexing.invert cimport FieldBuffer
-from searchkit.segment.postings cimport PostingsWriter
+from searchkit.segment.postings cimport BLOCK, PostingsWriter
 from searchkit.segment.terms cimport TermsWriter, prefix_of
 
 from array import array
@@ -178,6 +178,41 @@ cdef inline int _emit(const Source* s, PostingsWriter postings,
     return postings.add_gaps(doc, length, s.freq, s.gaps)
 
 
+cdef int _encode_list(Source* s, PostingsWriter postings) noexcept nogil:
+    """The list of a term that no other source has, all of its documents kept."""
+    cdef ChainReader r
+    cdef uint32_t value, doc = 0, lengths_used = s.lengths_used
+    cdef uint64_t used
+    open_chain(&r, &s.lists[s.order[s.at].id])
+    value = next_number(&r)
+    while True:
+        if postings.n == BLOCK and postings._emit() < 0:
+            return -1
+        doc += value >> 1
+        value = 0
+        used = postings.gaps_used
+        if used == postings.gaps_size and postings._grow_gaps(used + 1) < 0:
+            return -1
+        postings.gaps[used] = next_number(&r)
+        used += 1
+        while r.place != r.end:
+            value = next_number(&r)
+            if value & 1:
+                break
+            if used == postings.gaps_size and postings._grow_gaps(used + 1) < 0:
+                return -1
+            postings.gaps[used] = (value >> 1) - 1
+            used += 1
+        postings.freqs[postings.n] = <uint32_t>(used - postings.gaps_used)
+        postings.gaps_used = used
+        postings.docs[postings.n] = doc - 1
+        postings.lengths[postings.n] = s.lengths[doc - 1] if doc - 1 < lengths_used else 0
+        postings.n += 1
+        postings.df += 1
+        if not value & 1:
+            return 0
+
+
 cdef int _merge_lists(Source** some, int n, PostingsWriter postings,
                       const int32_t* new_docs) noexcept nogil:
     """The list of a term that ``n`` sources share; -1 when there is no memory."""
@@ -234,7 +269,11 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
         s = some[0]                 # some is put into another order while its lists are merged
         key = &s.order[s.at]
         postings.start_term()
-        if _merge_lists(some, shared, postings, new_docs) < 0:
+        if shared == 1 and s.positions and new_docs == NULL:
+            order = _encode_list(s, postings)
+        else:
+            order = _merge_lists(some, shared, postings, new_docs)
+        if order < 0:
             return -1
         ordinal = NO_ORDINAL
         if postings.df:
