@@ -14,7 +14,7 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
-from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.buffer import DocumentBuffer, characters
 from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
@@ -42,7 +42,6 @@ LEAST_MEMORY = 16
 BUFFER_SHARE = 0.95  # of the budget; flushing takes a few megabytes
 MEMO_SHARE = 0.25  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
-CHECK_EVERY = 128  # documents between looks at the memory in use
 
 
 class Writer:
@@ -242,24 +241,29 @@ class Writer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
             try:
-                self._buffer = DocumentBuffer(self._directory, self._lanes, self._drop)
+                self._buffer = DocumentBuffer(
+                    self._directory, self._lanes, self._buffer_limit, self._drop
+                )
             except BaseException as error:
                 self._broken = error
                 raise
         return self._buffer
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
+        size = characters(self._schema, values)
+        if self._buffer is not None and not self._buffer.has_room(size):
+            self.flush()
         buffer = self._begin_buffer()
+        if key is not None:
+            self._pending[key] = len(buffer)
+            self._keys.append(key)
         try:
-            doc = buffer.add(self._schema, values, self._next_seq)
+            buffer.add(self._schema, values, self._next_seq, size)
         except BaseException as error:
             self._broken = error
             raise
         self._next_seq += 1
-        if key is not None:
-            self._pending[key] = doc
-            self._keys.append(key)
-        if not len(buffer) % CHECK_EVERY and buffer.nbytes > self._buffer_limit:
+        if buffer.full:
             self.flush()
 
     def _drop(self, doc: int, error: SchemaError) -> None:
