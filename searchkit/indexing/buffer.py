@@ -42,8 +42,8 @@ class DocumentBuffer:
     """The documents of one segment to be.
 
     ``name`` is the segment's; its file is begun at once, since stored documents are compressed
-    into it as they come. ``limit`` is the memory to use, in bytes. ``on_drop(document, error)`` is told of documents that an analyzer
-    failed on, in ``settle`` and in ``flush``.
+    into it as they come. ``limit`` is the memory to use, in bytes. ``on_drop(document, error)``
+    is told of documents that an analyzer failed on, in ``settle`` and in ``flush``.
     """
 
     def __init__(

@@ -43,8 +43,9 @@ class Lane:
     @property
     def nbytes(self) -> int:
         """Memory in use, memos included."""
-        parts = [*self.fields.values(), *self._vocabularies.values()]
-        return self.slabs.nbytes + sum(part.nbytes for part in parts)
+        lists = sum(lists.nbytes for lists in [*self.fields.values()])
+        memos = sum(vocabulary.nbytes for vocabulary in [*self._vocabularies.values()])
+        return self.slabs.nbytes + lists + memos
 
     def reset(self) -> None:
         """Empty, for the next segment; memory and memos are kept."""

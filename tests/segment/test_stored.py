@@ -254,8 +254,9 @@ def test_threads_share_a_reader() -> None:
 
 
 def test_large_documents_are_compressed_piece_by_piece() -> None:
-    sizes = [5, LARGE - 1, LARGE, 7, 2 * LARGE, 2 * LARGE + 9, 3]
-    documents = [b'"' + bytes([97 + n]) * (size - 2) + b'"' for n, size in enumerate(sizes)]
+    sizes = [9, LARGE - 1, LARGE, 10, 2 * LARGE, 2 * LARGE + 9, 9]
+    documents = [b'{"a":"' + bytes([97 + n]) * (size - 8) + b'"}' for n, size in enumerate(sizes)]
+    assert [len(one) for one in documents] == sizes
     reader = stored_of(documents)
     assert list(reader) == documents
     reader.check()
