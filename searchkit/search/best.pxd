@@ -13,6 +13,7 @@ cdef enum:
     WAY_UNION = 4
     WAY_CONJUNCTION = 5
     WAY_AMONG = 6               # the documents that a filter leaves, one by one
+    WAY_FIRST = 7               # of those that score alike
 
 
 cdef struct Best:

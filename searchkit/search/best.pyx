@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from searchkit.search.alike cimport is_alike, run_alike
 from searchkit.search.closest cimport is_closest, run_closest
 from searchkit.search.among cimport are_few, run_among
 from searchkit.search.collect cimport Select, close_select, open_select, settle
@@ -82,12 +83,33 @@ cdef bint _terms(Program p, Flat* flat, bint among, int64_t k, double floor, bin
     return counted
 
 
+cdef void _first(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
+    cdef double weight = p.nodes[0].weight
+    cdef int64_t i
+    if 0 < floor and weight <= floor:
+        k = 0                       # what reaches the floor alone has lost to who set it
+    if k:
+        out.docs = <uint32_t*>malloc(k * sizeof(uint32_t))
+        out.scores = <double*>malloc(k * sizeof(double))
+        if out.docs == NULL or out.scores == NULL:
+            out.error = -2
+            return
+    out.n = run_alike(p, k, counting, out.docs, &out.total)
+    if out.n < 0:
+        out.error = <int>out.n
+        out.n = 0
+    for i in range(out.n):
+        out.scores[i] = weight
+
+
 cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
     """The kernel that a program runs in, for its ``k`` best; -1: no memory. ``flat``, whose
     clauses are to be freed, is read where that is a union's or a conjunction's."""
     flat.clauses = NULL
     if k > p.docs:
         k = p.docs
+    if is_alike(p):
+        return WAY_FIRST
     if is_phrase(p) or is_closest(p):
         if k > LIMIT or (p.few and <uint64_t>p.few * SPARSE < p.docs):
             return WAY_WINDOWS
@@ -104,8 +126,9 @@ cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
 
 
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
-    """The ``k`` best documents that aren't below ``floor`` are among ``out``'s, all scored
-    exactly, in no order; ``counting`` the matches too. ``out`` is to be closed."""
+    """The ``k`` best documents that aren't below ``floor`` (the k-th best score of segments
+    before) are among ``out``'s, all scored exactly, in no order; ``counting`` the matches too.
+    ``out`` is to be closed."""
     cdef Flat flat
     cdef int way = way_of(p, k, &flat)
     memset(out, 0, sizeof(Best))
@@ -115,6 +138,8 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
         out.error = -2
     elif way == WAY_WINDOWS:
         out.general = True
+    elif way == WAY_FIRST:
+        _first(p, k, floor, counting, out)
     elif way == WAY_PHRASE or way == WAY_SPANS:
         _phrase(p, k, floor, counting, out)
     elif way != WAY_NONE:

@@ -47,6 +47,27 @@ cdef int count_bits(const uint64_t* bits) noexcept nogil:
     return n
 
 
+cdef bint living(Program p, uint32_t start, uint32_t end, uint64_t* mask) noexcept nogil:
+    """All documents of the window [start, end) that aren't deleted; whether there are any."""
+    cdef int i
+    cdef uint32_t n = end - start
+    cdef uint64_t word
+    cdef uint32_t whole = n >> 6
+    memset(mask, 0, WORDS * sizeof(uint64_t))
+    for i in range(<int>whole):
+        mask[i] = 0xFFFFFFFFFFFFFFFFu
+    if n & 63:
+        mask[whole] = (<uint64_t>1 << (n & 63)) - 1
+    if p.deleted != NULL:
+        for i in range(<int>((n + 63) >> 6)):
+            word = 0
+            memcpy(&word, p.deleted + (start >> 3) + 8 * i,
+                   8 if start + 64 * i + 64 <= p.docs else (p.docs - start - 64 * i + 7) >> 3)
+            mask[i] &= ~word
+        return any_bits(mask)
+    return True
+
+
 cdef bint is_sparse(const uint64_t* bits) noexcept nogil:
     """Whether there are fewer than SPARSE."""
     cdef int n = 0, i

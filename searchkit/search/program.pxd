@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from searchkit.search.clock cimport Clock
 from searchkit.search.column cimport Column
 from searchkit.search.proximity cimport Proximity
+from searchkit.search.union cimport DocSet
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
 from searchkit.segment.terms cimport Terms
@@ -92,11 +93,6 @@ cdef struct Node:
     int64_t look                # of its cursor at the window's start
 
 
-cdef struct DocSet:
-    const uint8_t* bits         # whole words of 64 bits
-    uint64_t n                  # how many documents are in it, or more
-
-
 cdef void give_marks(uint8_t* marks) noexcept
 
 
@@ -144,6 +140,10 @@ cdef class Program:
     cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
                       int64_t ordinal, double weight, double a, double b, int model,
                       double c) except -1
+    cdef int put_union(self, int role, const Postings* postings, const Terms* terms,
+                       const int64_t* ordinals, int64_t first, int64_t n,
+                       double weight) except -1
+    cdef int _set(self, int role, double weight) except -1
     cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
                         const int64_t* ordinals, int64_t step, uint64_t slop, double weight,
                         double a, double b) except -1

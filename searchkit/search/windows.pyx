@@ -12,10 +12,10 @@ from libc.string cimport memcpy, memset
 
 from searchkit.search.addup cimport score_window
 from searchkit.search.clock cimport is_late
-from searchkit.search.evaluate cimport Run, any_bits, close_run, count_bits, match_window
+from searchkit.search.evaluate cimport (Run, any_bits, close_run, count_bits, living,
+                                        match_window)
 from searchkit.search.lookahead cimport bound, look_ahead
-from searchkit.search.column cimport count_column
-from searchkit.search.program cimport KIND_COLUMN, WINDOW, WORDS, Program
+from searchkit.search.program cimport WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
 
 from array import array
@@ -73,27 +73,6 @@ cdef void _offer(Program p, Heap* heap, double score, uint32_t doc) noexcept nog
     items[i].doc = doc
 
 
-cdef bint _alive(Program p, Run* run, uint64_t* mask) noexcept nogil:
-    """All documents of the window that aren't deleted; whether there are any."""
-    cdef int i
-    cdef uint32_t n = run.end - run.start
-    cdef uint64_t word
-    cdef uint32_t whole = n >> 6
-    memset(mask, 0, WORDS * sizeof(uint64_t))
-    for i in range(<int>whole):
-        mask[i] = 0xFFFFFFFFFFFFFFFFu
-    if n & 63:
-        mask[whole] = (<uint64_t>1 << (n & 63)) - 1
-    if p.deleted != NULL:
-        for i in range(<int>((n + 63) >> 6)):
-            word = 0
-            memcpy(&word, p.deleted + (run.start >> 3) + 8 * i,
-                   8 if run.start + 64 * i + 64 <= p.docs else (p.docs - run.start - 64 * i + 7) >> 3)
-            mask[i] &= ~word
-        return any_bits(mask)
-    return True
-
-
 cdef int _open_run(Program p, Run* run) except -1:
     cdef int i
     p.seal()
@@ -139,17 +118,10 @@ def count(Program p not None):
     cdef int64_t total = 0
     cdef uint64_t mask[64]
     cdef uint64_t bits[64]
-    p.check()
-    if p.nodes[0].kind == KIND_COLUMN and p.deleted == NULL:
-        with nogil:
-            total = count_column(&p.columns[p.nodes[0].payload])
-        if total >= 0:
-            return total
-        total = 0
     _open_run(p, &run)
     with nogil:
         while run.error == 0 and _advance(p, &run, run.end):
-            if _alive(p, &run, mask):
+            if living(p, run.start, run.end, mask):
                 match_window(p, &run, mask, bits)
                 total += count_bits(bits)
     _close_run(p, &run)
@@ -170,7 +142,7 @@ def matches(Program p not None):
         while run.error == 0 and _advance(p, &run, run.end):
             n = 0
             with nogil:
-                if not _alive(p, &run, mask):
+                if not living(p, run.start, run.end, mask):
                     continue
                 match_window(p, &run, mask, bits)
                 for i in range(WORDS):
@@ -199,7 +171,7 @@ def bit_set(Program p not None):
     _open_run(p, &run)
     with nogil:
         while run.error == 0 and _advance(p, &run, run.end):
-            if _alive(p, &run, mask):
+            if living(p, run.start, run.end, mask):
                 match_window(p, &run, mask, bits)
                 total += count_bits(bits)
                 memcpy(&view[run.start >> 3], bits, 8 * ((run.end - run.start + 63) >> 6))
@@ -253,13 +225,13 @@ cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint counting) noexcept n
             most = bound(p, run.end)
             if most < threshold or (ascending and heap.n == heap.k
                                     and most == heap.items[0].score):
-                if counting and _alive(p, run, mask):
+                if counting and living(p, run.start, run.end, mask):
                     run.scoring = False         # no match here can win: they are only counted
                     match_window(p, run, mask, bits)
                     run.scoring = True
                     total += count_bits(bits)
                 continue
-        if not _alive(p, run, mask):
+        if not living(p, run.start, run.end, mask):
             continue
         match_window(p, run, mask, bits)
         total += _collect(p, run, heap, bits)
@@ -315,7 +287,7 @@ def score(Program p not None, const uint32_t[::1] docs not None):
                 mask[at >> 6] |= <uint64_t>1 << (at & 63)
                 i += 1
             look_ahead(p, run.start)
-            _alive(p, &run, alive)
+            living(p, run.start, run.end, alive)
             for w in range(WORDS):
                 mask[w] &= alive[w]
             match_window(p, &run, mask, bits)

@@ -177,7 +177,7 @@ def test_nothing_wanted() -> None:
             Node("boolean", should=[Node("term", terms=[b"t"])], must_not=[Node("none")]),
             True,
         ),
-        (Node("all"), False),
+        (Node("all"), True),
     ],
 )
 def test_is_flat(node: Node, wanted: bool) -> None:

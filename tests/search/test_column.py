@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from searchkit.search import windows
+from searchkit.search.best import best
 from searchkit.search.program import MUST, Program
 from searchkit.search.union import complement
 
@@ -40,6 +41,7 @@ def test_ranges(kind: str, data: st.DataObject) -> None:
         ]
         assert list(windows.matches(program)) == wanted
         assert windows.count(program) == len(wanted)
+        assert best(program, 0, 0.0, True) == ([], len(wanted))
 
 
 @pytest.mark.parametrize("kind", ["B", "H", "I", "q", "d"])
@@ -49,7 +51,9 @@ def test_counts_over_the_ends_of_runs(kind: str, docs: int) -> None:
     for low, high in ((0, 199), (7, 7), (150, 1000), (-5, 3), (9, 2), (300, 400)):
         program = Program(docs, None, None, "test")
         program.add_column(MUST, memoryview(values), None, None, low, high)
-        assert windows.count(program) == sum(low <= value <= high for value in values)
+        number = sum(low <= value <= high for value in values)
+        assert best(program, 0, 0.0, True) == ([], number)
+        assert windows.count(program) == number
 
 
 @given(st.binary(max_size=70))
