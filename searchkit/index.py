@@ -256,7 +256,7 @@ class Index:
     ) -> int:
         """How many documents match; the options are those of ``search``."""
         snapshot = self._snapshot
-        if snapshot is not None and fields is None and filter is None:
+        if snapshot is not None and fields is None and filter is None and max_expansions is None:
             number = count_plain(snapshot.prepared or prepare(snapshot), query, operator)
             if number is not None:
                 return number

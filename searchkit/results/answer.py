@@ -54,7 +54,8 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
     most = snapshot.docs
     offset = min(page.offset, most)
     limit = most if page.limit is None else min(page.limit, most)
-    if page.deadline and request.is_plain and page.functions is None:
+    plain = request.is_plain and request.filter is None and page.functions is None
+    if page.deadline and plain:
         ready = snapshot.prepared or prepare(snapshot)
         hits = search_plain(
             snapshot, ready, Hits, query, limit, offset, request.operator,

@@ -39,15 +39,15 @@ def answer_many(
     if threads is not None and (type(threads) is not int or threads < 1):
         raise OptionError(f"threads={threads!r}", hint="give a whole number from 1 up, or None")
     queries = list(queries)
-    plain = request.operator if request.is_plain and not (page and page.functions) else None
+    plain = request.is_plain and request.filter is None and not (page and page.functions)
     request = request.settled(snapshot)
     answers: list[Any] = [None] * len(queries)
 
     def work(start: int, end: int) -> None:
         began = perf_counter()
         done: list[Any] = [None] * (end - start)
-        if plain is not None:
-            done = _by_plain(snapshot, queries[start:end], plain, page)
+        if plain:
+            done = _by_plain(snapshot, queries[start:end], request.operator, page)
         rest = [at for at, one in enumerate(done) if one is None]
         if rest:
             trees = []

@@ -1,7 +1,7 @@
 from typing import Any, TypeVar
 
 from searchkit.search.found import Found
-from searchkit.search.quick import Prepared
+from searchkit.search.prepared import Prepared
 from searchkit.segment.snapshot import Snapshot
 
 _Hits = TypeVar("_Hits", bound=Found)

@@ -10,8 +10,9 @@ from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.search.best cimport Best, close_best, find_best
 from searchkit.search.found cimport Found, Items, take_best
+from searchkit.search.prepared cimport Part, Prepared, QuickPlan
 from searchkit.search.program cimport Program, give_marks
-from searchkit.search.quick cimport Part, Prepared, QuickPlan
+from searchkit.search.quick cimport plan_quick
 
 from searchkit.search import windows
 
@@ -204,7 +205,7 @@ def search_plain(snapshot, Prepared ready not None, hits, query, limit, offset,
     if type(query) is not str or skip < 0 or k < 0 or not _is_operator(operator):
         return None
     k += skip
-    plan = ready.plan(query, operator == "and")
+    plan = plan_quick(ready, query, operator == "and")
     if plan is None:
         return None
     found = _new(snapshot, hits, query, operator, plan)
@@ -240,7 +241,7 @@ def count_plain(Prepared ready not None, query, operator):
     cdef QuickPlan plan
     if type(query) is not str or not _is_operator(operator):
         return None
-    plan = ready.plan(query, operator == "and")
+    plan = plan_quick(ready, query, operator == "and")
     return None if plan is None else _count(ready, plan)
 
 
@@ -248,13 +249,13 @@ cdef bint _is_operator(operator) except -1:
     return operator == "or" or operator == "and"
 
 
-cdef bint _is_listed(Prepared ready, QuickPlan plan, int at):
-    """Whether a segment's matches are those of a list, all of which live: their number is known."""
-    return ready.parts[at].deleted == NULL and plan.is_term()
+cdef int64_t _known(Prepared ready, QuickPlan plan, int at) except -2:
+    """How many documents of a segment match, where that is known and all of them live; else -1."""
+    return plan.known(at) if ready.parts[at].deleted == NULL else -1
 
 
 cdef object _count(Prepared ready, QuickPlan plan):
-    cdef int64_t total = 0
+    cdef int64_t total = 0, known
     cdef Program program
     cdef void* pointer
     cdef uint8_t* marks = NULL
@@ -266,8 +267,9 @@ cdef object _count(Prepared ready, QuickPlan plan):
     if plan.empty:
         return 0
     for at in range(ready.n_parts):
-        if _is_listed(ready, plan, at):
-            total += plan.df(at)
+        known = _known(ready, plan, at)
+        if known >= 0:
+            total += known
             continue
         program = plan.lay_out(at, True)
         pointer = <void*>program
@@ -344,7 +346,7 @@ def search_plain_many(snapshot, Prepared ready not None, hits, list queries not 
     for i in range(n):
         query = queries[i]
         found = None
-        plan = ready.plan(query, conjunctive) if type(query) is str else None
+        plan = plan_quick(ready, query, conjunctive) if type(query) is str else None
         if plan is not None:
             found = _new(snapshot, hits, query, operator, plan)
             batch.items[i] = &found.items
@@ -383,10 +385,10 @@ def count_plain_many(Prepared ready not None, list queries not None, operator):
         query = queries[i]
         batch.starts[i + 1] = batch.starts[i]
         batch.items[i] = &items
-        plan = ready.plan(query, conjunctive) if type(query) is str else None
+        plan = plan_quick(ready, query, conjunctive) if type(query) is str else None
         if plan is None:
             continue
-        if plan.empty or plan.is_term():
+        if plan.empty or (ready.n_parts and plan.known(0) >= 0):
             answers[i] = _count(ready, plan)
             continue
         for at in range(ready.n_parts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from searchkit.query import Nothing
-from searchkit.search.quick import QuickPlan
+from searchkit.search.prepared import QuickPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -140,6 +140,9 @@ cdef class Program:
     cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
                       int64_t ordinal, double weight, double a, double b, int model,
                       double c) except -1
+    cdef int put_exact(self, int role, const Postings* postings, const Terms* terms,
+                       int64_t ordinal, double weight) except -1
+    cdef int put_column(self, int role, const Column* column, double weight) except -1
     cdef int put_union(self, int role, const Postings* postings, const Terms* terms,
                        const int64_t* ordinals, int64_t first, int64_t n,
                        double weight) except -1

@@ -287,13 +287,20 @@ cdef class Program:
         self._keep(postings)
         self.put_term(role, &postings.p, &terms.t, ordinal, weight, a, b, model, c)
 
-    def add_exact(self, int role, postings, terms, int64_t ordinal, double weight=1):
+    def add_exact(self, int role, PostingsReader postings not None, TermsReader terms not None,
+                  int64_t ordinal, double weight=1):
         """A value of a dictionary, scored ``weight``."""
-        i = self._node(KIND_EXACT, role)
-        self.nodes[i].payload = self._cursor(postings, terms, ordinal)
+        self._keep(postings)
+        self.put_exact(role, &postings.p, &terms.t, ordinal, weight)
+
+    cdef int put_exact(self, int role, const Postings* postings, const Terms* terms,
+                       int64_t ordinal, double weight) except -1:
+        cdef int i = self._node(KIND_EXACT, role)
+        self.nodes[i].payload = self._open(postings, terms, ordinal)
         self.nodes[i].weight = weight
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
         self.adding = False
+        return 0
 
     def add_set(self, int role, const uint8_t[::1] bits not None, uint64_t n, double weight=1):
         """The documents of a bit set, at most ``n``, scored ``weight``; ``bits`` are whole words of
@@ -533,16 +540,24 @@ cdef class Program:
         ``values`` is a view of type B, H, I, q or d, ``low`` and ``high`` in its units;
         ``offsets`` (I or Q, for many values) and ``present`` (a bit set) may be None.
         """
+        cdef Column column
+        self._keep((values, offsets, present))
+        fill_column(&column, self.docs, values, offsets, present, low, high)
+        self.put_column(role, &column, weight)
+
+    cdef int put_column(self, int role, const Column* column, double weight) except -1:
         cdef int i = self._node(KIND_COLUMN, role)
+        if column.docs != self.docs:
+            raise ValueError("a column of another segment")
         self.columns = <Column*>_grown(self.columns, &self.columns_size, self.n_columns + 1,
                                        sizeof(Column))
+        self.columns[self.n_columns] = column[0]
         self.nodes[i].payload = self.n_columns
         self.nodes[i].weight = weight
         self.nodes[i].cost = self.docs
-        self._keep((values, offsets, present))
-        fill_column(&self.columns[self.n_columns], self.docs, values, offsets, present, low, high)
         self.n_columns += 1
         self.adding = False
+        return 0
 
     cdef int check(self) except -1:
         """Raises ValueError unless all nodes are there."""

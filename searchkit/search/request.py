@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from searchkit.errors import OptionError
-from searchkit.query import Query, Range, parse
-from searchkit.query.shortcuts import read_single
-from searchkit.schema import Text
+from searchkit.query import Query, parse
 from searchkit.search.filtered import Allowed, Filtered
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner, prepare
-from searchkit.search.quick import plan_plain
+from searchkit.search.quick import quick_plan
 from searchkit.search.scoring import BM25, BM25Plus
-from searchkit.search.values import in_range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,19 +63,11 @@ class Request:
 
     @property
     def is_plain(self) -> bool:
-        """Whether plain queries may go the shorter way (see answers.pyx)."""
-        return (
-            self.fields is None
-            and self.scoring is None
-            and self.filter is None
-            and self.options.combine == "sum"
-        )
-
-    @property
-    def _is_default(self) -> bool:
+        """Whether queries may go the shorter way (see answers.pyx), but for a filter."""
         options = self.options
         bounded = options.expansions is None and options.max_expansions is None
-        return self.fields is None and self.scoring is None and bounded
+        summed = options.combine == "sum"
+        return self.fields is None and self.scoring is None and bounded and summed
 
     def plan(
         self, snapshot: Snapshot, query: str | Query, scored: bool = True
@@ -92,11 +81,9 @@ class Request:
 
     def plain_filtered(self, snapshot: Snapshot, query: str | Query) -> Filtered | None:
         """The plan of a plain query with a filter, by the shorter way; None for any other."""
-        if self.filter is None or self.fields is not None or self.scoring is not None:
+        if self.filter is None or not self.is_plain:
             return None
-        if self.options.combine != "sum":
-            return None
-        plan = plan_plain(snapshot.prepared or prepare(snapshot), query, self.operator)
+        plan = quick_plan(snapshot.prepared or prepare(snapshot), query, self.operator)
         return None if plan is None else self._allowed(snapshot).of(plan)
 
     def settled(self, snapshot: Snapshot) -> Request:
@@ -120,13 +107,6 @@ class Request:
         self, snapshot: Snapshot, query: str | Query, scored: bool
     ) -> tuple[Query, Query, list[Diagnostic]]:
         text, tree, diagnostics = "", query, []
-        if type(query) is str and self._is_default:
-            leaf = read_single(query, snapshot.schema.fields)
-            if isinstance(leaf, Range) and not isinstance(snapshot.schema.fields[leaf.field], Text):
-                try:
-                    return leaf, in_range(snapshot, leaf, 1.0), []
-                except ValueError:
-                    pass  # the planner knows what to say
         if isinstance(query, str):
             parsed = parse(
                 query, snapshot.schema.fields, operator=self.operator, strict=self.strict

@@ -12,8 +12,8 @@ from searchkit.search.best import best as best_of, best_hits, ranked
 from searchkit.search.clock import deadline_after
 from searchkit.search.compile import compile_program
 from searchkit.search.filtered import Filtered
+from searchkit.search.prepared import QuickPlan
 from searchkit.search.program import Program
-from searchkit.search.quick import QuickPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
