@@ -16,16 +16,8 @@ def search_plain(
     operator: object,
     total: Any,
     deadline: int,
+    filter: object = None,
 ) -> _Hits | None: ...
-def count_plain(ready: Prepared, query: object, operator: object) -> int | None: ...
-def search_plain_many(
-    snapshot: Snapshot,
-    ready: Prepared,
-    hits: type[_Hits],
-    queries: list[Any],
-    k: int,
-    operator: object,
-    total: Any,
-    deadline: int,
-) -> list[_Hits | None]: ...
-def count_plain_many(ready: Prepared, queries: list[Any], operator: object) -> list[int | None]: ...
+def count_plain(
+    ready: Prepared, query: object, operator: object, filter: object = None
+) -> int | None: ...

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from searchkit.errors import OptionError
 from searchkit.query import Query, parse
-from searchkit.search.filtered import Allowed, Filtered
+from searchkit.search.filtered import Allowed, Filtered, allow
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner, prepare
-from searchkit.search.quick import quick_plan
 from searchkit.search.scoring import BM25, BM25Plus
 
 TYPE_CHECKING = False
@@ -63,7 +62,7 @@ class Request:
 
     @property
     def is_plain(self) -> bool:
-        """Whether queries may go the shorter way (see answers.pyx), but for a filter."""
+        """Whether queries may go the shorter way (see answers.pyx), if a filter may."""
         options = self.options
         bounded = options.expansions is None and options.max_expansions is None
         summed = options.combine == "sum"
@@ -79,25 +78,18 @@ class Request:
             return tree, planned, diagnostics
         return tree, self._allowed(snapshot).of(planned), diagnostics
 
-    def plain_filtered(self, snapshot: Snapshot, query: str | Query) -> Filtered | None:
-        """The plan of a plain query with a filter, by the shorter way; None for any other."""
-        if self.filter is None or not self.is_plain:
-            return None
-        plan = quick_plan(snapshot.prepared or prepare(snapshot), query, self.operator)
-        return None if plan is None else self._allowed(snapshot).of(plan)
-
-    def settled(self, snapshot: Snapshot) -> Request:
-        """This request with its filter worked out, for many queries over one snapshot."""
-        if self.filter is None:
-            return self
-        made = Request(self.fields, self.operator, self.strict, self.scoring)
-        made.filter = self._allowed(snapshot)
-        made.options = self.options
-        return made
+    def settle(self, snapshot: Snapshot) -> None:
+        """Works the filter out, for queries over this snapshot alone."""
+        if self.filter is not None:
+            self.filter = self._allowed(snapshot)
 
     def _allowed(self, snapshot: Snapshot) -> Allowed:
         if isinstance(self.filter, Allowed):
             return self.filter
+        if type(self.filter) is str:
+            quickly = allow(snapshot.prepared or prepare(snapshot), self.filter)
+            if quickly is not None:
+                return quickly
         from searchkit.search.filters import allowed  # only searches with filters pay for it
 
         reader = Request(strict=True)  # a filter means the same beside whatever query

@@ -6,7 +6,6 @@ Most of such lists are of one document, which stands in the dictionary, or byte-
 dense blocks of long ones are or-ed a word at a time.
 """
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
@@ -17,16 +16,6 @@ from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, o
 cdef extern from "words.h" nogil:
     void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
     int64_t sk_count_words(const uint64_t* words, int64_t n)
-
-def complement(const uint8_t[::1] bits not None):
-    """The bytes of a set's complement."""
-    cdef Py_ssize_t i, n = bits.shape[0]
-    cdef bytes made = PyBytes_FromStringAndSize(NULL, n)
-    cdef char* out = made
-    for i in range(n):
-        out[i] = <char>~bits[i]
-    return made
-
 
 cdef enum:
     FEWEST = 512                # documents that the first of a union are looked for in

@@ -5,9 +5,10 @@ scores of some. Windows in which no match can be are jumped over; ``top`` leaves
 whose impacts can't reach the threshold.
 """
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.addup cimport score_window
@@ -82,10 +83,14 @@ cdef int _open_run(Program p, Run* run) except -1:
         p.looks[i] = p.cursors[i].first
     for i in range(p.n_nodes):
         p.nodes[i].upcoming = 0
-    run.scores = <double*>malloc(WINDOW * sizeof(double))
+    return 0
+
+
+cdef int _open_scores(Run* run) except -1:
+    run.scoring = True
+    run.scores = <double*>calloc(WINDOW, sizeof(double))
     if run.scores == NULL:
         raise MemoryError()
-    memset(run.scores, 0, WINDOW * sizeof(double))
     return 0
 
 
@@ -158,23 +163,27 @@ def matches(Program p not None):
     return result
 
 
-def bit_set(Program p not None):
-    """All matching documents as a bit set of whole words, a ``bytearray``, and their number."""
+def hidden(Program p not None):
+    """All documents that don't match as a bit set of whole words, bytes, and how many do."""
     cdef Run run
     cdef uint64_t mask[64]
-    cdef int64_t total = 0
-    cdef Py_ssize_t words = max((p.docs + 63) // 64, 1)
-    cdef unsigned char[::1] view
     cdef uint64_t bits[64]
-    made = bytearray(8 * words)
-    view = made
+    cdef uint64_t word
+    cdef int64_t total = 0
+    cdef Py_ssize_t size = 8 * max((p.docs + 63) // 64, 1)
+    cdef bytes made = PyBytes_FromStringAndSize(NULL, size)
+    cdef char* out = made
+    cdef int i
     _open_run(p, &run)
     with nogil:
+        memset(out, 0xFF, size)
         while run.error == 0 and _advance(p, &run, run.end):
             if living(p, run.start, run.end, mask):
                 match_window(p, &run, mask, bits)
                 total += count_bits(bits)
-                memcpy(&view[run.start >> 3], bits, 8 * ((run.end - run.start + 63) >> 6))
+                for i in range(<int>((run.end - run.start + 63) >> 6)):
+                    word = ~bits[i]
+                    memcpy(out + (run.start >> 3) + 8 * i, &word, 8)
     _close_run(p, &run)
     return made, total
 
@@ -200,7 +209,7 @@ def top(Program p not None, int64_t k, double floor, bint counting=False):
         raise MemoryError()
     try:
         _open_run(p, &run)
-        run.scoring = True
+        _open_scores(&run)
         with nogil:
             total = _run_top(p, &run, &heap, counting)
         _close_run(p, &run)
@@ -273,7 +282,7 @@ def score(Program p not None, const uint32_t[::1] docs not None):
         return result
     out = result
     _open_run(p, &run)
-    run.scoring = True
+    _open_scores(&run)
     with nogil:
         while i < n and run.error == 0 and docs[i] < p.docs:
             first = i

@@ -123,3 +123,68 @@ def test_how_many_terms_are_searched() -> None:
     assert index.count("a*", max_expansions=3) == 3
     assert index.count_many(["a*", "b"], max_expansions=3) == [3, 0]
     assert [len(hits) for hits in index.search_many(["a*"], max_expansions=3)] == [3]
+
+
+@pytest.mark.parametrize("fields", [1, 2])
+def test_filters_equal_the_general_way(fields: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(fields)
+    index = sk.Index.in_memory(schema("english", fields))
+    names = ["body", "a_1"][:fields]
+    with index.writer() as writer:
+        for _ in range(3):
+            writer.add_many(document(random, names) for _ in range(80))
+            writer.commit()
+        writer.delete_by_query("many:7 AND n:>3")
+    queries = [
+        "part",
+        "part running",
+        "+par -x",
+        '"x x"',
+        "tag:x",
+        "par*",
+        "n:>=3",
+        "many:[* TO 5]",
+    ]
+    filters: list[Any] = [one for one in (query(random) for _ in range(60)) if right(index, one)]
+    filters += ["part", "+x -running", "nowhere1", "n:>3 AND many:>3", sk.Range("n", 3)]
+    asked = [(text, given) for given in filters for text in random.sample(queries, 3)]
+
+    def all_ways() -> list[Any]:
+        return [
+            (
+                (hits := index.search(text, total=True, filter=given))._found,
+                hits.total,
+                hits.query,
+                index.search(text, 3, filter=given).total,
+                index.search(text, 3, filter=given, timeout=100)._found,
+                index.count(text, filter=given),
+                index.count_many([text, "x"], filter=given),
+                index.count_many([text], filter=given),
+                [one._found for one in index.search_many([text, "x"], 5, filter=given)],
+            )
+            for text, given in asked
+        ]
+
+    quick = all_ways()
+    for place, name in [
+        ("searchkit.index", "search_plain"),
+        ("searchkit.index", "count_plain"),
+        ("searchkit.results.answer", "search_plain"),
+        ("searchkit.results.answer", "count_plain"),
+        ("searchkit.search.request", "allow"),
+    ]:
+        monkeypatch.setattr(f"{place}.{name}", lambda *rest: None)
+    for place in ("searchkit.index", "searchkit.results.many"):
+        monkeypatch.setattr(f"{place}.search_plain_many", lambda *rest: [None] * len(rest[3]))
+        monkeypatch.setattr(f"{place}.count_plain_many", lambda *rest: [None] * len(rest[1]))
+    for one, two, found in zip(quick, all_ways(), asked):
+        assert one == two, found
+
+
+def right(index: sk.Index, text: str) -> bool:
+    """Whether a string can be a filter."""
+    try:
+        index.count("x", filter=text)
+    except (sk.QuerySyntaxError, sk.FieldNotFoundError):
+        return False
+    return True
