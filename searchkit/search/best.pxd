@@ -25,6 +25,6 @@ cdef struct Best:
     int error                   # -1 corrupt, -2 no memory
 
 
-cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil
+cdef int way_of(Program p, int64_t k, bint counting, Flat* flat) noexcept nogil
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil
 cdef void close_best(Best* out) noexcept nogil

@@ -102,7 +102,7 @@ cdef void _first(Program p, int64_t k, double floor, bint counting, Best* out) n
         out.scores[i] = weight
 
 
-cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
+cdef int way_of(Program p, int64_t k, bint counting, Flat* flat) noexcept nogil:
     """The kernel that a program runs in, for its ``k`` best; -1: no memory. ``flat``, whose
     clauses are to be freed, is read where that is a union's or a conjunction's."""
     flat.clauses = NULL
@@ -120,7 +120,7 @@ cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
         return WAY_WINDOWS
     if flat.shape == SHAPE_EMPTY:
         return WAY_NONE
-    if are_few(p, flat):
+    if are_few(p, flat, counting):
         return WAY_AMONG
     return WAY_UNION if flat.shape == SHAPE_UNION else WAY_CONJUNCTION
 
@@ -130,7 +130,7 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
     before) are among ``out``'s, all scored exactly, in no order; ``counting`` the matches too.
     ``out`` is to be closed."""
     cdef Flat flat
-    cdef int way = way_of(p, k, &flat)
+    cdef int way = way_of(p, k, counting, &flat)
     memset(out, 0, sizeof(Best))
     if k > p.docs:
         k = p.docs

@@ -3,7 +3,10 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
+from searchkit.segment.codec cimport sk_ctz64
+
+cdef extern from "words.h" nogil:
+    int64_t sk_count_words(const uint64_t* words, int64_t n)
 
 
 cdef int fill_column(Column* column, uint32_t docs, object values, object offsets, object present,
@@ -155,8 +158,7 @@ cdef void column_bits(const Column* column, uint32_t start, uint32_t end, const 
     cdef uint64_t word, present
     cdef uint32_t wanted = 0
     if column.offsets32 == NULL and column.offsets64 == NULL:
-        for i in range(n):
-            wanted += sk_popcount64(mask[i])
+        wanted = <uint32_t>sk_count_words(mask, n)
     if wanted > (end - start) >> 4:
         _one_each(column, start, end, out)
         for i in range(n):

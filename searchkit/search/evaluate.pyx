@@ -23,6 +23,9 @@ from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
+cdef extern from "words.h" nogil:
+    int64_t sk_count_words(const uint64_t* words, int64_t n)
+
 cdef enum:
     SPARSE = 64                 # matches in a window below which lists are sought, not walked
 
@@ -41,10 +44,7 @@ cdef bint any_bits(const uint64_t* bits) noexcept nogil:
 
 
 cdef int count_bits(const uint64_t* bits) noexcept nogil:
-    cdef int n = 0, i
-    for i in range(WORDS):
-        n += sk_popcount64(bits[i])
-    return n
+    return <int>sk_count_words(bits, WORDS)
 
 
 cdef bint living(Program p, uint32_t start, uint32_t end, uint64_t* mask) noexcept nogil:

@@ -29,7 +29,7 @@ def kernels_of(Program p not None, int64_t k, bint counting=False):
     cdef int way, found = 0
     select = count = None
     p.check()
-    way = way_of(p, k, &flat)
+    way = way_of(p, k, counting, &flat)
     try:
         if way < 0:
             raise MemoryError()
