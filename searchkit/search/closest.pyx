@@ -175,6 +175,7 @@ cdef void run_closest(Program p, Select* s, double** scores, int64_t* total,
     m.spans = &p.spans[node.payload]
     m.cursors = p.cursors
     m.scoring = scores != NULL
+    m.spans.any = not m.scoring
     if _open(&m, p, m.scoring and p.pruned and not counting) < 0:
         s.error = -2
     else:

@@ -54,6 +54,7 @@ cdef struct Proximity:
     int filter_a                # spans there are none of the whole; -1: there is no such
     int filter_b
     bint pair                   # and it is the whole
+    bint any                    # it is enough to know whether there are spans
     uint8_t** marks             # the program's
     SpanHit* hits               # of the window
     uint32_t n_hits
