@@ -29,7 +29,7 @@ KERNELS = {
     "nothing": "nothing can match",
     "windows": "windows of 4,096 documents (windows.pyx)",
     "arrays": "all matches by windows, scored by arrays (arrays.py)",
-    "phrase": "phrase, bounded before positions are read (phrases.pyx)",
+    "phrase": "phrase, bounded before positions are read (phrases.pyx, phrase_union.pyx)",
     "first": "documents that score alike, in their order (alike.pyx)",
     "spans": "spans, bounded before positions are read (closest.pyx)",
     "merge": "union of short lists, merged (few.pyx)",

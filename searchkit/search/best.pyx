@@ -18,8 +18,9 @@ from searchkit.search.counting cimport run_count
 from searchkit.search.flat cimport (SHAPE_CONJUNCTION, SHAPE_EMPTY, SHAPE_OTHER, SHAPE_UNION,
                                     Flat, open_flat)
 from searchkit.search.maxscore cimport run_union
+from searchkit.search.phrase_union cimport are_phrases, run_phrases, scale_of
 from searchkit.search.phrases cimport is_phrase, run_phrase
-from searchkit.search.program cimport KIND_SPANS, Program
+from searchkit.search.program cimport KIND_PHRASE, KIND_SPANS, Program
 from searchkit.search.rescore cimport score_terms
 
 from array import array
@@ -32,15 +33,22 @@ cdef enum:
 
 cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
     cdef Select s
-    cdef double weight = p.nodes[0].weight
-    if open_select(&s, k if k else 1, floor / (weight if weight > 0 else 1), 1,
-                   p.nodes[0].model == 2, True) < 0:
+    cdef bint one = p.nodes[0].kind == KIND_PHRASE or p.nodes[0].kind == KIND_SPANS
+    cdef double scale = p.nodes[0].weight if one else scale_of(p)
+    cdef bint logarithms = False
+    cdef int i
+    for i in range(p.n_nodes):
+        logarithms = logarithms or p.nodes[i].model == 2
+    if open_select(&s, k if k else 1, floor / (scale if scale > 0 else 1), p.n_nodes, logarithms,
+                   True) < 0:
         out.error = -2
     else:
         s.deleted = p.deleted
         s.clock = &p.clock
         if p.nodes[0].kind == KIND_SPANS:
             run_closest(p, &s, &out.scores if k else NULL, &out.total, counting)
+        elif not one:
+            run_phrases(p, &s, &out.scores if k else NULL, &out.total, counting)
         else:
             run_phrase(p, &s, &out.scores if k else NULL, &out.total, counting)
         out.error = s.error
@@ -110,7 +118,7 @@ cdef int way_of(Program p, int64_t k, bint counting, Flat* flat) noexcept nogil:
         k = p.docs
     if is_alike(p):
         return WAY_FIRST
-    if is_phrase(p) or is_closest(p):
+    if is_phrase(p) or is_closest(p) or are_phrases(p):
         if k > LIMIT or (p.few and <uint64_t>p.few * SPARSE < p.docs):
             return WAY_WINDOWS
         return WAY_SPANS if p.nodes[0].kind == KIND_SPANS else WAY_PHRASE
