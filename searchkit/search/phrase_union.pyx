@@ -13,6 +13,7 @@ from libc.string cimport memset
 from searchkit.search.collect cimport Select, take, thin_out
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.flat cimport set_scorer
+from searchkit.search.hits cimport Hits
 from searchkit.search.lists cimport List, sk_score
 from searchkit.search.phrases cimport Match, close_match, is_simple, open_match, run_match
 from searchkit.search.program cimport (KIND_BOOLEAN, KIND_NONE, KIND_PHRASE, ROLE_SHOULD, Node,
@@ -88,14 +89,14 @@ cdef int _join(Phrases* u) noexcept nogil:
     cdef int64_t total = 0, i, kept = 0
     cdef int c
     for c in range(u.n):
-        total += u.matches[c].total
+        total += u.matches[c].hits.n
     u.docs = <uint32_t*>malloc((total + 1) * sizeof(uint32_t))
     u.freqs = <uint32_t*>malloc((total * u.n + 1) * sizeof(uint32_t))
     if u.docs == NULL or u.freqs == NULL:
         return -2
     for c in range(u.n):
-        for i in range(u.matches[c].total):
-            u.docs[kept] = u.matches[c].hits[i].doc
+        for i in range(u.matches[c].hits.n):
+            u.docs[kept] = u.matches[c].hits.data[i].doc
             kept += 1
     if u.n > 2:                     # one list is in order
         qsort(u.docs, kept, sizeof(uint32_t), _by_number)
@@ -108,17 +109,17 @@ cdef int _join(Phrases* u) noexcept nogil:
 
 cdef void _fill_in(Phrases* u) noexcept nogil:
     """The frequencies of all phrases in the listed documents."""
-    cdef const Match* m
+    cdef const Hits* hits
     cdef int64_t i, at
     cdef int c
     for c in range(u.n):
-        m = &u.matches[c]
+        hits = &u.matches[c].hits
         at = 0
         for i in range(u.listed):
-            while at < m.total and m.hits[at].doc < u.docs[i]:
+            while at < hits.n and hits.data[at].doc < u.docs[i]:
                 at += 1
-            u.freqs[i * u.n + c] = (m.hits[at].freq if at < m.total and m.hits[at].doc == u.docs[i]
-                                    else 0)
+            u.freqs[i * u.n + c] = (
+                hits.data[at].freq if at < hits.n and hits.data[at].doc == u.docs[i] else 0)
 
 
 cdef void _offer(Phrases* u, double scale) noexcept nogil:

@@ -3,8 +3,9 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from searchkit.search.collect cimport Select
+from searchkit.search.hits cimport Hits
 from searchkit.search.lists cimport List
-from searchkit.search.program cimport Node, PhraseHit, Program
+from searchkit.search.program cimport Node, Program
 from searchkit.search.verify cimport Verify
 
 
@@ -18,8 +19,7 @@ cdef struct Match:
     bint listing                # or into hits
     float* room
     int64_t total
-    PhraseHit* hits
-    int64_t hits_size
+    Hits hits
     const uint32_t* known       # documents that are the only ones wanted, or left out
     int64_t n_known
     int64_t next_known

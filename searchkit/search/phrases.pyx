@@ -9,16 +9,17 @@ share the others' positions.
 
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from searchkit.search.clock cimport is_late
 from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind
 from searchkit.search.flat cimport set_scorer
+from searchkit.search.hits cimport note
 from searchkit.search.lists cimport (List, block_base, block_bound, block_last, keep_least,
                                      open_lazily, open_list, score_docs, sk_score)
-from searchkit.search.program cimport KIND_PHRASE, Node, Phrase, PhraseHit, Program
+from searchkit.search.program cimport KIND_PHRASE, Node, Phrase, Program
 from searchkit.search.rescore cimport score_selected
 from searchkit.search.verify cimport BATCH, close_verify, compact, open_verify, verify
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
@@ -88,11 +89,11 @@ cdef void close_match(Match* m) noexcept nogil:
     free(m.bounding)
     close_verify(&m.v)
     free(m.room)
-    free(m.hits)
+    free(m.hits.data)
     m.lists = NULL
     m.bounding = NULL
     m.room = NULL
-    m.hits = NULL
+    m.hits.data = NULL
 
 
 cdef bint _is_needed(Match* m, int64_t block) noexcept nogil:
@@ -165,20 +166,6 @@ cdef int _alive(Match* m, uint32_t* docs, int n) noexcept nogil:
     return kept
 
 
-cdef void _note(Match* m, uint32_t doc, uint32_t freq) noexcept nogil:
-    """Adds a match, number ``total``, to the hits."""
-    cdef void* p
-    if m.total == m.hits_size:
-        m.hits_size = 2 * m.hits_size + 64
-        p = realloc(m.hits, m.hits_size * sizeof(PhraseHit))
-        if p == NULL:
-            m.s.error = -2
-            return
-        m.hits = <PhraseHit*>p
-    m.hits[m.total].doc = doc
-    m.hits[m.total].freq = freq
-
-
 cdef void run_match(Match* m) noexcept nogil:
     """Runs an opened match to its end."""
     cdef uint32_t docs[128]
@@ -207,7 +194,7 @@ cdef void run_match(Match* m) noexcept nogil:
         for i in range(n):
             if freqs[i] and not m.s.error:
                 if m.listing:
-                    _note(m, docs[i], freqs[i])
+                    note(&m.hits, docs[i], freqs[i], &m.s.error)
                 m.total += 1
                 if m.scoring:
                     score = sk_score(&m.lists[0].s, <float>freqs[i],

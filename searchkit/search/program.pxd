@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.clock cimport Clock
 from searchkit.search.column cimport Column
+from searchkit.search.hits cimport Hits
 from searchkit.search.proximity cimport Proximity
 from searchkit.search.union cimport DocSet
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
@@ -37,11 +38,6 @@ cdef enum:
     COMBINE_FIELDS = 2          # of a sum x: weight * x / (x + a)
 
 
-cdef struct PhraseHit:
-    uint32_t doc
-    uint32_t freq
-
-
 cdef struct Phrase:
     int n                       # slots
     int cursors                 # of all slots together
@@ -59,9 +55,7 @@ cdef struct Phrase:
     PositionBuffer scratch
     PositionBuffer kept         # starts that are left
     uint8_t** marks             # the program's
-    PhraseHit* hits             # of the window
-    uint32_t n_hits
-    uint32_t hits_size
+    Hits hits                   # of the window
 
 
 cdef struct Node:

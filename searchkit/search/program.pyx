@@ -135,7 +135,7 @@ cdef class Program:
             free(phrase.scratch.data)
             free(phrase.kept.data)
             free(phrase.positions)  # and all behind them
-            free(phrase.hits)
+            free(phrase.hits.data)
         for i in range(self.n_spans):
             close_proximity(&self.spans[i])
         free(self.spans)
