@@ -176,8 +176,9 @@ cdef void _run(Phrases* u, Program p, double** scores, int64_t* total,
         _offer(u, scale)
         close_match(m)
         memset(m, 0, sizeof(Match))
-    m.known = u.docs
-    m.n_known = u.listed
+    if u.listed:
+        m.known = u.docs
+        m.n_known = u.listed
     m.scoring = scores != NULL
     if open_match(m, p, u.nodes[u.lead], s, scale,
                   m.scoring and p.pruned and not counting) < 0:
