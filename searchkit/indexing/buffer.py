@@ -20,6 +20,7 @@ from searchkit.segment.container import ContainerWriter
 from searchkit.segment.keys import key_bytes
 from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
 from searchkit.segment.stored import StoredWriter
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -323,6 +324,7 @@ def _json_dumps() -> Callable[[Any], bytes]:
         import json
 
         return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    import orjson
+    with Uninterrupted():
+        import orjson
 
     return orjson.dumps
