@@ -153,8 +153,9 @@ class Index:
         """The writer, once no other has the index: waits up to ``timeout`` seconds (None:
         for ever), then raises LockTimeoutError, which says who has it.
 
-        ``memory_mb`` bounds the memory that indexing takes; ``threads`` None means as many
-        as pay, which is one in this version.
+        ``memory_mb`` bounds the memory that indexing takes. ``threads`` is how many invert
+        texts, the caller's included; None: one a processor, up to 8. An index is the same
+        whatever their number. Filters of your own are called in all of them.
         """
         from searchkit.writer import Writer  # who only searches needs none
 

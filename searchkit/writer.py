@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import wraps
 from time import monotonic
 
@@ -15,8 +16,9 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
+from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -47,6 +49,7 @@ MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
 BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
 MEMO_SHARE = 0.25
+MOST_THREADS = 8  # by default: each has memory of its own
 CHECK_EVERY = 128  # documents between looks at the memory in use
 
 
@@ -83,7 +86,7 @@ class Writer:
         timeout: float | None = 30,
         on_commit: Callable[[Snapshot], None] | None = None,
     ) -> None:
-        _check_threads(threads)
+        count = _count_threads(threads)
         if not memory_mb >= LEAST_MEMORY:
             raise OptionError(
                 f"memory_mb={memory_mb!r} is too little to index with",
@@ -92,8 +95,7 @@ class Writer:
         self._directory = directory
         self._on_commit = on_commit
         self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
-        self._memo_limit = int(memory_mb * MEGABYTE * MEMO_SHARE)
-        self._memory = Memory()
+        self._lanes = Lanes(count, int(memory_mb * MEGABYTE * MEMO_SHARE))
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
         self._keys: list[bytes] = []  # of the buffer's documents
@@ -330,19 +332,17 @@ class Writer:
     def _begin_buffer(self) -> DocumentBuffer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
-            self._buffer = DocumentBuffer(
-                self._directory, self._memory, self._memo_limit, self._drop
-            )
+            self._buffer = DocumentBuffer(self._directory, self._lanes, self._drop)
         return self._buffer
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
         buffer = self._begin_buffer() if self._buffer is None else self._buffer
         try:
-            if key is not None:  # first: the document may be dropped at once, by its key
-                self._pending[key] = len(buffer)
-                self._keys.append(key)
-            buffer.add(self._schema, values, self._next_seq)
+            doc = buffer.add(self._schema, values, self._next_seq)
             self._next_seq += 1
+            if key is not None:
+                self._pending[key] = doc
+                self._keys.append(key)
         except BaseException as error:
             self._break_off(error)
             raise
@@ -352,7 +352,7 @@ class Writer:
     def _drop(self, doc: int, error: SchemaError) -> None:
         """The analyzer failed on a document of the buffer: it is left out, and named."""
         assert self._buffer is not None
-        if self._buffer.dropped[doc]:
+        if doc in self._buffer.dropped:
             return  # superseded, or another of its fields failed before
         seq = self._buffer.seqs[doc]
         named, key = f"document number {seq}", None
@@ -376,15 +376,12 @@ class Writer:
 
     @_whole
     def _flush(self, buffer: DocumentBuffer) -> None:
-        buffer.invert()
-        if buffer.drops == len(buffer):
+        buffer.settle()
+        if len(buffer.dropped) == len(buffer):
             buffer.abandon()
         else:
-            buffer.flush(self._schema)
-            dropped = (doc for doc, gone in enumerate(buffer.dropped) if gone)
-            self._working.append(
-                Segment(self._directory, buffer.name), dropped if buffer.drops else ()
-            )
+            buffer.flush()
+            self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
         self._buffer = None
         self._pending.clear()
         self._keys.clear()
@@ -393,7 +390,7 @@ class Writer:
     def _settle(self) -> None:
         """Has the documents in memory analysed, so that those at fault are known."""
         if self._buffer is not None:
-            self._buffer.invert()
+            self._buffer.settle()
 
     def optimize(self) -> None:
         """Merges all segments into one without deleted documents; ``commit`` publishes it."""
@@ -470,7 +467,6 @@ class Writer:
         if self._buffer is not None:
             self._buffer.abandon()
             self._buffer = None
-        self._memory = Memory()
         if doubtful:  # the commit that failed last may stand all the same
             self._committed = self._latest(self._committed)
             self._generation = next_generation(self._directory)
@@ -483,13 +479,14 @@ class Writer:
         """Discards what isn't committed and frees the lock. Closing twice is fine."""
         if self._closed:
             return
-        with Uninterrupted():
-            try:
-                self.rollback()
-            except StorageError:
-                pass  # leftovers are the next writer's to sweep
-            finally:
+        try:
+            self.rollback()
+        except StorageError:
+            pass  # leftovers are the next writer's to sweep
+        finally:
+            with Uninterrupted():  # a second Ctrl-C must not keep the lock
                 self._closed = True
+                self._lanes.close()
                 self._working = WorkingSegments(self._directory, ())
                 self._lock.release()
 
@@ -538,7 +535,8 @@ class Writer:
             return  # it is said at the end of the with block
         kept, place = self._committed, self._directory.description
         if self._broken is not None:
-            add_note(error, f"kept: the last commit of {place}; {AGAIN}")
+            then = "" if self._closed else f"; {AGAIN}"
+            add_note(error, f"kept: the last commit of {place}{then}")
             return
         text = f"kept: commit {kept.generation} of {place}, {_counted(len(kept))}"
         waiting = self._next_seq - kept.next_seq
@@ -569,10 +567,14 @@ def _closed() -> IndexClosedError:
     return IndexClosedError("the writer is closed", hint="get another with index.writer()")
 
 
-def _check_threads(threads: int | None) -> None:
-    """One thread indexes until indexing is tuned for more."""
-    if threads is not None and threads != 1:
+def _count_threads(threads: int | None) -> int:
+    """How many threads index: those asked for, or one for each processor, up to 8."""
+    if threads is None:
+        usable = getattr(os, "sched_getaffinity", None)
+        return min(MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)
+    if type(threads) is not int or threads < 1:
         raise OptionError(
-            f"threads={threads!r}: one thread indexes in this version",
-            hint="leave threads out, or give 1",
+            f"threads={threads!r} is no number of threads to index with",
+            hint="give 1 or more, or leave it out for one a processor",
         )
+    return threads

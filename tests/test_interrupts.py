@@ -70,14 +70,18 @@ def notes(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(type(error), error))
 
 
-def check(directory: MemoryDirectory, index: Index, interrupt: KeyboardInterrupt | None) -> int:
+def check(
+    directory: MemoryDirectory, index: Index, interrupt: KeyboardInterrupt | None, twice: bool
+) -> int:
     """The version after a session that was interrupted: sound, and as was said."""
     with Index.open(directory) as reader:
         found = version_of(reader)
         if interrupt is not None and "kept" in notes(interrupt):  # else no writer was there yet
             said = re.search(r"kept: commit (\d+) of .*, 8 documents", notes(interrupt))
-            assert said and int(said[1]) == reader.snapshot.generation
-            assert version_of(index) == found
+            assert said or twice  # the second may come while it rolls back
+            if said:
+                assert int(said[1]) == reader.snapshot.generation
+                assert version_of(index) == found
     with index.writer(timeout=0):  # the lock is free, and leftovers are swept
         index.refresh()
         files = {name for view in index.snapshot.segments for name in view.files}
@@ -101,7 +105,7 @@ def test_at_every_storage_operation() -> None:
         index = Index.open(directory)
         with pytest.raises(KeyboardInterrupt) as caught:
             replace_all(index, 1)
-        found.add(check(inner, index, caught.value))
+        found.add(check(inner, index, caught.value, twice=False))
     assert found == {0, 1}
 
 
@@ -169,7 +173,7 @@ def test_at_any_moment_once_or_twice(ctrl_c_raises: None) -> None:
         except KeyboardInterrupt as error:
             caught = error
         try:
-            found.add(check(directory, index, caught))
+            found.add(check(directory, index, caught, twice=number % 2 == 1))
         except BaseException as error:
             raise AssertionError(f"after Ctrl-C at {pressed.places}") from error
     assert found == {0, 1}
