@@ -517,7 +517,7 @@ class Writer:
         if self._closed:
             raise _closed()
         if self._broken is not None:
-            why = str(self._broken) or type(self._broken).__name__
+            why = "Ctrl-C" if isinstance(self._broken, KeyboardInterrupt) else self._broken
             raise SearchkitError(
                 f"an earlier error left this writer unusable: {why}", hint=AGAIN
             ) from self._broken
