@@ -19,6 +19,7 @@ from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
 from searchkit.segment.stored import StoredWriter
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ def _json_dumps() -> Callable[[Any], bytes]:
         import json
 
         return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    import orjson
+    with Uninterrupted():
+        import orjson
 
     return orjson.dumps

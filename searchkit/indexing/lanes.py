@@ -13,6 +13,7 @@ from searchkit.analysis.scan import Vocabulary, cut
 from searchkit.errors import SchemaError
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ class Lanes:
     """``threads`` lanes: the caller's own, and a thread for each of the others.
 
     The threads begin with the first batch that is handed over, and end with ``close``. A thread's
-    error comes up in the caller's next ``submit`` or ``drain``.
+    error comes up in the caller's next ``submit`` or ``drain``. Ctrl-C waits while the caller has
+    the lock, which it would else never release; that is a batch's time at most.
     """
 
     def __init__(self, threads: int, memo_limit: int) -> None:
@@ -173,7 +175,7 @@ class Lanes:
             ]
             for thread in self._threads:
                 thread.start()
-        with self._changed:
+        with Uninterrupted(), self._changed:
             self._raise()
             self._waiting.append(batch)
             self._changed.notify()
@@ -184,12 +186,12 @@ class Lanes:
     def _invert_one(self) -> bool:
         """Inverts the batch that has waited longest, in the caller's lane; whether there was one.
         A lane's documents ascend, because the batches are taken in their order."""
-        with self._changed:
+        with Uninterrupted(), self._changed:
             if not self._waiting:
                 return False
             batch = self._waiting.popleft()
         failures = self.all[0].invert(batch)
-        with self._changed:
+        with Uninterrupted(), self._changed:
             self._failures += failures
         return True
 
@@ -198,7 +200,7 @@ class Lanes:
         time, in the order of the documents."""
         while self._invert_one():
             pass
-        with self._changed:
+        with Uninterrupted(), self._changed:
             while self._running:
                 self._changed.wait()
             self._raise()
@@ -207,7 +209,7 @@ class Lanes:
 
     def reset(self) -> None:
         """Forgets all batches and lists; waits for the threads to let go of them."""
-        with self._changed:
+        with Uninterrupted(), self._changed:
             self._waiting.clear()
             while self._running:
                 self._changed.wait()
@@ -218,7 +220,7 @@ class Lanes:
 
     def close(self) -> None:
         """Ends the threads; batches that wait are forgotten."""
-        with self._changed:
+        with Uninterrupted(), self._changed:
             self._closed = True
             self._waiting.clear()
             self._changed.notify_all()

@@ -12,6 +12,8 @@ import sys
 from array import array
 from bisect import bisect_right
 
+from searchkit.storage.interrupts import Uninterrupted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -263,7 +265,8 @@ def _loader() -> Callable[[bytes], Any]:
     global _loads
     gil_enabled = getattr(sys, "_is_gil_enabled", None)
     if gil_enabled is None or gil_enabled():
-        import orjson
+        with Uninterrupted():
+            import orjson
 
         _loads = orjson.loads
     else:
