@@ -16,7 +16,7 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
-from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.buffer import DocumentBuffer, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
@@ -47,10 +47,9 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
-MEMO_SHARE = 0.25
+BUFFER_SHARE = 0.95  # of the budget; flushing takes a few megabytes
+MEMO_SHARE = 0.25  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
-CHECK_EVERY = 128  # documents between looks at the memory in use
 
 
 def _whole(change: _Method) -> _Method:
@@ -332,21 +331,26 @@ class Writer:
     def _begin_buffer(self) -> DocumentBuffer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
-            self._buffer = DocumentBuffer(self._directory, self._lanes, self._drop)
+            self._buffer = DocumentBuffer(
+                self._directory, self._lanes, self._buffer_limit, self._drop
+            )
         return self._buffer
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
+        size = characters(self._schema, values)
+        if self._buffer is not None and not self._buffer.has_room(size):
+            self.flush()
         buffer = self._begin_buffer() if self._buffer is None else self._buffer
         try:
-            doc = buffer.add(self._schema, values, self._next_seq)
-            self._next_seq += 1
             if key is not None:
-                self._pending[key] = doc
+                self._pending[key] = len(buffer)
                 self._keys.append(key)
+            buffer.add(self._schema, values, self._next_seq, size)
+            self._next_seq += 1
         except BaseException as error:
             self._break_off(error)
             raise
-        if not len(buffer) % CHECK_EVERY and buffer.nbytes > self._buffer_limit:
+        if buffer.full:
             self.flush()
 
     def _drop(self, doc: int, error: SchemaError) -> None:

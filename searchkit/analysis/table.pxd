@@ -16,11 +16,6 @@ cdef extern from "table.h" nogil:
     uint32_t sk_key_hash(SkKey key)
 
 
-cdef extern from "memory.h" nogil:
-    void* sk_alloc(size_t size)
-    void* sk_grow(void* old, size_t used, size_t size)
-
-
 cdef struct Slot:
     uint32_t hash
     uint32_t id

@@ -6,7 +6,7 @@ two words (``table.h``), longer ones also byte by byte.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
 
@@ -67,18 +67,17 @@ cdef class ByteTable:
         cdef void* p
         cdef uint32_t i = self.count
         if need > self.arena_size:
-            p = sk_grow(self.arena, self.arena_used, need + (need >> 1))
+            p = realloc(self.arena, need + (need >> 1))
             if p == NULL:
                 return -1
             self.arena = <uint8_t*>p
             self.arena_size = need + (need >> 1)
         if i >= self.size:
-            p = sk_grow(self.start, (self.size + 1) * sizeof(uint64_t),
-                        (self.size * 2 + 1) * sizeof(uint64_t))
+            p = realloc(self.start, (self.size * 2 + 1) * sizeof(uint64_t))
             if p == NULL:
                 return -1
             self.start = <uint64_t*>p
-            p = sk_grow(self.keys, self.size * sizeof(SkKey), self.size * 2 * sizeof(SkKey))
+            p = realloc(self.keys, self.size * 2 * sizeof(SkKey))
             if p == NULL:
                 return -1
             self.keys = <SkKey*>p
@@ -97,10 +96,9 @@ cdef class ByteTable:
 
     cdef int _grow(self) noexcept nogil:
         cdef uint64_t mask = (self.mask + 1) * 2 - 1, i, s
-        cdef Slot* slots = <Slot*>sk_alloc((mask + 1) * sizeof(Slot))
+        cdef Slot* slots = <Slot*>calloc(mask + 1, sizeof(Slot))
         if slots == NULL:
             return 0
-        memset(slots, 0, (mask + 1) * sizeof(Slot))
         for i in range(self.mask + 1):
             if self.slots[i].hash:
                 s = self.slots[i].hash & mask

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from searchkit.schema import Schema
     from searchkit.storage import Directory
 
-__all__ = ["BATCH_CHARACTERS", "DocumentBuffer"]
+__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "characters"]
 
 BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
+LARGE = 4 * BATCH_CHARACTERS
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
@@ -42,15 +43,22 @@ class DocumentBuffer:
     """The documents of one segment to be.
 
     ``name`` is the segment's; its file is begun at once, since stored documents are compressed
-    into it as they come. ``on_drop(document, error)`` is told of documents that an analyzer
+    into it as they come. ``limit`` is the memory to use, in bytes. ``on_drop(document, error)`` is told of documents that an analyzer
     failed on, in ``settle`` and in ``flush``.
     """
 
     def __init__(
-        self, directory: Directory, lanes: Lanes, on_drop: Callable[[int, SchemaError], None]
+        self,
+        directory: Directory,
+        lanes: Lanes,
+        limit: int,
+        on_drop: Callable[[int, SchemaError], None],
     ) -> None:
         self.name = os.urandom(16).hex()
         self._lanes = lanes
+        self._limit = limit
+        self.full = False
+        """Whether the memory in use is over the limit: time to flush."""
         self._on_drop = on_drop
         self._container = ContainerWriter(directory, self.name + ".seg")
         self._stored = StoredWriter(self._container)
@@ -69,23 +77,26 @@ class DocumentBuffer:
 
     @property
     def nbytes(self) -> int:
-        """Memory in use, the memos left out."""
+        """Memory in use, the lanes' memos included."""
         fields = sum(exact.nbytes for exact in self._exact.values())
         return fields + self._slabs.nbytes + self._lanes.nbytes + DOCUMENT_BYTES * len(self.seqs)
 
-    def add(self, schema: Schema, values: dict[str, Any], seq: int) -> int:
-        """Adds a normalised document; returns its number here."""
-        doc = len(self.seqs)
+    def add(self, schema: Schema, values: dict[str, Any], seq: int, size: int) -> None:
+        """Adds a normalised document, of ``size`` characters."""
         self.seqs.append(seq)
         self._schema = schema
         self._waiting.append(values)
-        for name in schema.text_fields:
-            value = values.get(name)
-            if value is not None:
-                self._characters += sum(map(len, value)) if type(value) is list else len(value)
+        self._characters += size
         if self._characters >= BATCH_CHARACTERS or len(self._waiting) >= BATCH_DOCUMENTS:
+            large = self._characters >= LARGE
             self._lanes.submit(self._batch())
-        return doc
+            if large:  # such documents aren't to wait beside each other
+                self.settle()
+            self.full = self.nbytes > self._limit
+
+    def has_room(self, size: int) -> bool:
+        """Whether a document of so many characters fits in beside the others."""
+        return size < LARGE or not self.seqs or self.nbytes + size < self._limit
 
     def drop(self, doc: int) -> None:
         """Takes a document out: it was superseded, deleted, or can't be analysed."""
@@ -175,6 +186,16 @@ class DocumentBuffer:
             present[doc] = not dropped[doc]
         lengths = field_lengths(buffers, len(dropped), dropped)
         return write_lengths(self._container, number, lengths, present)
+
+
+def characters(schema: Schema, values: dict[str, Any]) -> int:
+    """The length of a normalised document's texts."""
+    size = 0
+    for name in schema.text_fields:
+        value = values.get(name)
+        if value is not None:
+            size += sum(map(len, value)) if type(value) is list else len(value)
+    return size
 
 
 def _json_dumps() -> Callable[[Any], bytes]:

@@ -5,9 +5,7 @@ from libc.string cimport memcpy
 
 
 cdef enum:
-    SMALL_SLAB = 1 << 18        # the first ones: little is indexed as often as much
-    SMALL_SLABS = 8
-    LARGE_SLAB = 1 << 21
+    SLAB = 1 << 18
     FIRST_CHUNK = 8
     LAST_CHUNK = 2048
 
@@ -34,7 +32,6 @@ cdef class Slabs:
     cdef uint32_t capacity
     cdef uint32_t current
     cdef uint32_t used
-    cdef uint32_t size              # of the current slab
     cdef object occurrences         # that the lists' buffers share
     cdef uint8_t* take(self, uint32_t n) noexcept nogil
     cdef int put(self, List* q, uint32_t value) noexcept nogil

@@ -5,15 +5,8 @@ the next (Heinz and Zobel, "Efficient single-pass index construction for text da
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
-
-
-from searchkit.analysis.table cimport sk_alloc
-
-
-cdef uint32_t _slab_size(uint32_t number) noexcept nogil:
-    return SMALL_SLAB if number < SMALL_SLABS else LARGE_SLAB
 
 
 cdef class Slabs:
@@ -21,6 +14,7 @@ cdef class Slabs:
 
     def __cinit__(self):
         self.current = 0xFFFFFFFFu
+        self.used = SLAB
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -31,7 +25,7 @@ cdef class Slabs:
     cdef uint8_t* take(self, uint32_t n) noexcept nogil:
         cdef void* p
         cdef uint8_t* at
-        if self.used + n > self.size:
+        if self.used + n > SLAB:
             self.current += 1
             if self.current == self.count:
                 if self.count == self.capacity:
@@ -41,14 +35,13 @@ cdef class Slabs:
                         return NULL
                     self.slabs = <uint8_t**>p
                     self.capacity = self.capacity * 2 + 64
-                p = sk_alloc(_slab_size(self.current))
+                p = malloc(SLAB)
                 if p == NULL:
                     self.current -= 1
                     return NULL
                 self.slabs[self.count] = <uint8_t*>p
                 self.count += 1
             self.used = 0
-            self.size = _slab_size(self.current)
         at = self.slabs[self.current] + self.used
         self.used += n
         return at
@@ -103,13 +96,9 @@ cdef class Slabs:
     def reset(self):
         """Takes all memory back; what was handed out must not be used any more."""
         self.current = 0xFFFFFFFFu
-        self.used = 0
-        self.size = 0
+        self.used = SLAB
 
     @property
     def nbytes(self):
         """Bytes handed out, in whole slabs."""
-        cdef uint64_t count = 0 if self.current == 0xFFFFFFFFu else <uint64_t>self.current + 1
-        if count <= SMALL_SLABS:
-            return count * SMALL_SLAB
-        return SMALL_SLABS * SMALL_SLAB + (count - SMALL_SLABS) * LARGE_SLAB
+        return 0 if self.current == 0xFFFFFFFFu else (<uint64_t>self.current + 1) * SLAB

@@ -12,13 +12,18 @@ from libc.string cimport memcmp
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport ChainReader, List, next_number, open_chain
 from searchkit.indexing.invert cimport FieldBuffer
-from searchkit.segment.postings cimport PostingsWriter
+from searchkit.segment.postings cimport BLOCK, PostingsWriter
 from searchkit.segment.terms cimport TermsWriter, prefix_of
 
 from array import array
 
+cdef extern from "../analysis/prefetch.h" nogil:
+    void SK_PREFETCH(const void*)
+
 cdef enum:
     NO_ORDINAL = 0xFFFFFFFFu
+    NEAR = 6                    # terms ahead whose lists' first bytes are fetched,
+    FAR = 16                    # and whose places are
 
 
 cdef struct SortKey:
@@ -178,6 +183,41 @@ cdef inline int _emit(const Source* s, PostingsWriter postings,
     return postings.add_gaps(doc, length, s.freq, s.gaps)
 
 
+cdef int _encode_list(Source* s, PostingsWriter postings) noexcept nogil:
+    """The list of a term that no other source has, all of its documents kept."""
+    cdef ChainReader r
+    cdef uint32_t value, doc = 0, lengths_used = s.lengths_used
+    cdef uint64_t used
+    open_chain(&r, &s.lists[s.order[s.at].id])
+    value = next_number(&r)
+    while True:
+        if postings.n == BLOCK and postings._emit() < 0:
+            return -1
+        doc += value >> 1
+        value = 0
+        used = postings.gaps_used
+        if used == postings.gaps_size and postings._grow_gaps(used + 1) < 0:
+            return -1
+        postings.gaps[used] = next_number(&r)
+        used += 1
+        while r.place != r.end:
+            value = next_number(&r)
+            if value & 1:
+                break
+            if used == postings.gaps_size and postings._grow_gaps(used + 1) < 0:
+                return -1
+            postings.gaps[used] = (value >> 1) - 1
+            used += 1
+        postings.freqs[postings.n] = <uint32_t>(used - postings.gaps_used)
+        postings.gaps_used = used
+        postings.docs[postings.n] = doc - 1
+        postings.lengths[postings.n] = s.lengths[doc - 1] if doc - 1 < lengths_used else 0
+        postings.n += 1
+        postings.df += 1
+        if not value & 1:
+            return 0
+
+
 cdef int _merge_lists(Source** some, int n, PostingsWriter postings,
                       const int32_t* new_docs) noexcept nogil:
     """The list of a term that ``n`` sources share; -1 when there is no memory."""
@@ -207,6 +247,16 @@ cdef int _merge_lists(Source** some, int n, PostingsWriter postings,
             return more
 
 
+cdef inline void _fetch(const Source* s) noexcept nogil:
+    """Fetches what the terms ahead need: in the order of terms, lists lie anywhere."""
+    if s.at + FAR < s.n:
+        SK_PREFETCH(&s.lists[s.order[s.at + FAR].id])
+        SK_PREFETCH(&s.start[s.order[s.at + FAR].id])
+    if s.at + NEAR < s.n:
+        SK_PREFETCH(s.lists[s.order[s.at + NEAR].id].first)
+        SK_PREFETCH(s.arena + s.start[s.order[s.at + NEAR].id])
+
+
 cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter postings,
                       const int32_t* new_docs, uint32_t* ordinals, Source** some) noexcept nogil:
     """Encodes terms until a good deal has gathered: 1 more to come, 0 done, -1 no memory."""
@@ -231,10 +281,16 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
                 shared += 1
         if shared == 0:
             return 0
+        for i in range(shared):
+            _fetch(some[i])
         s = some[0]                 # some is put into another order while its lists are merged
         key = &s.order[s.at]
         postings.start_term()
-        if _merge_lists(some, shared, postings, new_docs) < 0:
+        if shared == 1 and s.positions and new_docs == NULL:
+            order = _encode_list(s, postings)
+        else:
+            order = _merge_lists(some, shared, postings, new_docs)
+        if order < 0:
             return -1
         ordinal = NO_ORDINAL
         if postings.df:

@@ -14,6 +14,7 @@ cdef class FieldBuffer:
     cdef Occurrences occurrences
     cdef List* lists
     cdef uint64_t lists_size
+    cdef uint32_t* group_of         # for occurrences.pyx: as long as lists
     cdef uint64_t started           # lists initialised
     cdef uint32_t* codes            # raw id -> local id + 1, GAP_CODE, MULTI_CODE | place
     cdef uint64_t codes_size

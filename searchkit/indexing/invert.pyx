@@ -12,7 +12,7 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, STEP, Vocabulary
-from searchkit.analysis.table cimport ByteTable, sk_grow
+from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport List, Slabs
 from searchkit.indexing.occurrences cimport OCCURRENCES, Occurrences, note
 
@@ -49,6 +49,7 @@ cdef class FieldBuffer:
 
     def __dealloc__(self):
         free(self.lists)
+        free(self.group_of)
         free(self.codes)
         free(self.multi)
         free(self.lengths)
@@ -56,7 +57,7 @@ cdef class FieldBuffer:
     @property
     def nbytes(self):
         """Bytes in use, and those that sorting the terms will take; the slabs left out."""
-        return (self.terms.memory() + self.terms.count * (sizeof(List) + SORTED)
+        return (self.terms.memory() + self.terms.count * (sizeof(List) + 4 + SORTED)
                 + (self.codes_size + self.multi_used + self.lengths_used) * 4)
 
     @property
@@ -78,6 +79,8 @@ cdef class FieldBuffer:
         self.doc = 0
         self.position = -1
         self.in_value = False
+        if self.has_positions:
+            self.occurrences.used = self.occurrences.distinct = 0
 
     cdef void _forget_codes(self) noexcept:
         if self.codes_size:
@@ -103,29 +106,38 @@ cdef class FieldBuffer:
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil:
         """The local id of a term; -1 when there is no memory."""
         cdef int64_t i = self.terms.find_or_add(data, size)
+        cdef uint64_t room
         cdef void* p
-        if i >= 0 and <uint64_t>i >= self.lists_size:
-            p = sk_grow(self.lists, self.started * sizeof(List),
-                        (<uint64_t>i * 2 + 1024) * sizeof(List))
+        if i < 0 or <uint64_t>i < self.started:
+            return i
+        if <uint64_t>i >= self.lists_size:
+            room = <uint64_t>i * 2 + 1024
+            p = realloc(self.lists, room * sizeof(List))
             if p == NULL:
                 return -1
             self.lists = <List*>p
-            self.lists_size = <uint64_t>i * 2 + 1024
-        if i >= 0 and <uint64_t>i + 1 > self.started:
-            memset(&self.lists[i], 0, sizeof(List))
-            self.started = i + 1
+            if self.has_positions:
+                p = realloc(self.group_of, room * sizeof(uint32_t))
+                if p == NULL:
+                    return -1
+                self.group_of = <uint32_t*>p
+            self.lists_size = room
+        memset(&self.lists[i], 0, sizeof(List))
+        if self.has_positions:
+            self.group_of[i] = 0
+        self.started = i + 1
         return i
 
     cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil:
         """One occurrence of a term in the document being added; -1 when there is no memory."""
         if self.occurrences.used >= OCCURRENCES - STEP and self._settle() < 0:
             return -1
-        note(self.occurrences, term, self.doc, position)
+        note(self.occurrences, self.group_of, term, self.doc, position)
         return 0
 
     cdef int _settle(self) noexcept nogil:
         """Appends what has gathered to the lists; -1 when there is no memory."""
-        return self.occurrences.settle(self.lists, self.terms.count, self.slabs)
+        return self.occurrences.settle(self.lists, self.group_of, self.slabs)
 
     cdef void _begin_value(self, uint32_t doc) noexcept nogil:
         if self.doc == doc + 1:
@@ -187,7 +199,7 @@ cdef class FieldBuffer:
         cdef void* p
         if size > self.codes_size:
             size += size >> 1
-            p = sk_grow(self.codes, self.codes_size * 4, size * 4)
+            p = realloc(self.codes, size * 4)
             if p == NULL:
                 raise MemoryError()
             self.codes = <uint32_t*>p
@@ -214,7 +226,6 @@ cdef class FieldBuffer:
         cdef const uint32_t* raws = vocabulary.out
         cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw, single
         cdef uint32_t* codes = self.codes
-        self.occurrences.used = 0
         for e in range(vocabulary.finished + 1):
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
             if e == vocabulary.finished and k >= stop:
@@ -226,6 +237,10 @@ cdef class FieldBuffer:
             while k < stop:
                 if k + 16 < n and not raws[k + 16] & LONG_TOKEN:
                     SK_PREFETCH(&codes[raws[k + 16]])
+                if k + 8 < n and not raws[k + 8] & LONG_TOKEN:
+                    code = codes[raws[k + 8]]
+                    if code - 1 < MULTI_CODE - 1:
+                        SK_PREFETCH(&self.group_of[code - 1])
                 raw = raws[k]
                 k += 1
                 if raw & LONG_TOKEN:
@@ -237,7 +252,8 @@ cdef class FieldBuffer:
                         codes[raw] = code
                 if code - 1 < MULTI_CODE - 1:
                     self.position += 1
-                    note(self.occurrences, code - 1, self.doc, <uint32_t>self.position)
+                    note(self.occurrences, self.group_of, code - 1, self.doc,
+                         <uint32_t>self.position)
                     single += 1
                 elif code == 0:
                     return 0
@@ -271,9 +287,14 @@ cdef class FieldBuffer:
         cdef int64_t i, base, last = -1, at
         if doc >= MAX_DOCS or doc + 1 < self.doc:
             raise ValueError("document numbers ascend, and stay below 2**31")
+        for place in positions:     # before anything is noted
+            at = place
+            if at < last or at < 0:
+                raise ValueError("positions of a value must ascend from 0")
+            last = at
+        last = -1
         self._need_doc(doc)
         self._begin_value(doc)
-        self.occurrences.used = 0
         base = self.position + 1
         for text, place in zip(terms, positions):
             term = text.encode()
@@ -281,10 +302,7 @@ cdef class FieldBuffer:
             if i < 0:
                 raise MemoryError()
             at = place
-            if at < last or at < 0:
-                raise ValueError("positions of a value must ascend from 0")
-            if at > last:
-                self.lengths[doc] += 1
+            self.lengths[doc] += at > last
             last = at
             self.position = base + at
             if self._occur(<uint32_t>i, <uint32_t>self.position) < 0:

@@ -43,8 +43,9 @@ class Lane:
 
     @property
     def nbytes(self) -> int:
-        """Memory in use, the memos left out."""
-        return self.slabs.nbytes + sum(lists.nbytes for lists in list(self.fields.values()))
+        """Memory in use, memos included."""
+        parts = [*self.fields.values(), *self._vocabularies.values()]
+        return self.slabs.nbytes + sum(part.nbytes for part in parts)
 
     def reset(self) -> None:
         """Empty, for the next segment; memory and memos are kept."""
@@ -160,7 +161,7 @@ class Lanes:
 
     @property
     def nbytes(self) -> int:
-        """Memory in use, the memos left out."""
+        """Memory in use, memos included."""
         return sum(lane.nbytes for lane in self.all)
 
     def submit(self, batch: list[Texts], *, last: bool = False) -> None:

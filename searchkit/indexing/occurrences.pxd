@@ -10,21 +10,32 @@ cdef enum:
 
 
 cdef class Occurrences:
-    cdef uint64_t* items            # term << 32 | place in the two arrays below
-    cdef uint64_t* others
+    cdef uint32_t* groups           # of each token
     cdef uint32_t* docs
     cdef uint32_t* positions
+    cdef uint32_t* order            # the tokens, group by group
+    cdef uint32_t* terms            # of each group
+    cdef uint32_t* ends             # of each group: first how many tokens, then where they end
     cdef uint8_t* bytes
-    cdef uint32_t* counts
     cdef uint32_t used
-    cdef void _sort(self, uint32_t terms) noexcept nogil
-    cdef int settle(self, List* lists, uint32_t terms, Slabs slabs) noexcept nogil
+    cdef uint32_t distinct
+    cdef void _gather(self) noexcept nogil
+    cdef int settle(self, List* lists, uint32_t* group_of, Slabs slabs) noexcept nogil
 
 
-cdef inline void note(Occurrences o, uint32_t term, uint32_t doc, uint32_t position) noexcept nogil:
-    """One more; ``used`` must be below OCCURRENCES."""
-    cdef uint32_t at = o.used
-    o.items[at] = <uint64_t>term << 32 | at
+cdef inline void note(Occurrences o, uint32_t* group_of, uint32_t term, uint32_t doc,
+                      uint32_t position) noexcept nogil:
+    """One more; ``used`` must be below OCCURRENCES. ``group_of`` has a number for every term: 0
+    until it is noted, and from ``settle`` on again."""
+    cdef uint32_t at = o.used, group = group_of[term]
+    if group == 0:
+        o.distinct += 1
+        group = o.distinct
+        group_of[term] = group
+        o.terms[group] = term
+        o.ends[group] = 0
+    o.ends[group] += 1
+    o.groups[at] = group
     o.docs[at] = doc
     o.positions[at] = position
     o.used = at + 1

@@ -527,23 +527,24 @@ cdef class PostingsWriter:
         return 0
 
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil:
-        cdef uint64_t size
-        cdef void* p
-        if self.n == BLOCK:
-            if self._emit() < 0:
-                return -1
-        if self.has_positions and self.gaps_used + freq > self.gaps_size:
-            size = (self.gaps_used + freq) * 2
-            p = realloc(self.gaps, size * sizeof(uint32_t))
-            if p == NULL:
-                return -1
-            self.gaps = <uint32_t*>p
-            self.gaps_size = size
+        if self.n == BLOCK and self._emit() < 0:
+            return -1
+        if self.has_positions and self.gaps_used + freq > self.gaps_size and (
+                self._grow_gaps(self.gaps_used + freq) < 0):
+            return -1
         self.docs[self.n] = doc
         self.freqs[self.n] = freq
         self.lengths[self.n] = length
         self.n += 1
         self.df += 1
+        return 0
+
+    cdef int _grow_gaps(self, uint64_t least) noexcept nogil:
+        cdef void* p = realloc(self.gaps, least * 2 * sizeof(uint32_t))
+        if p == NULL:
+            return -1
+        self.gaps = <uint32_t*>p
+        self.gaps_size = least * 2
         return 0
 
     cdef int finish_term(self) noexcept nogil:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["BLOCK_BYTES", "StoredReader", "StoredWriter"]
 
 BLOCK_BYTES = 16 * 1024
+LARGE = 1 << 20  # a document that is compressed piece by piece
 LEVEL = 3
 BLOCKS, OFFSETS, FIRST = "stored.blocks", "stored.offsets", "stored.first"
 
@@ -45,13 +46,12 @@ class StoredWriter:
     Call :meth:`finish` before the container's own.
     """
 
-    __slots__ = ("_compress", "_container", "_first", "_offsets", "_pending", "_stream", "docs")
+    __slots__ = ("_compressor", "_container", "_first", "_offsets", "_pending", "_stream", "docs")
 
     def __init__(self, container: ContainerWriter) -> None:
         import zstandard
 
-        compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-        self._compress = compressor.compress
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         self._container = container
         self._stream = container.stream(BLOCKS, "B")
         self._offsets = array("Q", (0,))
@@ -66,9 +66,12 @@ class StoredWriter:
         pending = self._pending
         if pending and len(pending) + len(document) >= BLOCK_BYTES:
             self._flush()
+        self.docs += 1
+        if len(document) >= LARGE:  # no copy of it
+            self._end_block(self._pieces(document))
+            return
         pending += document
         pending += b"\n"
-        self.docs += 1
 
     def extend(self, documents: Iterable[bytes]) -> None:
         """Adds documents, in order."""
@@ -106,17 +109,27 @@ class StoredWriter:
         self._container.add(FIRST, "I", self._first)
 
     def _flush(self) -> None:
-        self._end_block(self._compress(self._pending))
+        self._end_block((self._compressor.compress(self._pending),))
         self._pending.clear()
+
+    def _pieces(self, document: bytes) -> Iterator[bytes]:
+        """The block of a single document, piece by piece."""
+        compression = self._compressor.compressobj(size=len(document) + 1)
+        view = memoryview(document)
+        for start in range(0, len(document), LARGE):
+            yield compression.compress(view[start : start + LARGE])
+        yield compression.compress(b"\n")
+        yield compression.flush()
 
     def _copy_block(self, block: memoryview, docs: int) -> None:
         if self._pending:
             self._flush()
         self.docs += docs
-        self._end_block(block)
+        self._end_block((block,))
 
-    def _end_block(self, block: bytes | memoryview) -> None:
-        self._stream.write(block)
+    def _end_block(self, pieces: Iterable[bytes | memoryview]) -> None:
+        for piece in pieces:
+            self._stream.write(piece)
         self._offsets.append(self._stream.length)
         self._first.append(self.docs)
 

@@ -13,7 +13,7 @@ from helpers.filters import gaps_and_stacks
 from helpers.random_documents import KEYS, SCHEMA as MIXED, documents
 from searchkit.errors import SchemaError
 from searchkit.indexing import buffer as buffer_module
-from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.buffer import DocumentBuffer, characters
 from searchkit.indexing.lanes import Lanes
 from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
@@ -27,7 +27,9 @@ class Filled:
         self.schema = schema
         self.directory = MemoryDirectory()
         self.failed: dict[int, SchemaError] = {}
-        self.buffer = DocumentBuffer(self.directory, lanes or Lanes(1, 1 << 20), self._drop)
+        self.buffer = DocumentBuffer(
+            self.directory, lanes or Lanes(1, 1 << 20), 1 << 30, self._drop
+        )
 
     def _drop(self, doc: int, error: SchemaError) -> None:
         self.failed.setdefault(doc, error)
@@ -37,7 +39,8 @@ class Filled:
         for document in some:
             number = len(self.buffer)
             values = self.schema.normalise(document, number)
-            assert self.buffer.add(self.schema, values, 100 + number) == number
+            size = characters(self.schema, values)
+            self.buffer.add(self.schema, values, 100 + number, size)
 
     def segment(self) -> Segment:
         self.buffer.flush()
@@ -207,3 +210,26 @@ def test_memory_is_counted_and_given_back() -> None:
 def test_keys(key: str | int) -> None:
     kind = sk.Keyword(key=True) if isinstance(key, str) else sk.Integer(key=True)
     assert key_value(key_bytes(key), sk.Schema(id=kind)) == key
+
+
+def test_large_documents_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffer_module, "LARGE", 50)
+    monkeypatch.setattr(buffer_module, "BATCH_CHARACTERS", 20)
+    schema = sk.Schema(id=sk.Keyword(key=True), body=sk.Text(many=True))
+    filled = Filled(schema, Lanes(2, 1 << 20))
+    some: list[dict[str, Any]] = [
+        {"id": "a", "body": ["a b"]},
+        {"id": "b", "body": ["a " * 10, "b " * 20]},
+        {"id": "c", "body": []},
+    ]
+    filled.add(some[0])
+    assert filled.buffer.has_room(49)
+    filled.buffer._limit = filled.buffer.nbytes + 60
+    assert filled.buffer.has_room(55)
+    assert not filled.buffer.has_room(70)
+    filled.add(*some[1:])
+    assert filled.buffer.full
+    segment = filled.segment()
+    alone = Filled(schema)
+    alone.add(*some)
+    assert contents(segment, schema, [0, 1, 2]) == contents(alone.segment(), schema, [0, 1, 2])

@@ -25,9 +25,9 @@ def arrays(
 ) -> dict[str, bytes]:
     """All arrays of the segment of some documents."""
     directory, lanes = MemoryDirectory(), Lanes(threads, LIMIT)
-    buffer = DocumentBuffer(directory, lanes, lambda doc, error: buffer.drop(doc))
+    buffer = DocumentBuffer(directory, lanes, LIMIT, lambda doc, error: buffer.drop(doc))
     for number, document in enumerate(some):
-        buffer.add(schema, schema.normalise(document, number), number)
+        buffer.add(schema, schema.normalise(document, number), number, 9)
         if number in gone:
             buffer.drop(number)
     buffer.flush()
@@ -75,10 +75,10 @@ def test_failures_of_all_threads_come_back_in_order(
     schema = sk.Schema(body=sk.Text(analyzer=sk.analyzer(tokenizer) | fails))
     failed: list[int] = []
     lanes = Lanes(3, LIMIT)
-    buffer = DocumentBuffer(MemoryDirectory(), lanes, lambda doc, error: failed.append(doc))
+    buffer = DocumentBuffer(MemoryDirectory(), lanes, LIMIT, lambda doc, error: failed.append(doc))
     for number in range(40):
         text = "a bad b" if number % 3 == 0 else "a b"
-        buffer.add(schema, {"body": text}, number)
+        buffer.add(schema, {"body": text}, number, 9)
     buffer.settle()
     lanes.close()
     assert failed == list(range(0, 40, 3))
@@ -123,8 +123,8 @@ def test_reset_waits_for_the_threads() -> None:
     schema = sk.Schema(body=sk.Text(analyzer=sk.analyzer("standard") | waits))
     lanes = Lanes(2, LIMIT)
     directory = MemoryDirectory()
-    buffer = DocumentBuffer(directory, lanes, lambda doc, error: None)
-    buffer.add(schema, {"body": "a"}, 0)
+    buffer = DocumentBuffer(directory, lanes, LIMIT, lambda doc, error: None)
+    buffer.add(schema, {"body": "a"}, 0, 9)
     lanes.submit(buffer._batch())
     assert entered.wait(30)
     threading.Timer(0.05, leave.set).start()

@@ -30,9 +30,9 @@ parts = st.lists(
 def view_of(
     directory: MemoryDirectory, some: list[dict[str, Any]], gone: set[int], seqs: list[int]
 ) -> SegmentView:
-    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, document in enumerate(some):
-        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at])
+        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at], 9)
     buffer.flush()
     deletes = Deletes(len(some))
     deletes.update(doc for doc in gone if doc < len(some))

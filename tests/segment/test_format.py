@@ -112,9 +112,9 @@ def segment_arrays(texts: list[str | None]) -> Container:
     """A segment whose documents have these texts in the field with id 1."""
     schema = Schema(id=Keyword(), text=Text())
     directory = MemoryDirectory()
-    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, text in enumerate(texts):
-        buffer.add(schema, {} if text is None else {"text": text}, 7 + at)
+        buffer.add(schema, {} if text is None else {"text": text}, 7 + at, 9)
     buffer.flush()
     return Container(directory, buffer.name + ".seg")
 

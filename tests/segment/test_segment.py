@@ -30,9 +30,9 @@ BODY, NOTE, STARS, TAGS = (SCHEMA.ids[name] for name in ("body", "note", "stars"
 
 def segment_of(documents: list[dict[str, Any]], seqs: list[int] | None = None) -> Segment:
     directory = MemoryDirectory()
-    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, document in enumerate(documents):
-        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at] if seqs else at)
+        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at] if seqs else at, 9)
     buffer.flush()
     return Segment(directory, buffer.name)
 

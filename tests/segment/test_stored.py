@@ -14,7 +14,7 @@ from helpers.containers import arrays, opened
 from searchkit.errors import CorruptIndexError
 from searchkit.segment import stored
 from searchkit.segment.container import Container, ContainerWriter
-from searchkit.segment.stored import BLOCK_BYTES, StoredReader, StoredWriter
+from searchkit.segment.stored import BLOCK_BYTES, LARGE, StoredReader, StoredWriter
 
 SIZES = st.sampled_from([0, 1, 100, 3_000, BLOCK_BYTES - 20, BLOCK_BYTES, 3 * BLOCK_BYTES])
 
@@ -251,3 +251,11 @@ def test_threads_share_a_reader() -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_large_documents_are_compressed_piece_by_piece() -> None:
+    sizes = [5, LARGE - 1, LARGE, 7, 2 * LARGE, 2 * LARGE + 9, 3]
+    documents = [b'"' + bytes([97 + n]) * (size - 2) + b'"' for n, size in enumerate(sizes)]
+    reader = stored_of(documents)
+    assert list(reader) == documents
+    reader.check()
