@@ -18,7 +18,12 @@ from searchkit.schema import Keyword, Text
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.keys import key_bytes
-from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
+from searchkit.segment.segment import (
+    WIDE_TERMS,
+    FieldWriter,
+    write_lengths,
+    write_sequence,
+)
 from searchkit.segment.stored import StoredWriter
 
 TYPE_CHECKING = False
@@ -255,11 +260,8 @@ class DocumentBuffer:
         for exact in self._exact.values():
             fields[str(exact.number)] = self._flush_exact(exact, doc_map, docs)
         self._stored.finish()
-        base = self.seqs[0]
-        if self.seqs[-1] - base != docs - 1:
-            offsets = array("Q", [seq - base for seq in self.seqs])
-            self._container.add("seq.offsets", "Q", offsets)
-        self._container.finish({"docs": docs, "seq": base, "fields": fields})
+        sequence = write_sequence(self._container, self.seqs)
+        self._container.finish({"docs": docs, **sequence, "fields": fields})
         self._memory.slabs.reset()
 
     def _flush_text(
