@@ -1,8 +1,8 @@
 """A forward index: the terms of each of some documents, made from the posting lists.
 
-It is what recursive graph bisection looks at (bisection.pyx), and is made of whatever documents are to
-be bisected: where there is no room for all that their terms say, those that fewer documents have
-are left out. Terms are numbers, from 0 for those of the longest lists on.
+It is what recursive graph bisection looks at (bisection.pyx), and is made for the documents that
+are to be bisected. Where there is no room for all of their terms, those in the fewest of the
+documents are left out. Terms are numbers, from 0 for those of the longest lists on.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -24,8 +24,8 @@ cdef enum:
     SOME = 1 << 22              # postings between looks at signals
     PER_POSTING = 4             # bytes: a term's number
     PER_TERM = 20               # in bisection.pyx: both degrees, gains and a place in a list
-    PER_DOC = 52                # here 12, in bisection.pyx 20, and 20 for orders in reorder.py
-    PER_ANY_DOC = 4             # of the segment: ``places``
+    PER_DOC = 48                # here 12, in bisection.pyx 20, and 16 for orders in reorder.py
+    PER_ANY_DOC = 8             # of the segment: ``places``, and the order of all
 
 
 def base_bytes(uint64_t docs, uint64_t segment_docs):

@@ -122,9 +122,11 @@ class WorkingSegments:
         self.finish_merge(merge, merge.run())
 
     def reorder(self, schema: Schema, budget: int) -> None:
-        """Reorders the documents of each segment, none of which are deleted, within ``budget``
-        bytes of memory."""
+        """Reorders the documents of each segment within ``budget`` bytes of memory; ValueError
+        where some are deleted: merge first."""
         for at, one in enumerate(self.segments):
+            if one.deletes:
+                raise ValueError("only segments without deleted documents are reordered")
             segment = reordered(self._directory, schema, one.segment, budget)
             if segment is not None:
                 self.added.append(segment.name)
