@@ -15,9 +15,9 @@ Gains are whole numbers, 1/65,536 bits: their sums are the same on every machine
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log2, round
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.indexing.forward cimport ForwardIndex
+from searchkit.indexing.pages cimport Pages, rounded
 from searchkit.segment.selection cimport kth_largest
 
 from array import array
@@ -44,6 +44,7 @@ cdef int32_t _step(uint32_t degree) noexcept nogil:
 cdef class Bisection:
     """The documents of a forward index in an order of their own, at first that of their numbers."""
     cdef ForwardIndex forward
+    cdef Pages pages
     cdef uint32_t* order
     cdef int64_t* gains         # of each document of the range: of being on the right, that is
     cdef int64_t* scratch
@@ -57,30 +58,19 @@ cdef class Bisection:
     def __cinit__(self, ForwardIndex forward not None):
         cdef uint64_t docs = forward.docs, terms = forward.terms, i
         self.forward = forward
-        self.order = <uint32_t*>malloc((docs + 1) * sizeof(uint32_t))
-        self.gains = <int64_t*>malloc((docs + 1) * sizeof(int64_t))
-        self.scratch = <int64_t*>malloc((docs + 1) * sizeof(int64_t))
-        self.degrees = <Degree*>calloc(terms + 1, sizeof(Degree))
-        self.to_right = <int32_t*>malloc((terms + 1) * sizeof(int32_t))
-        self.to_left = <int32_t*>malloc((terms + 1) * sizeof(int32_t))
-        self.touched = <uint32_t*>malloc((terms + 1) * sizeof(uint32_t))
-        if (self.order == NULL or self.gains == NULL or self.scratch == NULL
-                or self.degrees == NULL or self.to_right == NULL or self.to_left == NULL
-                or self.touched == NULL):
-            raise MemoryError()
+        self.pages = Pages(2 * rounded(docs * 8) + rounded(docs * 4)
+                           + rounded(terms * 8) + 3 * rounded(terms * 4))
+        self.order = <uint32_t*>self.pages.take(docs * 4)
+        self.gains = <int64_t*>self.pages.take(docs * 8)
+        self.scratch = <int64_t*>self.pages.take(docs * 8)
+        self.degrees = <Degree*>self.pages.take(terms * 8)
+        self.to_right = <int32_t*>self.pages.take(terms * 4)
+        self.to_left = <int32_t*>self.pages.take(terms * 4)
+        self.touched = <uint32_t*>self.pages.take(terms * 4)
         for i in range(docs):
             self.order[i] = <uint32_t>i
         for i in range(TABLE):
             self.steps[i] = _step(<uint32_t>i)
-
-    def __dealloc__(self):
-        free(self.order)
-        free(self.gains)
-        free(self.scratch)
-        free(self.degrees)
-        free(self.to_right)
-        free(self.to_left)
-        free(self.touched)
 
     def numbers(self):
         """The documents' numbers in the forward index, in their new order: an ``array('I')``."""

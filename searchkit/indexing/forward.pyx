@@ -7,9 +7,9 @@ documents are left out. Terms are numbers, from 0 for those of the longest lists
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from searchkit.indexing.pages cimport Pages, rounded
 from searchkit.segment.codec cimport sk_bits
 from searchkit.segment.postings cimport (INLINE_TERM, Cursor, Postings, PostingsReader, load_block,
                                          open_cursor)
@@ -62,13 +62,6 @@ cdef class ForwardIndex:
         self._sum_up()
         self._pass(readers, FILL)
 
-    def __dealloc__(self):
-        free(self.starts)
-        free(self.numbers)
-        free(self.places)
-        free(self.held)
-        free(self.cursor)
-
     def __getitem__(self, uint32_t doc):
         """The terms of a document, in the order of ``order``: a sorted list, for tests."""
         cdef uint64_t i
@@ -78,14 +71,14 @@ cdef class ForwardIndex:
 
     cdef int _allocate(self, uint32_t segment_docs, const uint32_t* order) except -1:
         cdef uint32_t i
-        self.starts = <uint64_t*>calloc(<uint64_t>self.docs + 1, sizeof(uint64_t))
-        self.places = <int32_t*>malloc((<uint64_t>segment_docs + 1) * sizeof(int32_t))
-        self.held = <uint32_t*>malloc((<uint64_t>self.docs + 1) * sizeof(uint32_t))
-        self.cursor = <Cursor*>malloc(sizeof(Cursor))
-        if (self.starts == NULL or self.places == NULL or self.held == NULL
-                or self.cursor == NULL):
-            raise MemoryError()
-        memset(self.places, 0xFF, <uint64_t>segment_docs * sizeof(int32_t))
+        cdef uint64_t starts = (<uint64_t>self.docs + 1) * sizeof(uint64_t)
+        cdef uint64_t places = <uint64_t>segment_docs * sizeof(int32_t)
+        cdef uint64_t held = (<uint64_t>self.docs + 1) * sizeof(uint32_t)
+        self.by_document = Pages(rounded(starts) + rounded(places) + held)
+        self.starts = <uint64_t*>self.by_document.take(starts)
+        self.places = <int32_t*>self.by_document.take(places)
+        self.held = <uint32_t*>self.by_document.take(held)
+        memset(self.places, 0xFF, places)
         for i in range(self.docs):
             if order[i] >= segment_docs or self.places[order[i]] >= 0:
                 raise ValueError("different documents of the segment")
@@ -107,9 +100,8 @@ cdef class ForwardIndex:
         self.least = <int>least
         self.whole = least == 1
         self.terms = <uint32_t>terms
-        self.numbers = <uint32_t*>malloc((postings + 1) * sizeof(uint32_t))
-        if self.numbers == NULL:
-            raise MemoryError()
+        self.by_term = Pages(postings * sizeof(uint32_t))
+        self.numbers = <uint32_t*>self.by_term.take(postings * sizeof(uint32_t))
         return 0
 
     def _sum_up(self):
@@ -178,7 +170,7 @@ cdef class ForwardIndex:
     cdef int64_t _hold(self, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil:
         """Which of our documents a list has, in ``held``: how many; -1 corrupt. A list that can be
         read has no document twice, so that there is room for all."""
-        cdef Cursor* c = self.cursor
+        cdef Cursor* c = &self.cursor
         cdef int64_t block, n = 0
         cdef int32_t place
         cdef int i

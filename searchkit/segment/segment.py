@@ -7,7 +7,7 @@ The arrays of field number n are named ``f<n>.…``; FORMAT.md lists them.
 from __future__ import annotations
 
 from array import array
-from itertools import count
+from itertools import count, islice
 from operator import lt, ne
 
 from searchkit._build_info import MODE
@@ -94,8 +94,8 @@ def write_sequence(container: ContainerWriter, seqs: array[int]) -> dict[str, in
     if not any(map(ne, seqs, count(least))):
         return {"seq": least}
     typecode = "I" if greatest - least < 1 << 32 else "Q"
-    container.add("seq.offsets", typecode, array(typecode, [seq - least for seq in seqs]))
-    if all(map(lt, seqs, seqs[1:])):
+    container.add("seq.offsets", typecode, array(typecode, map(least.__rsub__, seqs)))
+    if all(map(lt, seqs, islice(seqs, 1, None))):
         return {"seq": least}
     return {"seq": least, "last": greatest}
 
