@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
@@ -64,11 +63,9 @@ def test_small_collections(
             check(index, oracle, wide)
 
 
-@pytest.mark.parametrize(
-    ("number", "distinct"), [(300, 1), (700, None), (1000, 3), (5000, 2), (4500, None)]
-)
-def test_ties(number: int, distinct: int | None) -> None:
-    random = Random(number + (distinct or 0))
+@pytest.mark.parametrize(("number", "distinct"), [(300, 1), (1000, 3), (4300, 2)])
+def test_ties(number: int, distinct: int) -> None:
+    random = Random(number + distinct)
     index, oracle = filled(bulk(random, number, distinct=distinct), 2, random)
     pages = [(10, 0), (7, 130), (10, number // 2)]
 
@@ -80,13 +77,13 @@ def test_ties(number: int, distinct: int | None) -> None:
         index.optimize(reorder=True)
         assert index.snapshot.segments[0].segment.seq_offsets is not None
         check_statistics(index, oracle, merged=True)
-        ask(12)
+        ask(8)
         delete_some(index, oracle, random, 0.02)
         add_some(index, oracle, random, number // 10)
         assert len(index.snapshot.segments) > 1
-        ask(12)
-        index.optimize()  # what is reordered is merged with what isn't
         ask(8)
+        index.optimize()  # what is reordered is merged with what isn't
+        ask(4)
         index.optimize(reorder=True)
         check_documents(index, oracle)
 
@@ -99,11 +96,11 @@ def test_by_bisection() -> None:
         index.optimize(reorder=True)
         assert index.snapshot.segments[0].segment.seq_offsets is not None
         check_documents(index, oracle)
-        for search in some_searches(random, 20):
-            check_search(index, oracle, search, [(10, 0), (3, 4)])
+        for search in some_searches(random, 12):
+            check_search(index, oracle, search, [(10, 0)])
 
 
-@pytest.fixture(scope="module", params=[(300, 2), (4500, 12)])
+@pytest.fixture(scope="module", params=[(300, 2), (4300, 12)])
 def reordered(request: Any) -> Iterator[tuple[Any, Oracle]]:
     """An index of a reordered segment and one behind it, with deletions in both."""
     number, distinct = request.param
@@ -124,9 +121,9 @@ def test_the_whole_language(reordered: Any) -> None:
         "stars:*", "-draft:true", "*:*", "a | b", "(a b c d)~2", "a NEAR/3 b", "a ONEAR/2 (b | c)",
         '"a b"~2', '"a (b|c)"', "a* -b", "+stars:5 a", "(a*)^=3 b^0.5", "+a* +tags:red",
     ):  # fmt: skip
-        check(index, oracle, Wide(text), (1, 10, 100))
+        check(index, oracle, Wide(text), (10,))
         check(index, oracle, Wide(text, combine="max", filter="stars:[0 TO *] -b"), (10,))
-        for limit in (1, 10, 100, 4000):  # without a total all ways are open
+        for limit in (1, 10, 4000):  # without a total all ways are open
             hits = index.search(text, limit)
             assert hits._found == index.search(text, limit, total=True)._found
             assert hits._found == index.search_many([text], limit)[0]._found
@@ -134,7 +131,9 @@ def test_the_whole_language(reordered: Any) -> None:
 
 def test_filters(reordered: Any) -> None:
     index, oracle = reordered
-    keys = [document.values["id"] for document in oracle.documents.values()]
+    values = [document.values for document in oracle.documents.values()]
+    keys = [own["id"] for own in values]
+    fives = {own["id"] for own in values if own.get("stars") == 5}
     random = Random(5)
     for size in (1, 40, len(keys) // 2):
         chosen = set(random.sample(keys, size))
@@ -146,13 +145,13 @@ def test_filters(reordered: Any) -> None:
         by_query = index.search(query, 20, filter="stars:5", total=True)
         by_mask = index.search(query, 20, filter=stars == 5, total=True)
         assert (by_mask._found, by_mask.total) == (by_query._found, by_query.total)
-        by_keys = index.search(query, 20, filter=set(ids[np.nan_to_num(stars) == 5]))
+        by_keys = index.search(query, 20, filter=fives)
         assert by_keys._found == by_query._found
 
 
 def test_functions_and_batches(reordered: Any) -> None:
     index, _ = reordered
-    queries = [search.query for search in some_searches(Random(6), 40)] + ["a*", "stars:5", "*:*"]
+    queries = [search.query for search in some_searches(Random(6), 20)] + ["a*", "stars:5", "*:*"]
     for limit in (3, 50):
         many = index.search_many(queries, limit, total=True)
         for query, hits in zip(queries, many, strict=True):
