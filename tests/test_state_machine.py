@@ -26,6 +26,7 @@ import searchkit as sk
 from helpers.agreement import Change, apply, check_documents, check_search, check_statistics
 from helpers.random_documents import KEYS, SCHEMA, bulk, documents
 from helpers.random_queries import Search, searches
+from helpers.shuffling import shuffling
 from oracle import Oracle, OracleIndex
 from searchkit.storage import FaultyDirectory, MemoryDirectory, SimulatedCrash
 from searchkit.storage.faulty import CRASH, FULL, TORN
@@ -56,6 +57,8 @@ class Machine(RuleBasedStateMachine):
         # Names of files are random, and the order of names decides what is done, and lost, first.
         self.names = patch("os.urandom", Random(seed).randbytes)
         self.names.start()
+        self.orders = shuffling(Random(seed))
+        self.orders.__enter__()
         self.directory = Disk(MemoryDirectory())
         self.index = sk.Index.create(self.directory, SCHEMA)
         self.reader = sk.Index.open(self.directory)
@@ -115,10 +118,10 @@ class Machine(RuleBasedStateMachine):
         self.publish(self.writer.commit)
 
     @precondition(lambda self: self.writer is not None)
-    @rule()
-    def merge(self) -> None:
+    @rule(reorder=st.booleans())
+    def merge(self, reorder: bool) -> None:
         """All into one segment: searched, whatever else was written, after a commit."""
-        self.guarded(self.writer.optimize)
+        self.guarded(lambda: self.writer.optimize(reorder=reorder))
 
     @precondition(lambda self: self.writer is not None)
     @rule()
@@ -147,9 +150,9 @@ class Machine(RuleBasedStateMachine):
             self.publish(lambda: writer.__exit__(None, None, None))
 
     @precondition(lambda self: self.writer is None)
-    @rule()
-    def optimize(self) -> None:
-        self.publish(self.index.optimize)
+    @rule(reorder=st.booleans())
+    def optimize(self, reorder: bool) -> None:
+        self.publish(lambda: self.index.optimize(reorder=reorder))
         if not self.oracle.committed.documents:
             assert len(self.index.snapshot.segments) == 0
         if len(self.index.snapshot.segments) == 1 and not self.index.snapshot.segments[0].deletes:
@@ -282,6 +285,7 @@ class Machine(RuleBasedStateMachine):
                 check_documents(self.index, self.oracle.committed)
             finally:
                 self.names.stop()
+                self.orders.__exit__(None, None, None)
 
 
 def contents(oracle: Oracle) -> list[dict[str, Any]]:

@@ -14,7 +14,13 @@ from searchkit.schema import Text
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.deletes import Deletes
-from searchkit.segment.segment import WIDE_TERMS, FieldWriter, Segment, write_lengths
+from searchkit.segment.segment import (
+    WIDE_TERMS,
+    FieldWriter,
+    Segment,
+    write_lengths,
+    write_sequence,
+)
 from searchkit.segment.snapshot import SegmentView
 from searchkit.segment.stored import StoredWriter
 
@@ -75,8 +81,8 @@ class Merge:
             for view, kept in zip(self.views, self._kept):
                 stored.copy_from(view.segment.stored, kept)
             stored.finish()
-            base = self._sequence(container)
-            container.finish({"docs": self.docs, "seq": base, "fields": fields})
+            sequence = write_sequence(container, self._sequence())
+            container.finish({"docs": self.docs, **sequence, "fields": fields})
         except BaseException:
             container.abandon()
             raise
@@ -94,8 +100,8 @@ class Merge:
                     deletes.add(new[doc])
         return deletes
 
-    def _sequence(self, container: ContainerWriter) -> int:
-        """Writes the sequence numbers' offsets where they don't just count up."""
+    def _sequence(self) -> array[int]:
+        """The sequence numbers of the documents that are kept."""
         seqs = array("Q")
         for view, kept in zip(self.views, self._kept):
             segment = view.segment
@@ -107,10 +113,7 @@ class Merge:
                     seqs.extend([base + doc for doc in kept])
             else:
                 seqs.extend([segment.seq(doc) for doc in kept])
-        base = min(seqs)
-        if any(seq != base + doc for doc, seq in enumerate(seqs)):
-            container.add("seq.offsets", "Q", array("Q", [seq - base for seq in seqs]))
-        return base
+        return seqs
 
     def _field(
         self, container: ContainerWriter, number: int, field: Field

@@ -84,3 +84,12 @@ def test_many_small_segments_are_merged_at_a_commit() -> None:
     assert len(index.snapshot.segments) < 10
     assert index.search("*:*", limit=None).column("id") == keys
     writer.close()
+
+
+def test_only_what_is_merged_is_reordered() -> None:
+    index, writer, keys = filled([3])
+    assert writer.delete(keys[0])
+    with pytest.raises(ValueError, match="without deleted documents"):
+        writer._working.reorder(SCHEMA, 1 << 30)
+    writer.close()
+    index.close()
