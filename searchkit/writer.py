@@ -19,7 +19,7 @@ from searchkit.errors import (
 from searchkit.indexing.buffer import DocumentBuffer, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.lanes import Lanes
-from searchkit.indexing.reorder import LEAST_BYTES
+from searchkit.indexing.reorder import check_budget
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -407,12 +407,9 @@ class Writer:
         parts where all at once would take more; OptionError if that is too little for so many
         documents.
         """
-        if not reorder_mb * MEGABYTE >= LEAST_BYTES:
-            raise OptionError(
-                f"reorder_mb={reorder_mb!r} is too little to reorder with",
-                hint=f"give more than {LEAST_BYTES // MEGABYTE}; 256 is the default",
-            )
         self.flush()
+        documents = sum(one.live for one in self._working.segments) if reorder else 0
+        check_budget(documents, reorder_mb)
         count = len(self._working)
         if count > 1 or any(one.deletes for one in self._working.segments):
             self._working.merge(self._schema, 0, count)

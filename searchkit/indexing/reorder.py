@@ -39,12 +39,23 @@ if TYPE_CHECKING:
 
     _Readers = list[tuple[TermsReader, PostingsReader]]
 
-__all__ = ["LEAST_BYTES", "document_order", "reordered"]
+__all__ = ["check_budget", "document_order", "reordered"]
 
-LEAST_BYTES = 16 << 20  # of the budget, for all but the documents and their terms
+MEGABYTE = 1 << 20
+LEAST_BYTES = 16 * MEGABYTE  # of the budget, for all but the documents and their terms
 LEAF = 32  # documents that aren't bisected any more
 SHARE = 0.5  # of the documents: a term in more of them says little about any
 LINE_BYTES = 200  # of Python's, beside a stored document's own
+
+
+def check_budget(docs: int, megabytes: float) -> None:
+    """OptionError if that is too little memory to reorder so many documents with."""
+    least = LEAST_BYTES + base_bytes(docs, docs)
+    if not megabytes * MEGABYTE >= least:
+        raise OptionError(
+            f"reorder_mb={megabytes!r} is too little for {docs:,} documents",
+            hint=f"give at least {-(-least // MEGABYTE)}; 256 is the default",
+        )
 
 
 def reordered(
@@ -56,12 +67,7 @@ def reordered(
     OptionError for a budget that is too small for so many documents, CorruptIndexError,
     StorageError; leaves no file then.
     """
-    least = LEAST_BYTES + base_bytes(segment.docs, segment.docs)
-    if budget < least:
-        raise OptionError(
-            f"reorder_mb={budget / 2**20:g} is too little for {segment.docs:,} documents",
-            hint=f"give at least {-(-least // 2**20)}",
-        )
+    check_budget(segment.docs, budget / MEGABYTE)
     segment.verify()
     fields = [segment.field(schema.ids[name]) for name in schema.fields]
     readers = [(field.terms, field.postings) for field in fields if field is not None]

@@ -151,7 +151,10 @@ def test_more_documents_than_the_budget_has_room_for(index: sk.Index) -> None:
         assert error.value.hint.startswith("give")
     with pytest.raises(OptionError, match="too little for 300 documents") as error:
         index.optimize(reorder=True, reorder_mb=16.01)
-    assert error.value.hint == "give at least 17"
+    assert error.value.hint == "give at least 17; 256 is the default"
+    assert len(index.snapshot.segments) == 2
+    with pytest.raises(OptionError, match="too little"):
+        index.optimize(reorder_mb=3)
     index.optimize(reorder=True, reorder_mb=17)
     assert index.snapshot.segments[0].segment.seq_offsets is not None
     assert ids(index) == [str(at) for at in range(300)]
