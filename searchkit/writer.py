@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from searchkit.errors import (
-    CorruptIndexError,
     DuplicateKeyError,
     IndexClosedError,
     IndexNotFoundError,
@@ -12,6 +11,7 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
+from searchkit.indexing.background import Merges
 from searchkit.indexing.buffer import DocumentBuffer, Memory
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
@@ -45,8 +45,13 @@ class Writer:
     """Adds, replaces and deletes documents of an index, and commits them.
 
     Made by ``index.writer()``. Nothing shows to readers before ``commit``. As a context
-    manager it commits on leaving, or on an exception returns to the last commit, and
-    closes. It holds the index's write lock until ``close``; one thread may use it at a time.
+    manager it commits on leaving, waits for merges and publishes what they made, or on an
+    exception returns to the last commit, and closes. It holds the index's write lock until
+    ``close``; one thread may use it at a time.
+
+    Segments are merged in the background: a commit publishes the merges that are done by then,
+    and waits for none, unless segments pile up. A merge that fails is tried again later; a
+    RuntimeWarning and ``merge_error`` say why it did.
     """
 
     def __init__(
@@ -106,7 +111,8 @@ class Writer:
         return snapshot
 
     def _reset(self, snapshot: Snapshot) -> None:
-        self._working = WorkingSegments(self._directory, snapshot.segments)
+        self._working = WorkingSegments(self._directory, snapshot.segments, snapshot.written)
+        self._merges = Merges(self._directory, self._working)
         self._schema = snapshot.schema
         self._next_seq = snapshot.next_seq
         self._pending.clear()
@@ -280,6 +286,10 @@ class Writer:
     def flush(self) -> None:
         """Turns the documents in memory into a segment, which the next commit publishes."""
         self._check()
+        self._flush()
+        self._merge()
+
+    def _flush(self) -> None:
         buffer = self._buffer
         if buffer is None:
             return
@@ -300,9 +310,42 @@ class Writer:
         self._pending.clear()
         self._keys.clear()
 
+    def _merge(self, *, finish: bool = False) -> None:
+        """Takes in merges that are done and begins those that are due; waits only where segments
+        pile up, or to ``finish`` them all."""
+        try:
+            if finish:
+                self._merges.finish(self._schema)
+            else:
+                self._merges.go_on(self._schema)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self._broken = error
+            raise
+
+    @property
+    def merge_error(self) -> Exception | None:
+        """Why the last merge in the background failed; None if it didn't. It is tried again."""
+        return self._merges.error
+
+    def wait_merges(self) -> None:
+        """Waits until no merge is under way or due; ``commit`` publishes what they made.
+
+        Raises the error of a merge that fails, CorruptIndexError or StorageError: the writer
+        goes on after it, and nothing is lost.
+        """
+        self._check()
+        self._merges.retry()
+        self._merge(finish=True)
+        if self._merges.error is not None:
+            raise self._merges.error
+
     def optimize(self) -> None:
         """Merges all segments into one without deleted documents; ``commit`` publishes it."""
-        self.flush()
+        self._check()
+        self._flush()
+        self._merges.cancel()
         count = len(self._working)
         if count > 1 or any(one.deletes for one in self._working.segments):
             self._working.merge(self._schema, 0, count)
@@ -310,13 +353,14 @@ class Writer:
     # -- commits -----------------------------------------------------------------------
 
     def commit(self) -> int:
-        """Publishes all that was done, durably; returns the commit's generation.
+        """Publishes all that was done, durably; returns the commit's generation. It includes the
+        merges that are done, and doesn't wait for others: ``wait_merges`` does.
 
         Documents that an analyzer failed on raise SchemaError here, naming the first; they
         are left out, and a further ``commit()`` publishes the rest.
         """
         self._check()
-        self.flush()
+        self._flush()
         if self._failures:
             failures, self._failures = self._failures, []
             first = failures[0]
@@ -326,37 +370,43 @@ class Writer:
                 hint=f"{first.hint}; commit() again publishes the others, unless a with block "
                 "has rolled them back".lstrip("; "),
             )
-        same = self._working.names == [view.segment.name for view in self._committed.segments]
-        if same and not self._working.changed and self._schema == self._committed.schema:
-            return self._committed.generation
         try:
-            self._working.merge_due(self._schema)
-        except (CorruptIndexError, StorageError):
-            pass  # merging can wait, for a repair or for room on the disk; the commit can't
-        try:
+            self._merges.take_in()
             snapshot = self._publish()
         except BaseException as error:
             self._broken = error
             raise
+        if snapshot is not None:
+            self._see(snapshot)
+        self._merge()
+        return self._committed.generation
+
+    def _see(self, snapshot: Snapshot) -> None:
+        """A commit is published."""
         self._committed = snapshot
         self._generation += 1
         self._working.added.clear()
         if self._on_commit is not None:
             self._on_commit(snapshot)
         self._sweep()
-        return snapshot.generation
 
-    def _publish(self) -> Snapshot:
+    def _publish(self) -> Snapshot | None:
+        """Writes a commit; None where nothing has changed since the last."""
+        same = self._working.names == [view.segment.name for view in self._committed.segments]
+        if same and not self._working.changed and self._schema == self._committed.schema:
+            return None
         generation = self._generation
         views = self._working.publish(generation)
         snapshot = Snapshot(self._schema, views, generation, self._next_seq)
         snapshot.persistent = self._committed.persistent
+        snapshot.written = self._working.written
         publish(self._directory, Commit(generation, snapshot.to_json()))
         return snapshot
 
     def _sweep(self) -> None:
         """Removes files that neither of the two kept commits needs."""
         keep = {f"{name}.seg" for name in self._working.added}
+        keep.update(self._merges.files)
         for view in self._committed.segments:
             keep.update(view.files)
         for commit in read_kept(self._directory):
@@ -373,6 +423,7 @@ class Writer:
         """Forgets all that was done since the last commit."""
         if self._closed:
             raise _closed()
+        self._merges.cancel()
         if self._buffer is not None:
             self._buffer.abandon()
             self._buffer = None
@@ -384,7 +435,8 @@ class Writer:
         self._sweep()
 
     def close(self) -> None:
-        """Discards what isn't committed and frees the lock. Closing twice is fine."""
+        """Discards what isn't committed, merges under way too, and frees the lock. Closing twice
+        is fine."""
         if self._closed:
             return
         try:
@@ -393,7 +445,7 @@ class Writer:
             pass  # leftovers are the next writer's to sweep
         finally:
             self._closed = True
-            self._working = WorkingSegments(self._directory, ())
+            self._working = WorkingSegments(self._directory)
             self._lock.release()
 
     def __enter__(self) -> Writer:
@@ -407,6 +459,8 @@ class Writer:
     ) -> None:
         try:
             if kind is None and not self._closed:
+                self.commit()
+                self._merge(finish=True)
                 self.commit()
         finally:
             self.close()

@@ -29,12 +29,19 @@ from searchkit.segment.stored import StoredWriter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, Protocol
 
     from searchkit.schema import Field, Schema
     from searchkit.segment.segment import SegmentField
     from searchkit.storage import Directory
     from searchkit.storage.directory import Scratch
+
+    class _Deleted(Protocol):
+        """A segment's deletions, as they are now."""
+
+        @property
+        def deletes(self) -> Deletes | None: ...
+
 
 __all__ = ["Cancelled", "Merge"]
 
@@ -129,7 +136,7 @@ class Merge:
             raise
         return Segment(self._directory, self.name)
 
-    def late_deletes(self, now: Sequence[SegmentView]) -> Deletes:
+    def late_deletes(self, now: Sequence[_Deleted]) -> Deletes:
         """The deletions that ``now``, the inputs as they have become, have more than at the
         beginning, as deletions of the new segment."""
         deletes = Deletes(self.docs)
