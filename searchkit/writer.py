@@ -75,6 +75,7 @@ class Writer:
         self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
         self._memo_limit = int(memory_mb * MEGABYTE * MEMO_SHARE)
         self._memory = Memory()
+        self._merges = Merges(directory)
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
         self._keys: list[bytes] = []  # of the buffer's documents
@@ -112,7 +113,7 @@ class Writer:
 
     def _reset(self, snapshot: Snapshot) -> None:
         self._working = WorkingSegments(self._directory, snapshot.segments, snapshot.written)
-        self._merges = Merges(self._directory, self._working)
+        self._merges.reset(self._working)
         self._schema = snapshot.schema
         self._next_seq = snapshot.next_seq
         self._pending.clear()

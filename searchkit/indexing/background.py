@@ -12,13 +12,13 @@ import warnings
 
 from searchkit.indexing.merge import Cancelled
 from searchkit.indexing.policy import Size, choose_merge
+from searchkit.indexing.working import WorkingSegments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
 
     from searchkit.indexing.merge import Merge
-    from searchkit.indexing.working import WorkingSegments
     from searchkit.schema import Schema
     from searchkit.segment.segment import Segment
     from searchkit.storage import Directory
@@ -92,9 +92,9 @@ def _cancel_all() -> None:
 class Merges:
     """The merges of a writer's segments that are under way."""
 
-    def __init__(self, directory: Directory, working: WorkingSegments) -> None:
+    def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._working = working
+        self._working = WorkingSegments(directory)
         self._jobs: list[Job] = []
         self._failures = 0  # one after the other
         self._rest = 0
@@ -107,6 +107,10 @@ class Merges:
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    def reset(self, working: WorkingSegments) -> None:
+        """From now on merges ``working``; none is under way."""
+        self._working = working
 
     @property
     def files(self) -> list[str]:

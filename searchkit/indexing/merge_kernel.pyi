@@ -15,5 +15,5 @@ def merge_postings(
     postings: PostingsWriter,
     ordinals: list[_Stream] | None = None,
     between: Callable[[], object] | None = None,
-    least_full: int = 112,
+    least_full: int = 124,
 ) -> None: ...

@@ -40,6 +40,7 @@ cdef struct Input:
 cdef struct State:
     Input* inputs
     int n
+    int parts                       # inputs that have the term that is being merged
     int turn                        # the input whose list is being merged; -1: between terms
     int64_t block                   # the next block of that list; -1: it isn't open yet
     bint lengths                    # the list will have blocks, whose impacts need lengths
@@ -80,6 +81,7 @@ cdef int _choose_term(State* s) noexcept nogil:
             s.text = text
             s.size = size
             prefix = one.terms.prefixes[one.at]
+    s.parts = 0
     if least < 0:
         return 0
     for i in range(least, s.n):
@@ -91,6 +93,32 @@ cdef int _choose_term(State* s) noexcept nogil:
         if text == NULL:
             return -1
         one.takes_part = _order(text, size, s.text, s.size) == 0
+        s.parts += one.takes_part
+    return 1
+
+
+cdef int _take_inline(State* s, PostingsWriter postings) noexcept nogil:
+    """Takes a term over that is in one document of one input, once, as most are: 1 if it is
+    one that is kept, 0 if not, -1 corrupt."""
+    cdef Input* one
+    cdef uint32_t doc
+    cdef int i = 0
+    if s.parts != 1:
+        return 0
+    while not s.inputs[i].takes_part:
+        i += 1
+    one = &s.inputs[i]
+    if not one.terms.dfs[one.at] & INLINE_TERM:
+        return 0
+    s.guilty = i
+    doc = <uint32_t>(one.terms.pointers[one.at] & 0xFFFFFFFFu)
+    if one.terms.dfs[one.at] != (1 | INLINE_TERM) or doc >= one.postings.docs or (
+            one.postings.has_positions != postings.has_positions):
+        return -1
+    if not is_kept(one.numbers, doc):
+        return 0
+    postings.out_df = 1 | INLINE_TERM
+    postings.out_pointer = (one.terms.pointers[one.at] >> 32 << 32) | new_number(one.numbers, doc)
     return 1
 
 
@@ -222,10 +250,11 @@ cdef int _end_term(State* s, TermsWriter terms, PostingsWriter postings,
     cdef uint32_t ordinal = DROPPED
     cdef Input* one
     cdef int i
-    if postings.df:
+    if postings.df and postings.finish_term() < 0:
+        return -2
+    if postings.out_df:
         ordinal = <uint32_t>terms.count
-        if postings.finish_term() < 0 or terms.add(
-                s.text, s.size, postings.out_df, postings.out_pointer) < 0:
+        if terms.add(s.text, s.size, postings.out_df, postings.out_pointer) < 0:
             return -2
     for i in range(s.n):
         one = &s.inputs[i]
@@ -251,11 +280,15 @@ cdef int _merge_some(State* s, TermsWriter terms, PostingsWriter postings,
             bad = _choose_term(s)
             if bad <= 0:
                 return bad
-            if _choose_way(s) < 0:
-                return -1
             postings.start_term()
+            postings.out_df = 0
             s.turn = 0
             s.block = -1
+            bad = _take_inline(s, postings)
+            if bad > 0:
+                s.turn = s.n
+            elif bad < 0 or _choose_way(s) < 0:
+                return -1
         while s.turn < s.n:
             if s.inputs[s.turn].takes_part:
                 s.guilty = s.turn
@@ -273,7 +306,7 @@ cdef int _merge_some(State* s, TermsWriter terms, PostingsWriter postings,
 
 def merge_postings(list readers not None, list numbers not None, TermsWriter terms not None,
                    PostingsWriter postings not None, list ordinals=None, between=None,
-                   uint32_t least_full=112):
+                   uint32_t least_full=124):
     """Merges the field's postings of several segments into the two writers.
 
     ``readers`` holds ``(TermsReader, PostingsReader)`` pairs, ``numbers`` a Renumbering for
