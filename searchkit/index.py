@@ -408,7 +408,8 @@ class Index:
             writer.optimize()
 
     def stats(self) -> dict[str, Any]:
-        """Documents, segments, bytes, and for each field its documents, terms and tokens."""
+        """Documents, segments, bytes, bytes written, and for each field its documents, terms and
+        tokens: see :func:`searchkit.maintenance.stats.statistics`."""
         from searchkit.maintenance.stats import statistics
 
         return statistics(self.snapshot, self._directory)

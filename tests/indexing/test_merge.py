@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -10,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from helpers.random_documents import KEYS, SCHEMA, documents
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.buffer import DocumentBuffer, Memory
-from searchkit.indexing.merge import Merge
+from searchkit.indexing.merge import Cancelled, Merge
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import SegmentView
@@ -123,3 +124,37 @@ def test_damage_is_not_copied_on() -> None:
     with pytest.raises(CorruptIndexError, match=view.segment.name):
         Merge(other, SCHEMA, [damaged]).run()
     assert other.list() == [name]
+
+
+def test_a_merge_is_cancelled_at_any_moment() -> None:
+    """Whenever it looks whether to go on: nothing is left of it."""
+    directory = MemoryDirectory()
+    some = [{"id": str(at), "title": "a b", "tags": ["x"], "sizes": [at]} for at in range(5)]
+    views = [
+        view_of(directory, some, {1}, [0, 1, 2, 3, 4]),
+        view_of(directory, some, set(), [5, 6, 7, 8, 9]),
+    ]
+    files = directory.list()
+    looks = 0
+    between = Merge._between
+    while True:
+        merge = Merge(directory, SCHEMA, views)
+        left = looks
+
+        def look(merge: Merge) -> None:
+            nonlocal left
+            if not left:
+                merge.cancel()
+            left -= 1
+            between(merge)
+
+        with patch.object(Merge, "_between", look):
+            try:
+                segment = merge.run()
+            except Cancelled:
+                assert directory.list() == files
+            else:
+                assert segment is not None
+                break
+        looks += 1
+    assert looks > 20
