@@ -153,8 +153,9 @@ class Index:
         """The writer, once no other has the index: waits up to ``timeout`` seconds (None:
         for ever), then raises LockTimeoutError, which says who has it.
 
-        ``memory_mb`` bounds the memory that indexing takes; ``threads`` None means as many
-        as pay, which is one in this version.
+        ``memory_mb`` bounds the memory that indexing takes; the merges in the background, two at
+        most, take about 10 MB each beside it. ``threads`` None means as many as pay, which is
+        one in this version.
         """
         from searchkit.writer import Writer  # who only searches needs none
 

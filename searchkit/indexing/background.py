@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import warnings
 
+from searchkit.errors import StorageError
 from searchkit.indexing.merge import Cancelled
 from searchkit.indexing.policy import Size, choose_merge
 from searchkit.indexing.working import WorkingSegments
@@ -77,7 +78,10 @@ class Job:
         self.wait()
         if self.segment is not None:
             self.segment.close()
-            directory.delete(f"{self.segment.name}.seg")
+            try:
+                directory.delete(f"{self.segment.name}.seg")
+            except StorageError:
+                return  # a sweep removes it
 
 
 @atexit.register
