@@ -7,21 +7,22 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 
 import click
 
 import searchkit as sk
 
-from . import sources
 from .options import index_option
 from .output import report
 from .place import base_of, find_or_choose
 from .progress import Tally
 from .records import Reader, Refused, Survey, fitted, record_key
-from .sources import Source, find_sources, read_file, read_lines
+from .sources import STDIN, Source, find_sources, read_file, read_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 __all__ = ["command"]
@@ -42,16 +43,27 @@ BYTES_A_STEP = 1 << 20  # of records, between updates of the bar
     metavar="NAME",
     help="How a new index analyses title and body: standard, or a language.  [default: english]",
 )
+@click.option(
+    "--commit-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Commit after every N documents, which Ctrl-C then leaves.  [default: once, at the end]",
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...", type=click.Path())
 def command(
-    paths: tuple[str, ...], place: str | None, key: str | None, analyzer: str | None
+    paths: tuple[str, ...],
+    place: str | None,
+    key: str | None,
+    analyzer: str | None,
+    commit_every: int | None,
 ) -> int:
     """Index files and folders: text, Markdown, HTML, JSON Lines (.jsonl, or - for stdin).
 
     A file becomes a document with path (its key), title and body; a line of JSON Lines one
     with its own fields and the key FILE#LINE. Paths are relative to the folder that holds
     the index. Indexing again replaces what has changed. Hidden files, symbolic links and
-    binary files in folders are passed over.
+    binary files in folders are passed over. What can't be indexed is named and skipped.
+    Ctrl-C leaves the last commit, and says what that holds.
     """
     folder = find_or_choose(place)
     with Tally() as tally:
@@ -61,12 +73,8 @@ def command(
             return FAILED if tally.failures else 0
         with _open(folder, analyzer) as index:
             report(f"index {folder}")
-            found, spooled = _spool_stdin(found)
-            try:
-                _index(index, folder, found, key, analyzer, tally)
-            finally:
-                if spooled is not None:
-                    os.unlink(spooled)
+            with _stdin_spooled(found) as sources:
+                _index(index, sources, key, analyzer, commit_every or 0, tally)
         tally.close()
         report(tally.summary())
     return FAILED if tally.failures else 0
@@ -106,25 +114,32 @@ def _hide_from_git(folder: str) -> None:
         return
 
 
-def _spool_stdin(found: list[Source]) -> tuple[list[Source], str | None]:
+@contextmanager
+def _stdin_spooled(found: list[Source]) -> Iterator[list[Source]]:
     """The sources with stdin, which is read twice, replaced by a temporary file."""
-    if not any(source.path == sources.STDIN for source in found):
-        return found, None
-    with tempfile.NamedTemporaryFile(delete=False) as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-        size = file.tell()
-    replaced = [
-        source._replace(path=file.name, size=size) if source.path == sources.STDIN else source
-        for source in found
-    ]
-    return replaced, file.name
+    if not any(source.path == STDIN for source in found):
+        yield found
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "stdin")
+        with open(path, "xb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+            size = file.tell()
+        yield [
+            source._replace(path=path, size=size) if source.path == STDIN else source
+            for source in found
+        ]
 
 
 def _index(
-    index: sk.Index, folder: str, found: list[Source], key: str | None, analyzer: str | None,
+    index: sk.Index,
+    found: list[Source],
+    key: str | None,
+    analyzer: str | None,
+    commit_every: int,
     tally: Tally,
-) -> None:  # fmt: skip
-    """Reads the sources and writes what has changed, in one commit."""
+) -> None:
+    """Reads the sources and writes what has changed, in one commit or several."""
     with index.writer() as writer:
         index.refresh()  # what another writer did while this one waited
         body = index.schema.fields.get("body")
@@ -132,19 +147,14 @@ def _index(
         if isinstance(body, sk.Text):
             text = body.analyzer
         tally.begin(sum(source.size for source in found))
-        updater = _Updater(index, writer, tally)
+        updater = _Updater(index, writer, commit_every, tally)
         refused = _extend(writer, found, key, text, tally)
         for source in found:
             if source.kind != "records":
                 _index_file(source, updater)
             elif source.key not in refused:
                 _index_records(source, key, updater)
-        tally.finishing()
-        try:
-            writer.commit()
-        except sk.SchemaError as error:  # an analyzer's function failed on some documents
-            tally.failed(folder, error.message)
-            writer.commit()
+        updater.commit()
 
 
 def _extend(
@@ -176,15 +186,17 @@ def _extend(
 
 
 class _Updater:
-    """Puts documents into the index where they differ from what it has."""
+    """Puts documents into the index where they differ from what it has, and commits them."""
 
-    def __init__(self, index: sk.Index, writer: sk.Writer, tally: Tally) -> None:
+    def __init__(self, index: sk.Index, writer: sk.Writer, commit_every: int, tally: Tally) -> None:
         self.tally = tally
         self.writer = writer
         self.schema = writer.schema
         self._index = index
         self._compare = len(index) > 0
-        self._touched: set[str | int] = set()
+        self._touched: set[str | int] = set()  # since the last commit
+        self._commit_every = commit_every
+        self._waiting = 0  # documents since then
 
     @property
     def key_field(self) -> str:
@@ -193,23 +205,35 @@ class _Updater:
 
     def put(self, key: str | int, document: dict[str, Any]) -> None:
         """Takes a document; SchemaError if it can't be one."""
-        if not self._compare:
-            self.writer.upsert(document)
-            self.tally.added += 1
-            return
         before = None
-        if key not in self._touched:
+        if self._compare and key not in self._touched:
             before = self._index.get(key)
             schema = self.writer.schema
             if before is not None and schema.normalise(before, 0) == schema.normalise(document, 0):
                 self.tally.unchanged += 1
                 return
         self.writer.upsert(document)
-        if key in self._touched or before is not None:
+        if before is not None or key in self._touched:
             self.tally.changed += 1
         else:
             self.tally.added += 1
-        self._touched.add(key)
+        if self._compare:
+            self._touched.add(key)
+        self._waiting += 1
+        if self._waiting == self._commit_every:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commits what is there; what an analyzer's function failed on is named, and left out."""
+        self.tally.writing()
+        try:
+            self.writer.commit()
+        except sk.SchemaError as error:
+            for one in error.errors:
+                self.tally.left_out(one.message)
+            self.writer.commit()
+        self._touched.clear()
+        self._waiting = 0
 
 
 def _index_file(source: Source, updater: _Updater) -> None:

@@ -12,6 +12,7 @@ from importlib import import_module
 
 import click
 
+from .leaving import INTERRUPTED, AtOnce, ignore_interrupts
 from .output import flush, report, report_error, silence
 
 COMMANDS = (
@@ -25,7 +26,6 @@ COMMANDS = (
     "delete",
     "optimize",
 )
-INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
@@ -44,7 +44,8 @@ class Commands(click.Group):
             close = get_close_matches(cmd_name, COMMANDS, 1)
             hint = f", did you mean {close[0]!r}?" if close else ""
             ctx.fail(f"there is no command {cmd_name!r}{hint}")
-        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        with AtOnce():
+            command: click.Command = import_module(f".{cmd_name}", __package__).command
         return command
 
 
@@ -88,8 +89,8 @@ def run(arguments: list[str] | None = None) -> int:
         code = program.main(args=arguments, prog_name="searchkit", standalone_mode=False)
         flush()
         return code if isinstance(code, int) else 0
-    except (KeyboardInterrupt, click.Abort):
-        report("interrupted")
+    except (KeyboardInterrupt, click.Abort) as error:
+        report("interrupted", _what_is_kept(error))
         return INTERRUPTED
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
@@ -106,6 +107,17 @@ def run(arguments: list[str] | None = None) -> int:
         return 2
 
 
+def _what_is_kept(error: BaseException | None) -> str:
+    """What the library says of that. Click makes another exception of Ctrl-C's, and while one is
+    dealt with there may be a second."""
+    while error is not None:
+        said = getattr(error, "__notes__", error.args)
+        if isinstance(error, KeyboardInterrupt) and said:
+            return "; ".join(said)
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def main() -> None:
     """The entry point of the console script."""
     try:
@@ -113,6 +125,10 @@ def main() -> None:
     except BrokenPipeError:  # stderr's reader, while an error was being said
         silence()
         code = PIPE_CLOSED
+    except KeyboardInterrupt:  # once more, while the first was dealt with
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        ignore_interrupts()
     sys.exit(code)
 
 

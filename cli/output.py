@@ -11,6 +11,8 @@ import sys
 from errno import EBADF
 from math import isinf
 
+from .leaving import AtOnce
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +85,8 @@ def print_line(text: str = "") -> None:
 
 def json_bytes(value: Any, *, pretty: bool = False) -> bytes:
     """A line of JSON, dates as ISO text."""
-    import orjson
+    with AtOnce():
+        import orjson
 
     option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if pretty else 0)
     return orjson.dumps(value, option=option)

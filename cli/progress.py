@@ -76,8 +76,8 @@ class Tally:
         if self._bar is not None and perf_counter() - self._updated > _EVERY:
             self._show("indexing")
 
-    def finishing(self) -> None:
-        """All is read; what is left is to write."""
+    def writing(self) -> None:
+        """What was read is being written."""
         if self._bar is not None:
             self._show("writing")
 
@@ -95,6 +95,13 @@ class Tally:
         """A file that can't be indexed."""
         self.failures += 1
         self._say(f"skipped {_shown(path)}: {why}")
+
+    def left_out(self, why: str) -> None:
+        """A document that was read and can't be indexed; of several the first few are named."""
+        self.failures += 1
+        count = self._records[""] = self._records.get("", 0) + 1
+        if count <= _MOST_LINES:
+            self._say(f"skipped: {why}")
 
     def refused(self, path: str, line: int, why: str) -> None:
         """A record that can't be indexed; of one file the first few are named."""
@@ -120,7 +127,8 @@ class Tally:
         """What was done, in one line."""
         for path, count in self._records.items():
             if count > _MOST_LINES:
-                report(f"skipped {count - _MOST_LINES:,} more lines of {_shown(path)}")
+                what = f"lines of {_shown(path)}" if path else "documents that can't be analysed"
+                report(f"skipped {count - _MOST_LINES:,} more {what}")
         seconds = perf_counter() - self._began
         size = self.bytes / 1e6
         parts = [

@@ -34,7 +34,7 @@ else:
 
     Source = namedtuple("Source", ["path", "key", "kind", "size", "named"])
 
-__all__ = ["Source", "find_sources", "read_file", "read_lines"]
+__all__ = ["STDIN", "Source", "find_sources", "read_file", "read_lines"]
 
 STDIN = "-"
 

@@ -77,6 +77,7 @@ from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from searchkit.indexing.bulk import Added, Skipped
     from searchkit.results.explain import Plan
     from searchkit.results.highlight import Snippet
     from searchkit.search.custom import Statistics
@@ -87,9 +88,11 @@ __version__ = "0.1.0"
 
 # What a plain search doesn't need is imported when it is asked for: the name and its module.
 _LATER = {
+    "Added": "indexing.bulk",
     "Plan": "results.explain",
     "Popularity": "search.functions",
     "Recency": "search.functions",
+    "Skipped": "indexing.bulk",
     "Snippet": "results.highlight",
     "Statistics": "search.custom",
     "Writer": "writer",
@@ -99,6 +102,7 @@ __all__ = [
     "BM25",
     "TFIDF",
     "Across",
+    "Added",
     "All",
     "Analyzer",
     "BM25Plus",
@@ -145,6 +149,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "SearchkitError",
+    "Skipped",
     "SlotPhrase",
     "Snippet",
     "Statistics",

@@ -7,6 +7,10 @@ exceptions still catches it. ``.hint`` says what to do next.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = [
     "CommitConflictError",
     "CorruptIndexError",
@@ -55,7 +59,14 @@ class OptionError(SearchkitError, ValueError):
 
 
 class SchemaError(SearchkitError, ValueError):
-    """A schema, an analyzer or a document's value that can't be: names field and document."""
+    """A schema, an analyzer or a document's value that can't be: names field and document.
+
+    ``errors`` are those of the single documents, where a commit leaves out some.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", errors: Iterable[SchemaError] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.errors = tuple(errors)
 
 
 class DuplicateKeyError(SearchkitError, ValueError):

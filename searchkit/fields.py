@@ -12,6 +12,7 @@ import sys
 from operator import index as as_index
 
 from searchkit.analysis.analyzer import Analyzer, analyzer as as_analyzer
+from searchkit.analysis.scan import is_unicode
 from searchkit.dates import microseconds, moment, parse_date
 from searchkit.errors import SchemaError
 
@@ -347,14 +348,13 @@ def _text(value: Any, kind: str) -> str:
     if not isinstance(value, str):
         raise _unfit(value, kind, "a string")
     text = str.__str__(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
+    if not is_unicode(text):
+        at = next(at for at, c in enumerate(text) if "\ud800" <= c <= "\udfff")
         raise SchemaError(
-            f"a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}",
+            f"a lone surrogate (U+{ord(text[at]):04X}) at character {at}",
             hint='half of a character: text.encode("utf-16", "surrogatepass").decode("utf-16", '
             '"replace") joins or replaces it',
-        ) from None
+        )
     return text
 
 

@@ -9,12 +9,13 @@ from searchkit.errors import (
     OptionError,
 )
 from searchkit.query import Query
-from searchkit.results.answer import Page, answer, plan_of
+from searchkit.results.answer import Page, answer, number_of
 from searchkit.results.hits import Hits, document
 from searchkit.results.many import answer_many
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
-from searchkit.search.answers import count_plain, count_plain_many, search_plain
+from searchkit.search.answers import count_plain, search_plain
+from searchkit.search.answers_many import count_plain_many, search_plain_many
 from searchkit.search.batch import CHUNK
 from searchkit.search.plan import prepare
 from searchkit.search.request import Request
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from searchkit.results.explain import Plan
     from searchkit.writer import Writer
@@ -154,8 +155,9 @@ class Index:
         for ever), then raises LockTimeoutError, which says who has it.
 
         ``memory_mb`` bounds the memory that indexing takes; the merges in the background, two at
-        most, take about 10 MB each beside it. ``threads`` None means as many as pay, which is
-        one in this version.
+        most, take about 10 MB each beside it. ``threads`` is how many invert texts, the
+        caller's included; None: one a processor, up to 8. An index is the same whatever their
+        number, but for what was merged when. Filters of your own are called in all of them.
         """
         from searchkit.writer import Writer  # who only searches needs none
 
@@ -226,14 +228,13 @@ class Index:
             and scoring is None
             and functions is _NO_FUNCTIONS
             and timeout is None
-            and filter is None
             and combine == "sum"
             and expansions is None
             and max_expansions is None
         ):
             ready = snapshot.prepared or prepare(snapshot)
             hits = search_plain(
-                snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0
+                snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0, filter
             )
             if hits is not None:
                 return hits
@@ -257,13 +258,13 @@ class Index:
     ) -> int:
         """How many documents match; the options are those of ``search``."""
         snapshot = self._snapshot
-        if snapshot is not None and fields is None and filter is None:
-            number = count_plain(snapshot.prepared or prepare(snapshot), query, operator)
+        if snapshot is not None and fields is None and max_expansions is None:
+            ready = snapshot.prepared or prepare(snapshot)
+            number = count_plain(ready, query, operator, filter)
             if number is not None:
                 return number
-        snapshot = self.snapshot
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
-        return searcher.count(snapshot, plan_of(snapshot, query, request, None)[1])
+        return number_of(self.snapshot, query, request)
 
     def search_many(
         self,
@@ -289,6 +290,26 @@ class Index:
         a core). The options hold for all queries, ``timeout`` for the whole call; an error says
         which query raised it.
         """
+        snapshot = self._snapshot
+        if (
+            snapshot is not None
+            and fields is None
+            and scoring is None
+            and functions is _NO_FUNCTIONS
+            and timeout is None
+            and combine == "sum"
+            and expansions is None
+            and max_expansions is None
+            and type(limit) is int
+            and limit >= 0
+            and _is_chunk(queries, threads)
+        ):
+            ready, k = snapshot.prepared or prepare(snapshot), min(limit, snapshot.docs)
+            found = search_plain_many(
+                snapshot, ready, Hits, queries, k, operator, 1 if total else 0, 0, filter
+            )
+            if None not in found:
+                return found  # type: ignore[return-value]
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         model, by = _by_arrays(scoring, functions)
         page = Page(_number("limit", limit), total, deadline, by)
@@ -313,13 +334,11 @@ class Index:
         if (
             snapshot is not None
             and fields is None
-            and filter is None
             and max_expansions is None
-            and (threads is None or (type(threads) is int and threads == 1))
-            and type(queries) is list
-            and len(queries) <= CHUNK
+            and _is_chunk(queries, threads)
         ):
-            counts = count_plain_many(snapshot.prepared or prepare(snapshot), queries, operator)
+            ready = snapshot.prepared or prepare(snapshot)
+            counts = count_plain_many(ready, queries, operator, filter)
             if None not in counts:
                 return counts  # type: ignore[return-value]
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
@@ -455,6 +474,12 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
         return Snapshot.load(directory, commit.generation, commit.body, known)
 
     return open_latest(directory, load)
+
+
+def _is_chunk(queries: Any, threads: Any) -> TypeGuard[list[Any]]:
+    """Whether queries are run by one thread in one call."""
+    right = threads is None or (type(threads) is int and threads > 0)
+    return right and type(queries) is list and len(queries) <= CHUNK
 
 
 def _by_arrays(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from functools import wraps
+from time import monotonic
+
 from searchkit.errors import (
     DuplicateKeyError,
     IndexClosedError,
@@ -12,7 +16,9 @@ from searchkit.errors import (
     StorageError,
 )
 from searchkit.indexing.background import Merges
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer, characters
+from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
+from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -22,23 +28,43 @@ from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import Snapshot
 from searchkit.storage import Commit, next_generation, open_latest, publish, read_kept, sweep
+from searchkit.storage.interrupts import Uninterrupted, add_note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
 
     from searchkit.schema import Field, Schema
     from searchkit.storage import Directory
 
+    _Place = tuple[WorkingSegment, int] | int
+    _Method = TypeVar("_Method", bound=Callable[..., Any])
+
 __all__ = ["Writer"]
 
+AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.7  # of the budget; a quarter is the memos'; flushing takes a few megabytes
-MEMO_SHARE = 0.25
-CHECK_EVERY = 128  # documents between looks at the memory in use
+BUFFER_SHARE = 0.95  # of the budget; flushing takes a few megabytes
+MEMO_SHARE = 0.25  # of the budget, within the buffers' share
+MOST_THREADS = 8  # by default: each has memory of its own
+
+
+def _whole(change: _Method) -> _Method:
+    """A method whose change is whole or, broken off by an error or Ctrl-C, makes the writer
+    unusable until ``rollback``."""
+
+    @wraps(change)
+    def whole(self: Writer, *arguments: Any) -> Any:
+        try:
+            return change(self, *arguments)
+        except BaseException as error:
+            self._break_off(error)
+            raise
+
+    return whole  # type: ignore[return-value]
 
 
 class Writer:
@@ -64,7 +90,7 @@ class Writer:
         timeout: float | None = 30,
         on_commit: Callable[[Snapshot], None] | None = None,
     ) -> None:
-        _check_threads(threads)
+        count = _count_threads(threads)
         if not memory_mb >= LEAST_MEMORY:
             raise OptionError(
                 f"memory_mb={memory_mb!r} is too little to index with",
@@ -73,16 +99,17 @@ class Writer:
         self._directory = directory
         self._on_commit = on_commit
         self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
-        self._memo_limit = int(memory_mb * MEGABYTE * MEMO_SHARE)
-        self._memory = Memory()
+        self._lanes = Lanes(count, int(memory_mb * MEGABYTE * MEMO_SHARE))
         self._merges = Merges(directory)
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
         self._keys: list[bytes] = []  # of the buffer's documents
-        self.skipped: list[tuple[int, SearchkitError]] = []
-        """What ``add_many(…, on_error="skip")`` left out: number and error."""
+        self._bulk: Bulk | None = None  # the call of add_many that skips what fails
         self._failures: list[SchemaError] = []
         self._broken: BaseException | None = None
+        self._within = False  # a with block
+        self._next_seq = 0
+        self._given_up = 0  # documents added since the last commit, by the last rollback
         self._closed = False
         self._lock = directory.lock(timeout)
         try:
@@ -112,6 +139,7 @@ class Writer:
         return snapshot
 
     def _reset(self, snapshot: Snapshot) -> None:
+        self._given_up = self._next_seq - snapshot.next_seq
         self._working = WorkingSegments(self._directory, snapshot.segments, snapshot.written)
         self._merges.reset(self._working)
         self._schema = snapshot.schema
@@ -137,33 +165,79 @@ class Writer:
         self._check()
         values = self._schema.normalise(document, self._next_seq)
         key = self._key_of(values)
-        if key is not None and self._find(key) is not None:
+        if key is not None and self._is_taken(key):
             raise DuplicateKeyError(
                 f"there is a document with the key {values[self._schema.key or '']!r} already",
                 hint="upsert() replaces it, delete() removes it",
             )
         self._put(values, key)
 
-    def add_many(self, documents: Iterable[Mapping[str, Any]], *, on_error: str = "raise") -> int:
-        """Adds documents one after the other; returns how many went in.
+    def add_many(
+        self,
+        documents: Iterable[Mapping[str, Any]],
+        *,
+        progress: Callable[[Added], object] | None = None,
+        on_error: str = "raise",
+        commit_every: int | None = None,
+    ) -> Added:
+        """Adds documents one after the other; says how many went in, and what didn't.
 
-        A document that ``add`` refuses raises, those before it being in; with
-        ``on_error="skip"`` it is left out, and its number in ``documents`` and the error
-        are appended to ``writer.skipped``.
+        A document that ``add`` refuses raises, those before it being in. With
+        ``on_error="skip"`` it is left out and listed in ``.skipped`` of what is returned,
+        together with those that an analyzer fails on, which otherwise raise at the next commit.
+
+        ``commit_every`` commits whenever so many documents went in; those after the last time
+        wait for the next commit, as without it all do. ``progress`` is called with the
+        :class:`Added` that will be returned, as it stands: ten times a second at most, and once
+        at the end. What it raises ends the call, as what ``documents`` raises does; what went
+        in before is in then.
         """
-        if on_error not in ("raise", "skip"):
-            raise OptionError(f"on_error={on_error!r}", hint='give "raise" or "skip"')
-        count = 0
+        check_options(on_error, commit_every, progress)
+        self._check()
+        added = Added()
+        bulk = Bulk(added, self._schema.key, self._next_seq) if on_error == "skip" else None
+        outer, self._bulk = self._bulk, bulk
+        try:
+            self._add_all(documents, added, progress, commit_every or 0)
+            if bulk is not None:
+                self._settle()
+                bulk.finish()
+            if progress is not None:
+                progress(added)
+        except KeyboardInterrupt as error:
+            self._say_kept(error)
+            raise
+        finally:
+            self._bulk = outer
+        return added
+
+    def _add_all(
+        self,
+        documents: Iterable[Mapping[str, Any]],
+        added: Added,
+        progress: Callable[[Added], object] | None,
+        commit_every: int,
+    ) -> None:
+        bulk = self._bulk
+        said = monotonic()
+        waiting = 0  # documents since the last commit
         for number, document in enumerate(documents):
             try:
                 self.add(document)
             except (DuplicateKeyError, SchemaError) as error:
-                if on_error == "raise":
+                if bulk is None or self._broken is not None:
                     raise
-                self.skipped.append((number, error))
+                bulk.refuse(number, document, self._next_seq, error)
             else:
-                count += 1
-        return count
+                added.documents += 1
+                waiting += 1
+                if waiting == commit_every:
+                    self.commit()
+                    added.commits += 1
+                    waiting = 0
+            if progress is not None and monotonic() - said >= PROGRESS_SECONDS:
+                progress(added)
+                said = monotonic()
 
     def upsert(self, document: Mapping[str, Any]) -> None:
         """Adds a document, in place of the one with its key if there is one."""
@@ -176,13 +250,16 @@ class Writer:
                 hint="declare one: id=sk.Keyword(key=True); add() works without",
             )
         self._begin_buffer()  # before the deletion: an upsert that fails must not only delete
-        self._remove(key)
-        self._put(values, key)
+        self._replace(self._find(key), key, values)
 
     def delete(self, key: str | int) -> bool:
         """Deletes the document with this key; whether there was one."""
         self._check()
-        return self._remove(key_bytes(self._schema.normalise_key(key)))
+        known = key_bytes(self._schema.normalise_key(key))
+        found = self._find(known)
+        if found is not None:
+            self._remove(found, known)
+        return found is not None
 
     def delete_by_query(self, query: str | Query) -> int:
         """Deletes all documents added so far that match; returns how many.
@@ -205,11 +282,7 @@ class Writer:
                 hint='writer.delete_by_query("title:draft")',
             )
         planned = Planner(snapshot, strict=True, query=text).plan(tree, scored=False)
-        deleted = 0
-        for one, docs in zip(self._working.segments, matches(snapshot, planned)):
-            for doc in docs:
-                deleted += one.delete(doc)
-        return deleted
+        return self._delete(matches(snapshot, planned))
 
     def extend_schema(self, fields: Mapping[str, Field]) -> None:
         """Adds fields to the schema; SchemaError if one is there already and differs."""
@@ -223,64 +296,86 @@ class Writer:
         name = self._schema.key
         return None if name is None else key_bytes(values[name])
 
-    def _find(self, key: bytes) -> tuple[WorkingSegment, int] | int | None:
+    def _find(self, key: bytes) -> _Place | None:
         """Where the living document with a key is: in the buffer, or in a segment."""
         doc = self._pending.get(key)
         if doc is not None:
             return doc
         return self._working.find(self._schema.ids[self._schema.key or ""], key)
 
-    def _remove(self, key: bytes) -> bool:
+    def _is_taken(self, key: bytes) -> bool:
         found = self._find(key)
-        if found is None:
-            return False
+        if isinstance(found, int):  # if it is still to be analysed, that may fail
+            self._settle()
+            found = self._find(key)
+        return found is not None
+
+    @_whole
+    def _replace(self, found: _Place | None, key: bytes, values: dict[str, Any]) -> None:
+        if found is not None:
+            self._remove(found, key)
+        self._put(values, key)
+
+    @_whole
+    def _delete(self, found: Iterable[Iterable[int]]) -> int:
+        """Deletes documents of each segment; how many."""
+        deleted = 0
+        for one, docs in zip(self._working.segments, found):
+            for doc in docs:
+                deleted += one.delete(doc)
+        return deleted
+
+    @_whole
+    def _remove(self, found: _Place, key: bytes) -> None:
         if isinstance(found, int):
             assert self._buffer is not None
             self._buffer.drop(found)
             del self._pending[key]
         else:
             found[0].delete(found[1])
-        return True
 
+    @_whole
     def _begin_buffer(self) -> DocumentBuffer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
-            try:
-                self._buffer = DocumentBuffer(
-                    self._directory, self._memory, self._memo_limit, self._drop
-                )
-            except BaseException as error:
-                self._broken = error
-                raise
+            self._buffer = DocumentBuffer(
+                self._directory, self._lanes, self._buffer_limit, self._drop
+            )
         return self._buffer
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
-        buffer = self._begin_buffer()
+        size = characters(self._schema, values)
+        if self._buffer is not None and not self._buffer.has_room(size):
+            self.flush()
+        buffer = self._begin_buffer() if self._buffer is None else self._buffer
         try:
-            doc = buffer.add(self._schema, values, self._next_seq)
+            if key is not None:
+                self._pending[key] = len(buffer)
+                self._keys.append(key)
+            buffer.add(self._schema, values, self._next_seq, size)
+            self._next_seq += 1
         except BaseException as error:
-            self._broken = error
+            self._break_off(error)
             raise
-        self._next_seq += 1
-        if key is not None:
-            self._pending[key] = doc
-            self._keys.append(key)
-        if not len(buffer) % CHECK_EVERY and buffer.nbytes > self._buffer_limit:
+        if buffer.full:
             self.flush()
 
     def _drop(self, doc: int, error: SchemaError) -> None:
         """The analyzer failed on a document of the buffer: it is left out, and named."""
         assert self._buffer is not None
-        named = f"document number {self._buffer.seqs[doc]}"
+        if doc in self._buffer.dropped:
+            return  # superseded, or another of its fields failed before
+        seq = self._buffer.seqs[doc]
+        named, key = f"document number {seq}", None
         if self._keys:
-            key = self._keys[doc]
-            if self._pending.get(key) == doc:
-                del self._pending[key]
-            named = f"the document with the key {key_value(key, self._schema)!r}"
+            if self._pending.get(self._keys[doc]) == doc:
+                del self._pending[self._keys[doc]]
+            key = key_value(self._keys[doc], self._schema)
+            named = f"the document with the key {key!r}"
         self._buffer.drop(doc)
-        self._failures.append(
-            SchemaError(f"{named} can't be analysed: {error.message}", hint=error.hint)
-        )
+        failure = SchemaError(f"{named} can't be analysed: {error.message}", hint=error.hint)
+        if self._bulk is None or not self._bulk.leave_out(seq, key, failure):
+            self._failures.append(failure)
 
     # -- segments ----------------------------------------------------------------------
 
@@ -288,42 +383,39 @@ class Writer:
         """Turns the documents in memory into a segment, which the next commit publishes."""
         self._check()
         self._flush()
-        self._merge()
+        self._go_on_merging()
 
+    @_whole
     def _flush(self) -> None:
         buffer = self._buffer
         if buffer is None:
             return
-        try:
-            buffer.invert()
-            if buffer.drops == len(buffer):
-                buffer.abandon()
-            else:
-                buffer.flush(self._schema)
-                dropped = (doc for doc, gone in enumerate(buffer.dropped) if gone)
-                self._working.append(
-                    Segment(self._directory, buffer.name), dropped if buffer.drops else ()
-                )
-        except BaseException as error:
-            self._broken = error
-            raise
+        buffer.settle()
+        if len(buffer.dropped) == len(buffer):
+            buffer.abandon()
+        else:
+            buffer.flush()
+            self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
         self._buffer = None
         self._pending.clear()
         self._keys.clear()
 
-    def _merge(self, *, finish: bool = False) -> None:
-        """Takes in merges that are done and begins those that are due; waits only where segments
-        pile up, or to ``finish`` them all."""
-        try:
-            if finish:
-                self._merges.finish(self._schema)
-            else:
-                self._merges.go_on(self._schema)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            self._broken = error
-            raise
+    @_whole
+    def _settle(self) -> None:
+        """Has the documents in memory analysed, so that those at fault are known."""
+        if self._buffer is not None:
+            self._buffer.settle()
+
+    @_whole
+    def _merge(self) -> None:
+        """Takes in the merges that are done, and begins those that are due."""
+        self._merges.go_on(self._schema)
+
+    def _go_on_merging(self, *, to_the_end: bool = False) -> None:
+        """Merges without waiting, unless segments pile up or it is ``to_the_end``."""
+        self._merge()
+        while (to_the_end or self._merges.pile_up) and self._merges.wait():
+            self._merge()
 
     @property
     def merge_error(self) -> Exception | None:
@@ -338,7 +430,7 @@ class Writer:
         """
         self._check()
         self._merges.retry()
-        self._merge(finish=True)
+        self._go_on_merging(to_the_end=True)
         if self._merges.error is not None:
             raise self._merges.error
 
@@ -361,48 +453,42 @@ class Writer:
         are left out, and a further ``commit()`` publishes the rest.
         """
         self._check()
+        try:
+            return self._commit()
+        except KeyboardInterrupt as error:
+            self._say_kept(error)
+            raise
+
+    def _commit(self) -> int:
         self._flush()
         if self._failures:
-            failures, self._failures = self._failures, []
-            first = failures[0]
-            more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
-            raise SchemaError(
-                f"{first.message}{more}",
-                hint=f"{first.hint}; commit() again publishes the others, unless a with block "
-                "has rolled them back".lstrip("; "),
-            )
-        try:
-            self._merges.take_in()
-            snapshot = self._publish()
-        except BaseException as error:
-            self._broken = error
-            raise
-        if snapshot is not None:
-            self._see(snapshot)
-        self._merge()
+            refusal = _refusal(self._failures)
+            self._failures = []
+            raise refusal
+        self._take_in()
+        same = self._working.names == [view.segment.name for view in self._committed.segments]
+        if not same or self._working.changed or self._schema != self._committed.schema:
+            self._publish()
+            if self._on_commit is not None:
+                self._on_commit(self._committed)
+            self._sweep()
+        self._go_on_merging()
         return self._committed.generation
 
-    def _see(self, snapshot: Snapshot) -> None:
-        """A commit is published."""
+    @_whole
+    def _take_in(self) -> None:
+        self._merges.take_in()
+
+    @_whole
+    def _publish(self) -> None:
+        views = self._working.publish(self._generation)
+        snapshot = Snapshot(self._schema, views, self._generation, self._next_seq)
+        snapshot.persistent = self._committed.persistent
+        snapshot.written = self._working.written
+        publish(self._directory, Commit(snapshot.generation, snapshot.to_json()))
         self._committed = snapshot
         self._generation += 1
         self._working.added.clear()
-        if self._on_commit is not None:
-            self._on_commit(snapshot)
-        self._sweep()
-
-    def _publish(self) -> Snapshot | None:
-        """Writes a commit; None where nothing has changed since the last."""
-        same = self._working.names == [view.segment.name for view in self._committed.segments]
-        if same and not self._working.changed and self._schema == self._committed.schema:
-            return None
-        generation = self._generation
-        views = self._working.publish(generation)
-        snapshot = Snapshot(self._schema, views, generation, self._next_seq)
-        snapshot.persistent = self._committed.persistent
-        snapshot.written = self._working.written
-        publish(self._directory, Commit(generation, snapshot.to_json()))
-        return snapshot
 
     def _sweep(self) -> None:
         """Removes files that neither of the two kept commits needs."""
@@ -424,14 +510,17 @@ class Writer:
         """Forgets all that was done since the last commit."""
         if self._closed:
             raise _closed()
+        doubtful = self._broken is not None
+        self._broken = self._broken or SearchkitError("rollback() was broken off", hint=AGAIN)
         self._merges.cancel()
         if self._buffer is not None:
             self._buffer.abandon()
             self._buffer = None
-        self._memory = Memory()
-        if self._broken is not None:  # the commit that failed last may stand all the same
+        if doubtful:  # the commit that failed last may stand all the same
             self._committed = self._latest(self._committed)
             self._generation = next_generation(self._directory)
+        if self._on_commit is not None:
+            self._on_commit(self._committed)  # a commit may have been broken off before it did
         self._reset(self._committed)
         self._sweep()
 
@@ -445,11 +534,14 @@ class Writer:
         except StorageError:
             pass  # leftovers are the next writer's to sweep
         finally:
-            self._closed = True
-            self._working = WorkingSegments(self._directory)
-            self._lock.release()
+            with Uninterrupted():  # a second Ctrl-C must not keep the lock
+                self._closed = True
+                self._lanes.close()
+                self._working = WorkingSegments(self._directory)
+                self._lock.release()
 
     def __enter__(self) -> Writer:
+        self._within = True
         return self
 
     def __exit__(
@@ -459,31 +551,82 @@ class Writer:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if kind is None and not self._closed:
-                self.commit()
-                self._merge(finish=True)
-                self.commit()
-        finally:
-            self.close()
+            try:
+                if kind is None and not self._closed:
+                    self.commit()
+                    self._go_on_merging(to_the_end=True)
+                    self.commit()
+            finally:
+                self.close()
+        except KeyboardInterrupt as interrupt:
+            self.close()  # once more: it may have come before the first call had begun
+            self._say_kept(interrupt)
+            raise
+        if isinstance(error, KeyboardInterrupt):
+            self._say_kept(error)
 
     def _check(self) -> None:
         if self._closed:
             raise _closed()
         if self._broken is not None:
+            why = "Ctrl-C" if isinstance(self._broken, KeyboardInterrupt) else self._broken
             raise SearchkitError(
-                f"an earlier error left this writer unusable: {self._broken}",
-                hint="rollback() returns to the last commit; then add the documents again",
+                f"an earlier error left this writer unusable: {why}", hint=AGAIN
             ) from self._broken
+
+    def _break_off(self, error: BaseException) -> None:
+        """What was being done isn't whole: nothing but rollback() is possible now."""
+        if self._broken is None:
+            self._broken = error
+        if isinstance(error, KeyboardInterrupt):
+            self._say_kept(error)
+
+    def _say_kept(self, error: KeyboardInterrupt) -> None:
+        """Adds to Ctrl-C's exception what is kept."""
+        if self._within and not self._closed:
+            return  # it is said at the end of the with block
+        kept, place = self._committed, self._directory.description
+        if self._broken is not None:
+            then = "" if self._closed else f"; {AGAIN}"
+            add_note(error, f"kept: the last commit of {place}{then}")
+            return
+        text = f"kept: commit {kept.generation} of {place}, {_counted(len(kept))}"
+        waiting = self._next_seq - kept.next_seq
+        if self._given_up > 0 and self._closed:
+            text += f"; not kept: {_counted(self._given_up)} added since"
+        elif waiting > 0 and not self._closed:
+            text += f"; {_counted(waiting)} added since wait in this writer for commit()"
+        add_note(error, text)
+
+
+def _refusal(failures: Sequence[SchemaError]) -> SchemaError:
+    """The error for documents that an analyzer failed on."""
+    first = failures[0]
+    more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
+    return SchemaError(
+        f"{first.message}{more}",
+        hint=f"{first.hint}; commit() again publishes the others, unless a with block "
+        "has rolled them back".lstrip("; "),
+        errors=failures,
+    )
+
+
+def _counted(documents: int) -> str:
+    return f"{documents:,} document{'' if documents == 1 else 's'}"
 
 
 def _closed() -> IndexClosedError:
     return IndexClosedError("the writer is closed", hint="get another with index.writer()")
 
 
-def _check_threads(threads: int | None) -> None:
-    """One thread indexes until indexing is tuned for more."""
-    if threads is not None and threads != 1:
+def _count_threads(threads: int | None) -> int:
+    """How many threads index: those asked for, or one for each processor, up to 8."""
+    if threads is None:
+        usable = getattr(os, "sched_getaffinity", None)
+        return min(MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)
+    if type(threads) is not int or threads < 1:
         raise OptionError(
-            f"threads={threads!r}: one thread indexes in this version",
-            hint="leave threads out, or give 1",
+            f"threads={threads!r} is no number of threads to index with",
+            hint="give 1 or more, or leave it out for one a processor",
         )
+    return threads

@@ -16,14 +16,17 @@ _MODULES = {
     "searchkit-batch": ("engines.with_searchkit", "SearchkitBatch"),
     "searchkit-asked": ("engines.with_searchkit", "SearchkitAsked"),
     "searchkit-asked-batch": ("engines.with_searchkit", "SearchkitAskedBatch"),
+    "searchkit-live": ("engines.live_searchkit", "SearchkitLive"),
     "tantivy": ("engines.with_tantivy", "Tantivy"),
     "tantivy-json": ("engines.with_tantivy", "TantivyJson"),
     "tantivy-asked": ("engines.asked_tantivy", "TantivyAsked"),
+    "tantivy-live": ("engines.live_tantivy", "TantivyLive"),
     "pisa": ("engines.with_pisa", "Pisa"),
     "pisa-wand": ("engines.with_pisa", "PisaWand"),
     "bm25s": ("engines.with_bm25s", "Bm25s"),
     "sqlite": ("engines.with_sqlite", "Sqlite"),
     "sqlite-asked": ("engines.asked_sqlite", "SqliteAsked"),
+    "sqlite-live": ("engines.live_sqlite", "SqliteLive"),
     "lucene": ("engines.with_lucene", "Lucene"),
 }
 

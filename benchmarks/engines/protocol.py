@@ -55,6 +55,33 @@ class OpenBatches(Protocol):
         """The number of documents that match, of every query."""
 
 
+class Writing(Protocol):
+    """An index that is open for writing, in small steps."""
+
+    def add(self, document: dict[str, Any]) -> None:
+        """Add a document whose id is new."""
+
+    def replace(self, document: dict[str, Any], before: dict[str, Any]) -> None:
+        """Put `document` in the place of `before`, which has its id."""
+
+    def commit(self) -> None:
+        """Make what was done durable, and to be seen by readers."""
+
+    def close(self) -> None:
+        """End writing, and with it what goes on in the background."""
+
+
+class Live(OpenIndex, Protocol):
+    """An index that is open for searching while it is written to."""
+
+    def refresh(self) -> None:
+        """See what is committed."""
+
+    @property
+    def documents(self) -> int:
+        """The number of documents."""
+
+
 class Engine(Protocol):
     """A search engine: English stemming, positions, BM25, the text itself not stored."""
 

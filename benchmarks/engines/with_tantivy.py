@@ -144,10 +144,15 @@ class OpenTantivy:
 
 def _add(writer: tantivy.IndexWriter, records: Iterable[dict[str, Any]], numeric_ids: bool) -> None:
     for record in records:
-        document = tantivy.Document()
-        for name, value in record.items():
-            if not isinstance(value, str) or (name == "id" and numeric_ids):
-                document.add_unsigned(name, int(value))
-            else:
-                document.add_text(name, value)
-        writer.add_document(document)
+        writer.add_document(document_of(record, numeric_ids))
+
+
+def document_of(record: dict[str, Any], numeric_ids: bool) -> tantivy.Document:
+    """A document as tantivy takes it."""
+    document = tantivy.Document()
+    for name, value in record.items():
+        if not isinstance(value, str) or (name == "id" and numeric_ids):
+            document.add_unsigned(name, int(value))
+        else:
+            document.add_text(name, value)
+    return document

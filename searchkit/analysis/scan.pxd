@@ -2,40 +2,31 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from searchkit.analysis.table cimport ByteTable
+
 
 cdef enum:
     LONG_TOKEN = 0x80000000u
     GAP_TOKEN = 0xFFFFFFFFu
+    STEP = 1 << 16              # tokens a step
 
 
-cdef struct Slot:
-    uint32_t hash
-    uint32_t id
+cdef extern from "cutting.h" nogil:
+    enum:
+        SK_BLOCK
 
+    ctypedef struct SkText:
+        pass
 
-cdef uint32_t hash_bytes(const uint8_t* data, uint64_t size) noexcept nogil
-
-
-cdef class ByteTable:
-    cdef Slot* slots
-    cdef uint64_t mask
-    cdef uint32_t count
-    cdef uint8_t* arena
-    cdef uint64_t arena_size
-    cdef uint64_t arena_used
-    cdef uint64_t* start
-    cdef uint64_t start_size
-    cdef int64_t find_or_add(self, const uint8_t* data, uint64_t size, uint32_t h) noexcept nogil
-    cdef int64_t add(self, uint64_t slot, const uint8_t* data, uint64_t size, uint32_t h) noexcept nogil
-    cdef int _grow(self) noexcept nogil
-    cdef int reserve(self) except -1
-    cdef uint64_t memory(self) noexcept nogil
-    cdef void reset(self) noexcept nogil
+    ctypedef struct SkSpan:
+        const uint8_t* at
+        int64_t size
+        int64_t room
 
 
 cdef class Vocabulary:
     cdef readonly ByteTable table
-    cdef uint8_t fold[256]
+    cdef bint fold
     cdef uint32_t* out
     cdef uint32_t tokens
     cdef uint32_t* ends
@@ -46,7 +37,7 @@ cdef class Vocabulary:
     cdef int64_t* sizes
     cdef Py_ssize_t n_values
     cdef Py_ssize_t value
-    cdef int64_t offset
+    cdef SkText text            # how far the value is cut
     cdef const uint8_t** long_text
     cdef int64_t* long_size
     cdef uint32_t n_long
@@ -62,6 +53,9 @@ cdef class Vocabulary:
     cdef uint64_t* long_start
     cdef uint64_t long_base
     cdef int _scan(self, ByteTable table) noexcept nogil
+    cdef void _open_value(self) noexcept nogil
+    cdef int _look_up(self, ByteTable table, const SkSpan* spans, int n) noexcept nogil
+    cdef int64_t _look_up_long(self, ByteTable table, const uint8_t* text, int64_t size) noexcept nogil
     cdef int _remember(self, object output) except -1
     cdef int _free_batch(self) except -1
     cdef int _not_busy(self) except -1

@@ -6,14 +6,18 @@ come whole). ``cut`` gives the tokens' places, for queries and highlighting.
 ``Vocabulary`` gives each distinct raw token an id and remembers what the analyzer's
 filters make of it, so that filters run once a distinct token, not once a token.
 
-Tokens are cut 64 at a time, hashed, and the table's slots, offsets and spellings
-prefetched before the first is probed: the look-up is bound by memory latency.
+Tokens are cut by masks of 64 bytes (``cutting.h``; after Langdale and Lemire, "Parsing
+gigabytes of JSON per second", VLDB Journal 2019), 128 at a time, hashed, and the table's slots
+and keys prefetched before the first is probed: the look-up is bound by memory latency.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+from searchkit.analysis.table cimport (SK_KEY_BYTES, ByteTable, SkKey, find_short, sk_key_hash,
+                                       sk_short_key)
 
 from array import array
 
@@ -24,11 +28,15 @@ cdef extern from "scan.h" nogil:
     int sk_make_classes()
     int sk_class(const uint8_t* text, int64_t size, int* length)
 
+cdef extern from "cutting.h" nogil:
+    int sk_cut_block(SkText* text, SkSpan* out, int n)
+    void sk_open_text(SkText* text, const uint8_t* data, int64_t size)
+    bint sk_text_done(const SkText* text)
+
 cdef enum:
-    RUN = 64                # tokens cut before the first is looked up
+    RUN = 128               # tokens cut before the first is looked up
     MEMO_BYTES = 64         # longer raw tokens aren't remembered
     MAX_TOKEN_BYTES = 32766
-    STEP = 1 << 16          # tokens a step
     LONG_STEP = 1 << 10     # tokens over MEMO_BYTES a step
     ALONE = 2
     MARK = 3
@@ -36,33 +44,9 @@ cdef enum:
 if not sk_make_classes():
     raise MemoryError("no memory for the table of characters")
 
-cdef uint8_t PLAIN[256]
-cdef uint8_t FOLDED[256]
-
-
-cdef void _make_folds() noexcept:
-    """0 ends a token, 1 begins a character outside ASCII, else the byte to keep."""
-    cdef int c
-    for c in range(256):
-        PLAIN[c] = 1 if c >= 128 else 0
-        if 48 <= c < 58 or 65 <= c < 91 or 97 <= c < 123:
-            PLAIN[c] = <uint8_t>c
-        FOLDED[c] = PLAIN[c] + 32 if 65 <= c < 91 else PLAIN[c]
-
-
-_make_folds()
-
-
-cdef uint32_t hash_bytes(const uint8_t* data, uint64_t size) noexcept nogil:
-    """FNV-1a with a final mix; never 0, which marks an empty slot."""
-    cdef uint32_t h = 2166136261u
-    cdef uint64_t i
-    for i in range(size):
-        h = (h ^ data[i]) * 16777619u
-    h ^= h >> 15
-    h *= 0x85EBCA6Bu
-    h ^= h >> 13
-    return h | 1u
+cdef bint _is_plain(uint8_t c) noexcept nogil:
+    """Whether a byte is an ASCII letter or digit."""
+    return 48 <= c < 58 or 97 <= c | 32 < 123
 
 
 cdef int64_t _token_end(const uint8_t* t, int64_t i, int64_t n) noexcept nogil:
@@ -76,7 +60,7 @@ cdef int64_t _token_end(const uint8_t* t, int64_t i, int64_t n) noexcept nogil:
         return i
     while i < n:
         if t[i] < 128:
-            if PLAIN[t[i]] == 0:
+            if not _is_plain(t[i]):
                 break
             i += 1
         else:
@@ -92,7 +76,7 @@ cdef int64_t _token_start(const uint8_t* t, int64_t i, int64_t n) noexcept nogil
     cdef int size = 0
     while i < n:
         if t[i] < 128:
-            if PLAIN[t[i]]:
+            if _is_plain(t[i]):
                 return i
             i += 1
         else:
@@ -122,106 +106,15 @@ def cut(const uint8_t[::1] data not None):
         i = end
 
 
-cdef class ByteTable:
-    """A hash table of byte strings; ids count up from 0 in order of arrival."""
-
-    def __cinit__(self):
-        self.mask = (1 << 12) - 1
-        self.arena_size = 1 << 16
-        self.start_size = 1 << 12
-        self.slots = <Slot*>calloc(self.mask + 1, sizeof(Slot))
-        self.arena = <uint8_t*>malloc(self.arena_size)
-        self.start = <uint64_t*>malloc((self.start_size + 1) * sizeof(uint64_t))
-        if self.slots == NULL or self.arena == NULL or self.start == NULL:
-            raise MemoryError()
-        self.start[0] = 0
-
-    def __dealloc__(self):
-        free(self.slots)
-        free(self.arena)
-        free(self.start)
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, uint32_t index):
-        """The bytes of an id."""
-        if index >= self.count:
-            raise IndexError(index)
-        return (<const char*>self.arena)[self.start[index]:self.start[index + 1]]
-
-    cdef int64_t find_or_add(self, const uint8_t* data, uint64_t size, uint32_t h) noexcept nogil:
-        """The id of ``data``, given if it is new; -1 when there is no memory."""
-        cdef uint64_t s = h & self.mask
-        cdef uint32_t i
-        while self.slots[s].hash:
-            if self.slots[s].hash == h:
-                i = self.slots[s].id
-                if self.start[i + 1] - self.start[i] == size and memcmp(
-                        self.arena + self.start[i], data, size) == 0:
-                    return i
-            s = (s + 1) & self.mask
-        return self.add(s, data, size, h)
-
-    cdef int64_t add(self, uint64_t slot, const uint8_t* data, uint64_t size,
-                     uint32_t h) noexcept nogil:
-        cdef uint64_t need = self.arena_used + size
-        cdef void* p
-        cdef uint32_t i = self.count
-        if need > self.arena_size:
-            p = realloc(self.arena, need + (need >> 1))
-            if p == NULL:
-                return -1
-            self.arena = <uint8_t*>p
-            self.arena_size = need + (need >> 1)
-        if i >= self.start_size:
-            p = realloc(self.start, (self.start_size * 2 + 1) * sizeof(uint64_t))
-            if p == NULL:
-                return -1
-            self.start = <uint64_t*>p
-            self.start_size *= 2
-        if size:
-            memcpy(self.arena + self.arena_used, data, size)
-        self.arena_used += size
-        self.start[i + 1] = self.arena_used
-        self.slots[slot].hash = h
-        self.slots[slot].id = i
-        self.count += 1
-        if <uint64_t>self.count * 2 > self.mask and not self._grow():
-            return -1
-        return i
-
-    cdef int _grow(self) noexcept nogil:
-        cdef uint64_t mask = (self.mask + 1) * 2 - 1, i, s
-        cdef Slot* slots = <Slot*>calloc(mask + 1, sizeof(Slot))
-        if slots == NULL:
-            return 0
-        for i in range(self.mask + 1):
-            if self.slots[i].hash:
-                s = self.slots[i].hash & mask
-                while slots[s].hash:
-                    s = (s + 1) & mask
-                slots[s] = self.slots[i]
-        free(self.slots)
-        self.slots = slots
-        self.mask = mask
-        return 1
-
-    cdef int reserve(self) except -1:
-        if self.count >= 0x7FFFFF00u:
-            raise MemoryError("too many distinct tokens in one buffer")
-        return 0
-
-    cdef uint64_t memory(self) noexcept nogil:
-        """Bytes in use."""
-        return ((self.mask + 1) * sizeof(Slot) + self.arena_used
-                + <uint64_t>self.count * sizeof(uint64_t))
-
-    cdef void reset(self) noexcept nogil:
-        """Empty again, keeping the memory: fresh pages cost more than clearing these."""
-        memset(self.slots, 0, (self.mask + 1) * sizeof(Slot))
-        self.count = 0
-        self.arena_used = 0
+def is_unicode(str text not None):
+    """Whether UTF-8 can hold the text: it can't hold lone surrogates. The encoding stays with
+    the string, where the scanner finds it."""
+    cdef Py_ssize_t size = 0
+    try:
+        PyUnicode_AsUTF8AndSize(text, &size)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 cdef class Vocabulary:
@@ -235,10 +128,7 @@ cdef class Vocabulary:
 
     def __cinit__(self, bint fold=False):
         self.table = ByteTable()
-        if fold:
-            memcpy(self.fold, FOLDED, 256)
-        else:
-            memcpy(self.fold, PLAIN, 256)
+        self.fold = fold
         self.out = <uint32_t*>malloc(STEP * sizeof(uint32_t))
         self.long_text = <const uint8_t**>malloc(LONG_STEP * sizeof(uint8_t*))
         self.long_size = <int64_t*>malloc(LONG_STEP * sizeof(int64_t))
@@ -295,7 +185,8 @@ cdef class Vocabulary:
         self.values = values
         self.n_values = n
         self.value = 0
-        self.offset = 0
+        if n:
+            self._open_value()
 
     cdef int _free_batch(self) except -1:
         free(self.texts)
@@ -382,9 +273,11 @@ cdef class Vocabulary:
 
     cdef int _remember(self, object output) except -1:
         """One memo entry: count, then increment, length (4 bytes each) and bytes a term."""
-        cdef bytes encoded
-        cdef uint64_t need
-        cdef uint32_t number
+        cdef Py_ssize_t size = 0
+        cdef uint64_t need = 4
+        cdef uint32_t number = <uint32_t>len(output)
+        cdef uint8_t* at
+        cdef const char* text
         cdef void* p
         if self.memo_count >= self.memo_start_size:
             p = realloc(self.memo_start, self.memo_start_size * 2 * sizeof(uint64_t))
@@ -392,27 +285,28 @@ cdef class Vocabulary:
                 raise MemoryError()
             self.memo_start = <uint64_t*>p
             self.memo_start_size *= 2
-        self.memo_start[self.memo_count] = self.memo_used
-        parts = [(term.encode(), increment) for term, increment in output]
-        need = 4
-        for encoded, _ in parts:
-            need += 8 + len(encoded)
+        for term, _ in output:
+            PyUnicode_AsUTF8AndSize(term, &size)
+            need += 8 + <uint64_t>size
         if self.memo_used + need > self.memo_size:
             p = realloc(self.memo, (self.memo_used + need) * 2)
             if p == NULL:
                 raise MemoryError()
             self.memo = <uint8_t*>p
             self.memo_size = (self.memo_used + need) * 2
-        number = len(parts)
-        memcpy(self.memo + self.memo_used, &number, 4)
-        self.memo_used += 4
-        for encoded, increment in parts:
+        at = self.memo + self.memo_used
+        memcpy(at, &number, 4)
+        at += 4
+        for term, increment in output:
+            text = PyUnicode_AsUTF8AndSize(term, &size)
             number = increment
-            memcpy(self.memo + self.memo_used, &number, 4)
-            number = len(encoded)
-            memcpy(self.memo + self.memo_used + 4, &number, 4)
-            memcpy(self.memo + self.memo_used + 8, <const char*>encoded, number)
-            self.memo_used += 8 + number
+            memcpy(at, &number, 4)
+            number = <uint32_t>size
+            memcpy(at + 4, &number, 4)
+            memcpy(at + 8, text, size)
+            at += 8 + size
+        self.memo_start[self.memo_count] = self.memo_used
+        self.memo_used += need
         self.memo_count += 1
         return 0
 
@@ -424,109 +318,76 @@ cdef class Vocabulary:
 
     cdef int _scan(self, ByteTable table) noexcept nogil:
         """Fills ``out`` and ``ends``; 0 when there is no memory."""
-        cdef const uint8_t* f = self.fold
-        cdef const uint8_t* t = self.texts[self.value]
-        cdef int64_t n = self.sizes[self.value], i = self.offset, first
-        cdef int64_t found
-        cdef uint32_t nt = 0, m, k, h, size, at
-        cdef uint8_t c
-        cdef int length = 0
-        cdef uint8_t spelling[RUN * (MEMO_BYTES + 8)]
-        cdef uint32_t begins[RUN]
-        cdef uint32_t lengths[RUN]
-        cdef uint32_t hashes[RUN]
+        cdef SkSpan spans[RUN + SK_BLOCK]
+        cdef int n
+        self.tokens = 0
         self.finished = 0
         self.n_long = 0
-        while nt + RUN <= STEP and self.n_long + RUN <= LONG_STEP and self.value < self.n_values:
-            m = 0
-            at = 0
-            while m < RUN:
-                while i < n:
-                    c = f[t[i]]
-                    if c > 1:
-                        break
-                    if c == 0:
-                        i += 1
-                        continue
-                    if sk_class(t + i, n - i, &length):
-                        break
-                    i += length
-                if i >= n:
-                    self.ends[self.finished] = nt + m
+        while (self.tokens + RUN + SK_BLOCK <= STEP and self.n_long + RUN + SK_BLOCK <= LONG_STEP
+               and self.value < self.n_values):
+            n = 0
+            while n < RUN:
+                n = sk_cut_block(&self.text, spans, n)
+                if sk_text_done(&self.text):
+                    self.ends[self.finished] = self.tokens + n
                     self.finished += 1
                     self.value += 1
                     if self.value >= self.n_values:
                         break
-                    t = self.texts[self.value]
-                    n = self.sizes[self.value]
-                    i = 0
-                    continue
-                first = i
-                size = 0
-                h = 2166136261u
-                if f[t[i]] > 1:
-                    while i < n and size < MEMO_BYTES:
-                        c = f[t[i]]
-                        if c < 2:
-                            break
-                        spelling[at + size] = c
-                        size += 1
-                        h = (h ^ c) * 16777619u
-                        i += 1
-                if i < n and f[t[i]]:      # other than ASCII, or long
-                    i = _token_end(t, first, n)
-                    size = 0
-                    h = 2166136261u
-                    if i - first <= MEMO_BYTES:
-                        while size < i - first:
-                            c = f[t[first + size]]
-                            if c < 2:
-                                c = t[first + size]
-                            spelling[at + size] = c
-                            size += 1
-                            h = (h ^ c) * 16777619u
-                if i - first > MEMO_BYTES:
-                    hashes[m] = 0
-                    if i - first > MAX_TOKEN_BYTES:
-                        lengths[m] = GAP_TOKEN
-                    else:
-                        lengths[m] = LONG_TOKEN | self.n_long
-                        self.long_text[self.n_long] = t + first
-                        self.long_size[self.n_long] = i - first
-                        self.n_long += 1
-                    m += 1
-                    continue
-                h ^= h >> 15
-                h *= 0x85EBCA6Bu
-                h ^= h >> 13
-                h |= 1u
-                hashes[m] = h
-                begins[m] = at
-                lengths[m] = size
-                at += size
-                m += 1
-                SK_PREFETCH(&table.slots[h & table.mask])
-            for k in range(m):
-                h = hashes[k]
-                if h and table.slots[h & table.mask].hash == h:
-                    SK_PREFETCH(&table.start[table.slots[h & table.mask].id])
-            for k in range(m):
-                h = hashes[k]
-                if h and table.slots[h & table.mask].hash == h:
-                    SK_PREFETCH(table.arena + table.start[table.slots[h & table.mask].id])
-            for k in range(m):
-                h = hashes[k]
-                if h == 0:
-                    self.out[nt] = lengths[k]
-                else:
-                    found = table.find_or_add(spelling + begins[k], lengths[k], h)
-                    if found < 0:
-                        return 0
-                    self.out[nt] = <uint32_t>found
-                nt += 1
-        self.offset = i
-        self.tokens = nt
+                    self._open_value()
+            if not self._look_up(table, spans, n):
+                return 0
         return 1
+
+    cdef void _open_value(self) noexcept nogil:
+        sk_open_text(&self.text, self.texts[self.value], self.sizes[self.value])
+
+    cdef int _look_up(self, ByteTable table, const SkSpan* spans, int n) noexcept nogil:
+        """Appends the ids of ``n`` tokens to ``out``; 0 when there is no memory."""
+        cdef SkKey keys[RUN + SK_BLOCK]
+        cdef uint32_t hashes[RUN + SK_BLOCK]
+        cdef uint32_t* out = self.out + self.tokens
+        cdef bint fold = self.fold
+        cdef uint32_t h
+        cdef int64_t found
+        cdef int k
+        for k in range(n):
+            hashes[k] = 0
+            if spans[k].size <= SK_KEY_BYTES:
+                keys[k] = sk_short_key(spans[k].at, spans[k].size, spans[k].room, fold)
+                h = sk_key_hash(keys[k])
+                hashes[k] = h
+                SK_PREFETCH(&table.slots[h & table.mask])
+        for k in range(n):
+            h = hashes[k]
+            if table.slots[h & table.mask].hash == h:
+                SK_PREFETCH(&table.keys[table.slots[h & table.mask].id])
+        for k in range(n):
+            if hashes[k]:
+                found = find_short(table, keys[k], hashes[k])
+            else:
+                found = self._look_up_long(table, spans[k].at, spans[k].size)
+            if found < 0:
+                return 0
+            out[k] = <uint32_t>found
+        self.tokens += n
+        return 1
+
+    cdef int64_t _look_up_long(self, ByteTable table, const uint8_t* text,
+                               int64_t size) noexcept nogil:
+        """The id of a token over 15 bytes, which isn't remembered if it has over 64."""
+        cdef uint8_t spelling[MEMO_BYTES]
+        cdef int64_t i
+        if size > MAX_TOKEN_BYTES:
+            return GAP_TOKEN
+        if size > MEMO_BYTES:
+            self.long_text[self.n_long] = text
+            self.long_size[self.n_long] = size
+            self.n_long += 1
+            return LONG_TOKEN | (self.n_long - 1)
+        for i in range(size):
+            spelling[i] = text[i] | 32 if self.fold and 65 <= text[i] < 91 else text[i]
+        return table.find_or_add(spelling, size)
 
     def raw_ids(self):
         """The last step's ids and ends, as two lists: for tests."""

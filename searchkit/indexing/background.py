@@ -170,31 +170,28 @@ class Merges:
         )
 
     def go_on(self, schema: Schema) -> None:
-        """Takes in what is done and begins what is due; waits while segments pile up faster than
-        they are merged."""
+        """Takes in what is done and begins what is due."""
         self._rest = max(self._rest - 1, 0)
         self.take_in()
         self.begin_due(schema)
-        while self._jobs and len(self._working) >= PILE:
-            self._wait_one(schema)
 
-    def finish(self, schema: Schema) -> None:
-        """Waits for the merges under way and all that are due; takes them in."""
-        self.take_in()
-        self.begin_due(schema)
-        while self._jobs:
-            self._wait_one(schema)
+    @property
+    def pile_up(self) -> bool:
+        """Whether segments come so much faster than they are merged that the writer must wait."""
+        return len(self._working) >= PILE
+
+    def wait(self) -> bool:
+        """Waits until a merge is done; False where none is under way."""
+        if not any(job.done for job in self._jobs):
+            if not self._jobs:
+                return False
+            self._jobs[-1].wait()  # the one begun last is the smaller
+        return True
 
     def retry(self) -> None:
         """Lets merges that failed be begun again at once."""
         self._rest = self._failures = 0
         self.error = None
-
-    def _wait_one(self, schema: Schema) -> None:
-        if not any(job.done for job in self._jobs):
-            self._jobs[-1].wait()  # the one begun last is the smaller
-        self.take_in()
-        self.begin_due(schema)
 
     def cancel(self) -> None:
         """Ends the merges under way, and removes what they wrote."""

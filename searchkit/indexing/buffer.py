@@ -1,8 +1,8 @@
 """Documents in memory on their way into a segment.
 
-In go normalised documents, one at a time; a batch of them is scanned and inverted at
-once. A document superseded or deleted while it is still here keeps its place, but none of
-its terms reach the segment: it counts in no frequency and no statistic.
+In go normalised documents, one at a time; a batch of them is stored, put into columns, and handed
+to the threads that invert texts. A document superseded or deleted while it is still here keeps
+its place, but none of its terms reach the segment: it counts in no frequency and no statistic.
 """
 
 from __future__ import annotations
@@ -10,123 +10,65 @@ from __future__ import annotations
 import os
 import sys
 from array import array
+from itertools import chain, repeat
 
-from searchkit.analysis.scan import Vocabulary, cut
-from searchkit.errors import SchemaError
-from searchkit.indexing.invert import FieldBuffer, Slabs
-from searchkit.schema import Keyword, Text
-from searchkit.segment.columns import column_writer
+from searchkit.indexing.chains import Slabs
+from searchkit.indexing.encode import encode, field_lengths
+from searchkit.indexing.exact import ExactField
+from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.keys import key_bytes
 from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
 from searchkit.segment.stored import StoredWriter
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
-    from searchkit.analysis import Analyzer
-    from searchkit.schema import Field, Schema
+    from searchkit.errors import SchemaError
+    from searchkit.indexing.lanes import Lanes, Texts
+    from searchkit.schema import Schema
     from searchkit.storage import Directory
 
-__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "Memory"]
+__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "characters"]
 
-BATCH_CHARACTERS = 400_000
+BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
+LARGE = 4 * BATCH_CHARACTERS
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
-COLUMN_TYPES = {"ordinal": "I", "integer": "q", "float": "d", "boolean": "B"}
-
-
-class Memory:
-    """What a writer's buffers share and keep: memos of analyzers, and slabs of memory."""
-
-    def __init__(self) -> None:
-        self.slabs = Slabs()
-        self.vocabularies: dict[Analyzer, Vocabulary] = {}
-
-    def vocabulary(self, analyzer: Analyzer) -> Vocabulary:
-        """The memo of an analyzer."""
-        vocabulary = self.vocabularies.get(analyzer)
-        if vocabulary is None:
-            vocabulary = self.vocabularies[analyzer] = Vocabulary(analyzer.folds)
-        return vocabulary
-
-    def trim(self, limit: int) -> None:
-        """Forgets all memos if together they take more than ``limit`` bytes."""
-        if sum(vocabulary.nbytes for vocabulary in self.vocabularies.values()) > limit:
-            for vocabulary in self.vocabularies.values():
-                vocabulary.clear()
-
-
-class _TextField:
-    """A Text field's lists, and its values that wait for the next batch."""
-
-    def __init__(self, number: int, analyzer: Analyzer, slabs: Slabs) -> None:
-        self.number = number
-        self.analyzer = analyzer
-        self.lists = FieldBuffer(slabs, True)
-        self.values: list[str] = []
-        self.docs = array("I")
-        self.present = array("I")  # documents that have the field
-
-
-class _ExactField:
-    """A field other than Text: its column and, for keywords and keys, its lists."""
-
-    def __init__(self, number: int, field: Field, slabs: Slabs) -> None:
-        self.number = number
-        self.many = field.many
-        self.kind = field.column
-        self.lists = FieldBuffer(slabs, False) if isinstance(field, Keyword) or field.key else None
-        self.docs = array("I")
-        self.counts = array("I")
-        self.values = array(COLUMN_TYPES[self.kind])
-
-    def add(self, doc: int, value: Any) -> None:
-        values = value if self.many else (value,)
-        if self.lists is not None:
-            ids = self.lists.add_values(doc, [key_bytes(one) for one in values])
-            if self.kind == "ordinal":
-                values = ids
-        self.docs.append(doc)
-        if self.many:
-            self.counts.append(len(values))
-        self.values.extend(values)
-
-    @property
-    def nbytes(self) -> int:
-        own = 4 * (len(self.docs) + len(self.counts)) + self.values.itemsize * len(self.values)
-        return own + (self.lists.nbytes if self.lists is not None else 0)
 
 
 class DocumentBuffer:
     """The documents of one segment to be.
 
-    ``name`` is the segment's; its file is begun with the first document, since stored
-    documents are compressed into it as they come. ``on_drop(document, error)`` is told of
-    documents that an analyzer failed on.
+    ``name`` is the segment's; its file is begun at once, since stored documents are compressed
+    into it as they come. ``limit`` is the memory to use, in bytes. ``on_drop(document, error)``
+    is told of documents that an analyzer failed on, in ``settle`` and in ``flush``.
     """
 
     def __init__(
         self,
         directory: Directory,
-        memory: Memory,
-        memo_limit: int,
+        lanes: Lanes,
+        limit: int,
         on_drop: Callable[[int, SchemaError], None],
     ) -> None:
         self.name = os.urandom(16).hex()
-        self._memory = memory
-        self._memo_limit = memo_limit
+        self._lanes = lanes
+        self._limit = limit
+        self.full = False
+        """Whether the memory in use is over the limit: time to flush."""
         self._on_drop = on_drop
         self._container = ContainerWriter(directory, self.name + ".seg")
         self._stored = StoredWriter(self._container)
-        self._texts: dict[str, _TextField] = {}
-        self._exact: dict[str, _ExactField] = {}
+        self._slabs = Slabs()
+        self._exact: dict[str, ExactField] = {}
+        self._present: dict[str, array[int]] = {}  # of Text fields: documents that have them
+        self._schema: Schema | None = None
+        self._waiting: list[dict[str, Any]] = []
         self._characters = 0
-        self._waiting = 0
-        self.dropped = bytearray()
-        self.drops = 0
+        self.dropped: set[int] = set()
         self.seqs = array("Q")
         self._dumps = _json_dumps()
 
@@ -135,185 +77,125 @@ class DocumentBuffer:
 
     @property
     def nbytes(self) -> int:
-        """Memory in use, the memos left out."""
-        fields = sum(text.lists.nbytes for text in self._texts.values())
-        fields += sum(exact.nbytes for exact in self._exact.values())
-        return fields + self._memory.slabs.nbytes + DOCUMENT_BYTES * len(self.seqs)
+        """Memory in use, the lanes' memos included."""
+        fields = sum(exact.nbytes for exact in self._exact.values())
+        return fields + self._slabs.nbytes + self._lanes.nbytes + DOCUMENT_BYTES * len(self.seqs)
 
-    def add(self, schema: Schema, values: dict[str, Any], seq: int) -> int:
-        """Adds a normalised document; returns its number here."""
-        doc = len(self.seqs)
-        self._stored.append(self._dumps(schema.storable(values)))
+    def add(self, schema: Schema, values: dict[str, Any], seq: int, size: int) -> None:
+        """Adds a normalised document, of ``size`` characters."""
         self.seqs.append(seq)
-        self.dropped.append(0)
-        for name, value in values.items():
-            text = self._texts.get(name)
-            if text is None:
-                exact = self._exact.get(name)
-                if exact is None:
-                    field = schema.fields[name]
-                    if isinstance(field, Text):
-                        text = _TextField(schema.ids[name], field.analyzer, self._memory.slabs)
-                        self._texts[name] = text
-                    else:
-                        exact = _ExactField(schema.ids[name], field, self._memory.slabs)
-                        self._exact[name] = exact
-            if text is None:
-                exact.add(doc, value)  # type: ignore[union-attr]
-                continue
-            text.present.append(doc)
-            if type(value) is list:
-                text.values += value
-                text.docs.extend([doc] * len(value))
-                self._characters += sum(map(len, value))
-            else:
-                text.values.append(value)
-                text.docs.append(doc)
-                self._characters += len(value)
-        self._waiting += 1
-        if self._characters >= BATCH_CHARACTERS or self._waiting >= BATCH_DOCUMENTS:
-            self.invert()
-        return doc
+        self._schema = schema
+        self._waiting.append(values)
+        self._characters += size
+        if self._characters >= BATCH_CHARACTERS or len(self._waiting) >= BATCH_DOCUMENTS:
+            large = self._characters >= LARGE
+            self._lanes.submit(self._batch())
+            if large:  # such documents aren't to wait beside each other
+                self.settle()
+            self.full = self.nbytes > self._limit
+
+    def has_room(self, size: int) -> bool:
+        """Whether a document of so many characters fits in beside the others."""
+        return size < LARGE or not self.seqs or self.nbytes + size < self._limit
 
     def drop(self, doc: int) -> None:
         """Takes a document out: it was superseded, deleted, or can't be analysed."""
-        if not self.dropped[doc]:
-            self.dropped[doc] = 1
-            self.drops += 1
+        self.dropped.add(doc)
 
-    def invert(self) -> None:
-        """Scans and inverts the values that wait."""
-        self._memory.trim(self._memo_limit)
-        for text in self._texts.values():
-            if text.values:
-                values, docs = text.values, text.docs
-                text.values, text.docs = [], array("I")
-                if text.analyzer.scannable:
-                    self._scan(text, values, docs)
-                else:
-                    self._analyse(text, values, docs)
-        self._characters = self._waiting = 0
+    def settle(self) -> None:
+        """Inverts all that waits, and tells of what analyzers failed on."""
+        if self._waiting:
+            self._lanes.submit(self._batch(), last=True)
+        for doc, error in self._lanes.drain():
+            self._on_drop(doc, error)
 
-    def _scan(self, text: _TextField, values: list[str], docs: array[int]) -> None:
-        """The compiled way: raw ids, whose terms the memo knows or learns."""
-        vocabulary = self._memory.vocabulary(text.analyzer)
-        failed: dict[str, SchemaError] = {}
-
-        def expand(raws: list[str]) -> Iterable[Sequence[tuple[str, int]]]:
-            try:
-                return text.analyzer.expand(raws)
-            except SchemaError:
-                return [_expand_one(text.analyzer, raw, failed) for raw in raws]
-
-        vocabulary.begin(values)
-        text.lists.begin(vocabulary)
-        while vocabulary.step(expand):
-            text.lists.add_step(vocabulary, docs)
-        if failed:
-            vocabulary.clear()  # or the next document with such a token would go unnoticed
-            for value, doc in zip(values, docs):
-                self._refuse(text, value, doc, failed)
-
-    def _refuse(
-        self, text: _TextField, value: str, doc: int, failed: dict[str, SchemaError]
-    ) -> None:
-        """Drops a document if one of its tokens is among those that failed."""
-        data = value.encode()
-        spans = cut(data)
-        for start, end in zip(spans[::2], spans[1::2]):
-            raw = data[start:end].decode()
-            error = failed.get(raw) or (failed.get(_fold(raw)) if text.analyzer.folds else None)
-            if error is not None:
-                self._on_drop(doc, error)
-                return
-
-    def _analyse(self, text: _TextField, values: list[str], docs: array[int]) -> None:
-        """The way of analyzers with a tokenizer or a stream filter in Python."""
-        for value, doc in zip(values, docs):
-            try:
-                tokens = text.analyzer.terms(value)
-            except SchemaError as error:
-                self._on_drop(doc, error)
+    def _batch(self) -> list[Texts]:
+        """Stores the documents that wait and puts them into columns; their texts."""
+        waiting, self._waiting, self._characters = self._waiting, [], 0
+        schema = self._schema
+        assert schema is not None
+        self._stored.extend(map(self._dumps, map(schema.storable, waiting)))
+        end = len(self.seqs)
+        every = array("I", range(end - len(waiting), end))
+        texts: list[Texts] = []
+        for name, field in schema.fields.items():
+            docs = every
+            values: list[Any] = [document.get(name) for document in waiting]
+            if None in values:
+                docs = array("I", [doc for doc, v in zip(every, values) if v is not None])
+                values = [value for value in values if value is not None]
+            if not docs:
                 continue
-            text.lists.add_tokens(doc, [term for term, _ in tokens], [at for _, at in tokens])
+            number = schema.ids[name]
+            if not isinstance(field, Text):
+                exact = self._exact.get(name)
+                if exact is None:
+                    exact = self._exact[name] = ExactField(number, field, self._slabs)
+                exact.extend(docs, values)
+                continue
+            self._present.setdefault(name, array("I")).extend(docs)
+            if field.many:
+                docs = array("I", chain.from_iterable(map(repeat, docs, map(len, values))))
+                values = list(chain.from_iterable(values))
+            if values:
+                texts.append((number, field.analyzer, docs, values))
+        return texts
 
     def abandon(self) -> None:
         """Throws the documents away."""
+        self._lanes.reset()
         self._container.abandon()
-        self._memory.slabs.reset()
 
-    def flush(self, schema: Schema) -> None:
+    def flush(self) -> None:
         """Writes the segment's file and syncs it; the buffer is at its end with that."""
-        self.invert()
+        self.settle()
         docs = len(self.seqs)
+        schema = self._schema
+        assert schema is not None
+        dropped = bytearray(docs)
         doc_map = None
-        if self.drops:
-            doc_map = array("i", [-1 if gone else doc for doc, gone in enumerate(self.dropped)])
+        if self.dropped:
+            doc_map = array("i", range(docs))
+            for doc in self.dropped:
+                dropped[doc] = 1
+                doc_map[doc] = -1
         fields: dict[str, Any] = {}
-        for text in self._texts.values():
-            fields[str(text.number)] = self._flush_text(text, doc_map, docs)
+        for name, present in self._present.items():
+            number = schema.ids[name]
+            fields[str(number)] = self._flush_text(number, present, dropped, doc_map)
         for exact in self._exact.values():
-            fields[str(exact.number)] = self._flush_exact(exact, doc_map, docs)
+            fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
         self._stored.finish()
         base = self.seqs[0]
         if self.seqs[-1] - base != docs - 1:
             offsets = array("Q", [seq - base for seq in self.seqs])
             self._container.add("seq.offsets", "Q", offsets)
         self._container.finish({"docs": docs, "seq": base, "fields": fields})
-        self._memory.slabs.reset()
+        self._lanes.reset()
 
     def _flush_text(
-        self, text: _TextField, doc_map: array[int] | None, docs: int
+        self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
     ) -> dict[str, Any]:
-        wide = text.lists.text_size >= WIDE_TERMS
-        writer = FieldWriter(self._container, text.number, positions=True, impacts=True, wide=wide)
-        text.lists.flush(writer.terms, writer.postings, doc_map)
+        buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
+        wide = sum(lists.text_size for lists in buffers) >= WIDE_TERMS
+        writer = FieldWriter(self._container, number, positions=True, impacts=True, wide=wide)
+        encode(buffers, writer.terms, writer.postings, doc_map)
         writer.finish()
-        present = bytearray(docs)
-        for doc in text.present:
-            present[doc] = not self.dropped[doc]
-        lengths = text.lists.field_lengths(docs, self.dropped)
-        return write_lengths(self._container, text.number, lengths, present)
-
-    def _flush_exact(
-        self, exact: _ExactField, doc_map: array[int] | None, docs: int
-    ) -> dict[str, Any]:
-        ordinals: Sequence[int] | None = None
-        if exact.lists is not None:
-            writer = FieldWriter(self._container, exact.number, positions=False, impacts=False)
-            ordinals = exact.lists.flush(writer.terms, writer.postings, doc_map)
-            writer.finish()
-        values: Sequence[Any] = exact.values
-        if exact.kind == "ordinal" and ordinals is not None:
-            values = [ordinals[local] for local in exact.values]
-        rows: list[Any] = [None] * docs
-        have, at = 0, 0
-        for i, doc in enumerate(exact.docs):
-            count = exact.counts[i] if exact.many else 1
-            if not self.dropped[doc]:
-                rows[doc] = list(values[at : at + count]) if exact.many else values[at]
-                have += 1
-            at += count
-        column = column_writer(exact.kind, exact.many)  # type: ignore[arg-type]
-        column.extend(rows)
-        column.write(self._container, f"f{exact.number}.col")
-        terms = exact.lists is not None
-        return {"docs": have, "total": 0, "terms": terms, "positions": False}
+        present = bytearray(len(dropped))
+        for doc in docs:
+            present[doc] = not dropped[doc]
+        lengths = field_lengths(buffers, len(dropped), dropped)
+        return write_lengths(self._container, number, lengths, present)
 
 
-def _expand_one(
-    analyzer: Analyzer, raw: str, failed: dict[str, SchemaError]
-) -> Sequence[tuple[str, int]]:
-    try:
-        return analyzer.expand([raw])[0]
-    except SchemaError as error:
-        failed[raw] = error
-        return ()
-
-
-def _fold(raw: str) -> str:
-    """A raw token as the scanner spells it when it lower-cases ASCII."""
-    return "".join(c.lower() if c < "\x80" else c for c in raw)
+def characters(schema: Schema, values: dict[str, Any]) -> int:
+    """The length of a normalised document's texts."""
+    size = 0
+    for name in schema.text_fields:
+        value = values.get(name)
+        if value is not None:
+            size += sum(map(len, value)) if type(value) is list else len(value)
+    return size
 
 
 def _json_dumps() -> Callable[[Any], bytes]:
@@ -323,6 +205,7 @@ def _json_dumps() -> Callable[[Any], bytes]:
         import json
 
         return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    import orjson
+    with Uninterrupted():
+        import orjson
 
     return orjson.dumps

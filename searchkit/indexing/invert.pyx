@@ -1,22 +1,20 @@
-"""Inversion: tokens of documents in, posting lists in memory out, then a dictionary on disk.
+"""Inversion: tokens of documents in, posting lists in memory out.
 
-Every term has a chain of chunks of 8 bytes doubling to 2,048. A document's first
-occurrence of a term appends the gap of documents (low bit set) and the position, a
-further one the gap of positions (low bit clear), as variable-length integers; so a token
-costs one or two bytes and one cache line (Heinz and Zobel, "Efficient single-pass index
-construction for text databases", 2003). The next tokens' lists are prefetched.
-
-``flush`` sorts the terms and encodes their lists through the writers of ``segment``.
+Every term has a list of numbers (``chains.pyx``). A document's first occurrence of a term appends
+the gap of documents (low bit set) and the position, a further one the gap of positions (low bit
+clear); so a token costs one or two bytes. A step's tokens are gathered and sorted by term before
+(``occurrences.pyx``). ``encode.pyx`` writes the lists into a segment.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memcpy, memset
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memset
 
-from searchkit.analysis.scan cimport (ByteTable, GAP_TOKEN, LONG_TOKEN, Vocabulary,
-                                      hash_bytes)
-from searchkit.segment.postings cimport INLINE_TERM, PostingsWriter
-from searchkit.segment.terms cimport TermsWriter, prefix_of
+from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, STEP, Vocabulary
+from searchkit.analysis.table cimport ByteTable
+from searchkit.indexing.chains cimport List, Slabs
+from searchkit.indexing.occurrences cimport OCCURRENCES, Occurrences, note
 
 from array import array
 
@@ -24,107 +22,12 @@ cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void*)
 
 cdef enum:
-    SLAB = 1 << 18
-    FIRST_CHUNK = 8
-    LAST_CHUNK = 2048
     GAP_CODE = 0xFFFFFFFFu      # raw token that leaves a gap
     MULTI_CODE = 0x80000000u    # raw token of several terms, or of an increment other than 1
     MAX_DOCS = 1 << 31
     NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
-
-
-cdef struct List:
-    uint8_t* place              # where the next byte goes
-    uint8_t* first              # the first chunk
-    uint32_t last_doc           # one more than the last document; 0 for none
-    uint32_t last_position
-    uint16_t left               # bytes left in the chunk
-    uint16_t chunk              # its size
-
-
-cdef struct Reader:
-    const uint8_t* place
-    const uint8_t* end          # where the list ends
-    uint32_t left
-    uint32_t chunk
-
-
-cdef struct SortKey:
-    uint64_t prefix
-    uint32_t id
-
-
-cdef class Slabs:
-    """Memory handed out in small pieces, all freed at once and kept for the next buffer."""
-
-    cdef uint8_t** slabs
-    cdef uint32_t count
-    cdef uint32_t capacity
-    cdef uint32_t current
-    cdef uint32_t used
-
-    def __cinit__(self):
-        self.used = SLAB
-        self.current = 0xFFFFFFFFu
-
-    def __dealloc__(self):
-        cdef uint32_t i
-        for i in range(self.count):
-            free(self.slabs[i])
-        free(self.slabs)
-
-    cdef uint8_t* take(self, uint32_t n) noexcept nogil:
-        cdef void* p
-        cdef uint8_t* at
-        if self.used + n > SLAB:
-            self.current += 1
-            if self.current == self.count:
-                if self.count == self.capacity:
-                    p = realloc(self.slabs, (self.capacity * 2 + 64) * sizeof(uint8_t*))
-                    if p == NULL:
-                        self.current -= 1
-                        return NULL
-                    self.slabs = <uint8_t**>p
-                    self.capacity = self.capacity * 2 + 64
-                p = malloc(SLAB)
-                if p == NULL:
-                    self.current -= 1
-                    return NULL
-                self.slabs[self.count] = <uint8_t*>p
-                self.count += 1
-            self.used = 0
-        at = self.slabs[self.current] + self.used
-        self.used += n
-        return at
-
-    def reset(self):
-        """Takes all memory back; what was handed out must not be used any more."""
-        self.current = 0xFFFFFFFFu
-        self.used = SLAB
-
-    @property
-    def nbytes(self):
-        """Bytes handed out, in whole slabs."""
-        return 0 if self.current == 0xFFFFFFFFu else (<uint64_t>self.current + 1) * SLAB
-
-
-cdef inline uint32_t _next(Reader* r) noexcept nogil:
-    """The next number of a chain; the chain is ours, so it is whole."""
-    cdef uint32_t value = 0, shift = 0, b
-    while True:
-        if r.left == 0:
-            memcpy(&r.place, r.place, sizeof(uint8_t*))
-            if r.chunk < LAST_CHUNK:
-                r.chunk *= 2
-            r.left = r.chunk
-        b = r.place[0]
-        r.place += 1
-        r.left -= 1
-        value |= (b & 127) << shift
-        if b < 128:
-            return value
-        shift += 7
+    SORTED = 16                 # bytes a term when the encoder sorts them
 
 
 cdef class FieldBuffer:
@@ -134,43 +37,27 @@ cdef class FieldBuffer:
     values (keywords, keys): ``add_values`` takes them.
     """
 
-    cdef ByteTable terms
-    cdef Slabs slabs
-    cdef List* lists
-    cdef uint64_t lists_size
-    cdef uint64_t started           # lists initialised
-    cdef uint32_t* codes            # raw id -> local id + 1, GAP_CODE, MULTI_CODE | place
-    cdef uint64_t codes_size
-    cdef uint32_t generation
-    cdef uint32_t* multi
-    cdef uint64_t multi_used
-    cdef uint64_t multi_size
-    cdef uint32_t* lengths
-    cdef uint64_t lengths_size
-    cdef uint64_t lengths_used
-    cdef readonly bint has_positions
-    cdef uint32_t doc               # the document being added, plus one
-    cdef int64_t position           # of its last token
-    cdef bint in_value
-    cdef Py_ssize_t value
-    cdef bint no_memory
-
     def __cinit__(self, Slabs slabs not None, bint has_positions):
         self.terms = ByteTable()
         self.slabs = slabs
+        if has_positions:
+            if slabs.occurrences is None:
+                slabs.occurrences = Occurrences()
+            self.occurrences = slabs.occurrences
         self.has_positions = has_positions
         self.position = -1
 
     def __dealloc__(self):
         free(self.lists)
+        free(self.group_of)
         free(self.codes)
         free(self.multi)
         free(self.lengths)
 
     @property
     def nbytes(self):
-        """Bytes in use, the slabs left out."""
-        return (self.terms.memory() + self.terms.count * sizeof(List)
+        """Bytes in use, and those that sorting the terms will take; the slabs left out."""
+        return (self.terms.memory() + self.terms.count * (sizeof(List) + 4 + SORTED)
                 + (self.codes_size + self.multi_used + self.lengths_used) * 4)
 
     @property
@@ -191,6 +78,9 @@ cdef class FieldBuffer:
         self.lengths_used = 0
         self.doc = 0
         self.position = -1
+        self.in_value = False
+        if self.has_positions:
+            self.occurrences.used = self.occurrences.distinct = 0
 
     cdef void _forget_codes(self) noexcept:
         if self.codes_size:
@@ -215,58 +105,39 @@ cdef class FieldBuffer:
 
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil:
         """The local id of a term; -1 when there is no memory."""
-        cdef int64_t i = self.terms.find_or_add(data, size, hash_bytes(data, size))
+        cdef int64_t i = self.terms.find_or_add(data, size)
+        cdef uint64_t room
         cdef void* p
-        if i >= 0 and <uint64_t>i >= self.lists_size:
-            p = realloc(self.lists, (<uint64_t>i * 2 + 1024) * sizeof(List))
+        if i < 0 or <uint64_t>i < self.started:
+            return i
+        if <uint64_t>i >= self.lists_size:
+            room = <uint64_t>i * 2 + 1024
+            p = realloc(self.lists, room * sizeof(List))
             if p == NULL:
                 return -1
             self.lists = <List*>p
-            self.lists_size = <uint64_t>i * 2 + 1024
-        if i >= 0 and <uint64_t>i + 1 > self.started:
-            memset(&self.lists[i], 0, sizeof(List))
-            self.started = i + 1
+            if self.has_positions:
+                p = realloc(self.group_of, room * sizeof(uint32_t))
+                if p == NULL:
+                    return -1
+                self.group_of = <uint32_t*>p
+            self.lists_size = room
+        memset(&self.lists[i], 0, sizeof(List))
+        if self.has_positions:
+            self.group_of[i] = 0
+        self.started = i + 1
         return i
 
-    cdef int _put(self, List* q, uint32_t value) noexcept nogil:
-        """Appends a number to a list."""
-        cdef uint8_t* chunk
-        cdef uint32_t size
-        while True:
-            if q.left == 0:
-                size = q.chunk * 2 if q.chunk else FIRST_CHUNK
-                if size > LAST_CHUNK:
-                    size = LAST_CHUNK
-                chunk = self.slabs.take(size + sizeof(uint8_t*))
-                if chunk == NULL:
-                    self.no_memory = True
-                    return -1
-                if q.chunk:
-                    memcpy(q.place, &chunk, sizeof(uint8_t*))
-                else:
-                    q.first = chunk
-                q.place = chunk
-                q.left = <uint16_t>size
-                q.chunk = <uint16_t>size
-            q.left -= 1
-            if value < 128:
-                q.place[0] = <uint8_t>value
-                q.place += 1
-                return 0
-            q.place[0] = <uint8_t>(value | 128)
-            q.place += 1
-            value >>= 7
+    cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil:
+        """One occurrence of a term in the document being added; -1 when there is no memory."""
+        if self.occurrences.used >= OCCURRENCES - STEP and self._settle() < 0:
+            return -1
+        note(self.occurrences, self.group_of, term, self.doc, position)
+        return 0
 
-    cdef inline void _occur(self, uint32_t term, uint32_t position) noexcept nogil:
-        """One occurrence of a term in the document being added."""
-        cdef List* q = &self.lists[term]
-        if q.last_doc != self.doc:
-            self._put(q, ((self.doc - q.last_doc) << 1) | 1)
-            self._put(q, position)
-            q.last_doc = self.doc
-        elif position != q.last_position:
-            self._put(q, (position - q.last_position) << 1)
-        q.last_position = position
+    cdef int _settle(self) noexcept nogil:
+        """Appends what has gathered to the lists; -1 when there is no memory."""
+        return self.occurrences.settle(self.lists, self.group_of, self.slabs)
 
     cdef void _begin_value(self, uint32_t doc) noexcept nogil:
         if self.doc == doc + 1:
@@ -353,9 +224,8 @@ cdef class FieldBuffer:
     cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs,
                        Py_ssize_t n_docs) noexcept nogil:
         cdef const uint32_t* raws = vocabulary.out
-        cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw
+        cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw, single
         cdef uint32_t* codes = self.codes
-        cdef List* q
         for e in range(vocabulary.finished + 1):
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
             if e == vocabulary.finished and k >= stop:
@@ -363,44 +233,41 @@ cdef class FieldBuffer:
             if not self.in_value:
                 self._begin_value(docs[self.value])
                 self.in_value = True
+            single = 0
             while k < stop:
-                if k + 24 < n and not raws[k + 24] & LONG_TOKEN:
-                    SK_PREFETCH(&codes[raws[k + 24]])
                 if k + 16 < n and not raws[k + 16] & LONG_TOKEN:
-                    code = codes[raws[k + 16]]
-                    if code - 1 < MULTI_CODE - 1:
-                        SK_PREFETCH(&self.lists[code - 1])
+                    SK_PREFETCH(&codes[raws[k + 16]])
                 if k + 8 < n and not raws[k + 8] & LONG_TOKEN:
                     code = codes[raws[k + 8]]
                     if code - 1 < MULTI_CODE - 1:
-                        SK_PREFETCH(self.lists[code - 1].place)
+                        SK_PREFETCH(&self.group_of[code - 1])
                 raw = raws[k]
                 k += 1
                 if raw & LONG_TOKEN:
                     code = self._resolve(vocabulary, raw)
-                    if code == 0:
-                        return 0
                 else:
                     code = codes[raw]
                     if code == 0:
                         code = self._resolve(vocabulary, raw)
-                        if code == 0:
-                            return 0
                         codes[raw] = code
-                if code < MULTI_CODE:
+                if code - 1 < MULTI_CODE - 1:
                     self.position += 1
-                    self._occur(code - 1, <uint32_t>self.position)
-                    self.lengths[self.doc - 1] += 1
+                    note(self.occurrences, self.group_of, code - 1, self.doc,
+                         <uint32_t>self.position)
+                    single += 1
+                elif code == 0:
+                    return 0
                 elif code == GAP_CODE:
                     self.position += 1
-                else:
-                    self._occur_multi(code & ~<uint32_t>MULTI_CODE)
+                elif self._occur_multi(code & ~<uint32_t>MULTI_CODE) < 0:
+                    return 0
+            self.lengths[self.doc - 1] += single
             if e < vocabulary.finished:
                 self.in_value = False
                 self.value += 1
-        return 0 if self.no_memory else 1
+        return self._settle() == 0
 
-    cdef void _occur_multi(self, uint32_t at) noexcept nogil:
+    cdef int _occur_multi(self, uint32_t at) noexcept nogil:
         cdef uint32_t i, increment, term, n = self.multi[at]
         for i in range(n):
             increment = self.multi[at + 1 + 2 * i]
@@ -409,8 +276,10 @@ cdef class FieldBuffer:
             if self.position < 0:
                 self.position = 0
             if term != NO_TERM:
-                self._occur(term, <uint32_t>self.position)
+                if self._occur(term, <uint32_t>self.position) < 0:
+                    return -1
                 self.lengths[self.doc - 1] += increment != 0
+        return 0
 
     def add_tokens(self, uint32_t doc, list terms not None, list positions not None):
         """One value of an analyzer written in Python: its terms and their positions."""
@@ -418,6 +287,12 @@ cdef class FieldBuffer:
         cdef int64_t i, base, last = -1, at
         if doc >= MAX_DOCS or doc + 1 < self.doc:
             raise ValueError("document numbers ascend, and stay below 2**31")
+        for place in positions:     # before anything is noted
+            at = place
+            if at < last or at < 0:
+                raise ValueError("positions of a value must ascend from 0")
+            last = at
+        last = -1
         self._need_doc(doc)
         self._begin_value(doc)
         base = self.position + 1
@@ -427,211 +302,49 @@ cdef class FieldBuffer:
             if i < 0:
                 raise MemoryError()
             at = place
-            if at < last or at < 0:
-                raise ValueError("positions of a value must ascend from 0")
-            if at > last:
-                self.lengths[doc] += 1
+            self.lengths[doc] += at > last
             last = at
             self.position = base + at
-            self._occur(<uint32_t>i, <uint32_t>self.position)
-        if self.no_memory:
-            raise MemoryError()
-
-    def add_values(self, uint32_t doc, list values not None):
-        """Exact values of a document; returns the local id of each, in their order."""
-        cdef bytes value
-        cdef int64_t i
-        cdef List* q
-        if doc >= MAX_DOCS or doc + 1 < self.lengths_used:
-            raise ValueError("document numbers ascend, and stay below 2**31")
-        self._need_doc(doc)
-        ids = []
-        for value in values:
-            i = self._term(<const uint8_t*><const char*>value, len(value))
-            if i < 0:
+            if self._occur(<uint32_t>i, <uint32_t>self.position) < 0:
                 raise MemoryError()
-            q = &self.lists[i]
-            if q.last_doc != doc + 1:
-                self._put(q, doc + 1 - q.last_doc)
-                q.last_doc = doc + 1
-            ids.append(i)
-        if self.no_memory:
+        if self._settle() < 0:
             raise MemoryError()
-        return ids
 
-    def field_lengths(self, uint32_t docs, const uint8_t[::1] dropped not None):
-        """The lengths of ``docs`` documents, 0 for dropped ones: an ``array('I')``."""
-        cdef uint32_t i
+    def add_values(self, const uint32_t[::1] docs not None, list values not None):
+        """Exact values (str or bytes), each of the document of its number in ``docs``, which
+        ascend; returns the local id of each in their order, an ``array('I')``."""
+        cdef Py_ssize_t i, n = len(values), size = 0
+        cdef const uint8_t* data
+        cdef bytes exact
+        cdef uint32_t doc
+        cdef int64_t local
+        cdef List* q
         cdef uint32_t[::1] out
-        lengths = array("I", bytes(4 * docs))
-        if docs == 0:
-            return lengths
-        if dropped.shape[0] != docs:
-            raise ValueError("dropped must have an entry for every document")
-        out = lengths
-        for i in range(docs):
-            if i < self.lengths_used and not dropped[i]:
-                out[i] = self.lengths[i]
-        return lengths
-
-    cdef int _sort(self, SortKey** result) except -1:
-        """The terms in byte order, by merging runs; the caller frees the result."""
-        cdef uint64_t n = self.terms.count, width = 1, i, a, b, middle, end, k
-        cdef SortKey* one = <SortKey*>malloc((n + 1) * sizeof(SortKey))
-        cdef SortKey* two = <SortKey*>malloc((n + 1) * sizeof(SortKey))
-        cdef SortKey* swap
-        if one == NULL or two == NULL:
-            free(one)
-            free(two)
-            raise MemoryError()
-        with nogil:
-            for i in range(n):
-                one[i].id = <uint32_t>i
-                one[i].prefix = prefix_of(self.terms.arena + self.terms.start[i],
-                                          self.terms.start[i + 1] - self.terms.start[i])
-            while width < n:
-                i = 0
-                while i < n:
-                    middle = i + width if i + width < n else n
-                    end = i + 2 * width if i + 2 * width < n else n
-                    a = i
-                    b = middle
-                    for k in range(i, end):
-                        if a < middle and (b >= end or not self._less(&one[b], &one[a])):
-                            two[k] = one[a]
-                            a += 1
-                        else:
-                            two[k] = one[b]
-                            b += 1
-                    i = end
-                swap = one
-                one = two
-                two = swap
-                width *= 2
-        free(two)
-        result[0] = one
-        return 0
-
-    cdef bint _less(self, const SortKey* a, const SortKey* b) noexcept nogil:
-        cdef uint64_t na, nb
-        cdef int order
-        if a.prefix != b.prefix:
-            return a.prefix < b.prefix
-        na = self.terms.start[a.id + 1] - self.terms.start[a.id]
-        nb = self.terms.start[b.id + 1] - self.terms.start[b.id]
-        order = memcmp(self.terms.arena + self.terms.start[a.id],
-                       self.terms.arena + self.terms.start[b.id], na if na < nb else nb)
-        return order < 0 or (order == 0 and na < nb)
-
-    def flush(self, TermsWriter terms not None, PostingsWriter postings not None,
-              const int32_t[::1] doc_map):
-        """Encodes every list; returns the terms' new ordinals by local id (``array('I')``).
-
-        ``doc_map`` maps a document of the buffer to its number in the segment, or to -1
-        where it was superseded; None means all are kept. A term left without documents
-        has the ordinal 0xFFFFFFFF.
-        """
-        cdef uint64_t n = self.terms.count, i = 0
-        cdef SortKey* order = NULL
-        cdef const int32_t* new_docs = NULL
-        cdef uint32_t[::1] ordinals
-        cdef int64_t done
-        cdef uint32_t* positions = <uint32_t*>malloc(1024 * 4)
-        cdef uint64_t room = 1024
-        if positions == NULL:
-            raise MemoryError()
-        result = array("I", bytes(4 * n))
+        ids = array("I", bytes(4 * n))
         if n == 0:
-            free(positions)
-            return result
-        ordinals = result
-        if postings.has_positions != self.has_positions or (
-                doc_map is not None and <uint64_t>doc_map.shape[0] < self.lengths_used):
-            free(positions)
-            raise ValueError("the writer or the document map isn't this field's")
-        if doc_map is not None and doc_map.shape[0]:
-            new_docs = &doc_map[0]
-        try:
-            self._sort(&order)
-            while i < n:
-                with nogil:
-                    done = self._encode(order, i, n, terms, postings, new_docs, &ordinals[0],
-                                        &positions, &room)
-                if done < 0:
-                    raise MemoryError()
-                i = done
-                terms.spill(1 << 16)
-                postings.spill(1 << 16)
-        finally:
-            free(order)
-            free(positions)
-        return result
-
-    cdef int64_t _encode(self, const SortKey* order, uint64_t i, uint64_t n, TermsWriter terms,
-                         PostingsWriter postings, const int32_t* new_docs, uint32_t* ordinals,
-                         uint32_t** positions, uint64_t* room) noexcept nogil:
-        """Encodes terms until a good deal has gathered; where it stopped, or -1."""
-        cdef uint32_t k
-        cdef uint64_t start = i
-        while i < n and i < start + 4096 and postings.position_bytes.used < (1 << 20):
-            k = order[i].id
-            postings.start_term()
-            if self._encode_list(&self.lists[k], postings, new_docs, positions, room) < 0:
-                return -1
-            ordinals[k] = 0xFFFFFFFFu
-            if postings.df:
-                if postings.finish_term() < 0:
-                    return -1
-                ordinals[k] = <uint32_t>terms.count
-                if terms.add(self.terms.arena + self.terms.start[k],
-                             self.terms.start[k + 1] - self.terms.start[k],
-                             postings.out_df, postings.out_pointer) < 0:
-                    return -1
-            i += 1
-        return i
-
-    cdef int _encode_list(self, const List* q, PostingsWriter postings, const int32_t* new_docs,
-                          uint32_t** positions, uint64_t* room) noexcept nogil:
-        cdef Reader r
-        cdef uint32_t doc = 0, value, freq = 0
-        cdef uint64_t size
-        cdef void* p
-        r.place = q.first
-        r.end = q.place
-        r.chunk = FIRST_CHUNK
-        r.left = FIRST_CHUNK
-        while r.place != r.end:
-            value = _next(&r)
-            if not self.has_positions:
-                doc += value
-                if self._emit(postings, new_docs, doc - 1, 1, NULL) < 0:
-                    return -1
-                continue
-            if value & 1:
-                if freq and self._emit(postings, new_docs, doc - 1, freq, positions[0]) < 0:
-                    return -1
-                doc += value >> 1
-                positions[0][0] = _next(&r)
-                freq = 1
+            return ids
+        if docs.shape[0] != n:
+            raise ValueError("one document number a value")
+        out = ids
+        for i in range(n):
+            doc = docs[i]
+            if doc >= MAX_DOCS or doc + 1 < self.lengths_used:
+                raise ValueError("document numbers ascend, and stay below 2**31")
+            self._need_doc(doc)
+            value = values[i]
+            if type(value) is str:
+                data = <const uint8_t*>PyUnicode_AsUTF8AndSize(value, &size)
             else:
-                if freq >= room[0]:
-                    size = room[0] * 2
-                    p = realloc(positions[0], size * 4)
-                    if p == NULL:
-                        return -1
-                    positions[0] = <uint32_t*>p
-                    room[0] = size
-                positions[0][freq] = positions[0][freq - 1] + (value >> 1)
-                freq += 1
-        if freq and self._emit(postings, new_docs, doc - 1, freq, positions[0]) < 0:
-            return -1
-        return 0
-
-    cdef inline int _emit(self, PostingsWriter postings, const int32_t* new_docs, uint32_t doc,
-                          uint32_t freq, const uint32_t* positions) noexcept nogil:
-        cdef uint32_t length = self.lengths[doc] if doc < self.lengths_used else 0
-        if new_docs != NULL:
-            if new_docs[doc] < 0:
-                return 0
-            doc = <uint32_t>new_docs[doc]
-        return postings.add(doc, length, freq, positions)
+                exact = value
+                data = <const uint8_t*><const char*>exact
+                size = len(exact)
+            local = self._term(data, size)
+            if local < 0:
+                raise MemoryError()
+            q = &self.lists[local]
+            if q.last_doc != doc + 1:
+                if self.slabs.put(q, doc + 1 - q.last_doc) < 0:
+                    raise MemoryError()
+                q.last_doc = doc + 1
+            out[i] = <uint32_t>local
+        return ids

@@ -25,4 +25,9 @@ cdef struct PlainQuery:         # arrays with room for half the text's character
     int n_words
 
 
+cdef inline bint is_alnum(unsigned char c) noexcept nogil:
+    return 97 <= c <= 122 or 48 <= c <= 57 or 65 <= c <= 90
+
+
+cdef bint is_keyword(const char* word, Py_ssize_t n) noexcept nogil
 cdef bint scan_plain(const char* text, Py_ssize_t n, PlainQuery* out) noexcept nogil

@@ -14,11 +14,7 @@ cdef enum:
     SLOP_DIGITS = 6             # the most of a slop
 
 
-cdef inline bint _alnum(unsigned char c) noexcept nogil:
-    return 97 <= c <= 122 or 48 <= c <= 57 or 65 <= c <= 90
-
-
-cdef bint _keyword(const char* word, Py_ssize_t n) noexcept nogil:
+cdef bint is_keyword(const char* word, Py_ssize_t n) noexcept nogil:
     """Whether a word of the language's own: AND, OR, NOT, TO, or the beginning of NEAR/5."""
     if n == 2:
         return memcmp(word, b"OR", 2) == 0 or memcmp(word, b"TO", 2) == 0
@@ -56,11 +52,11 @@ cdef bint scan_plain(const char* text, Py_ssize_t n, PlainQuery* out) noexcept n
             while quoted and i < n and text[i] == b" ":
                 i += 1
             start = i
-            while i < n and _alnum(text[i]):
+            while i < n and is_alnum(text[i]):
                 i += 1
             if i == start:
                 break
-            if i - start > LONGEST or (not quoted and _keyword(text + start, i - start)):
+            if i - start > LONGEST or (not quoted and is_keyword(text + start, i - start)):
                 return False
             out.words[out.n_words].start = <int>start
             out.words[out.n_words].size = <int>(i - start)

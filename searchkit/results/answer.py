@@ -6,7 +6,7 @@ from time import perf_counter
 
 from searchkit.results.hits import Hits
 from searchkit.search import searcher
-from searchkit.search.answers import search_plain
+from searchkit.search.answers import count_plain, search_plain
 from searchkit.search.plan import prepare
 
 TYPE_CHECKING = False
@@ -14,16 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from searchkit.query import Diagnostic, Query
+    from searchkit.query import Query
     from searchkit.search.request import Request
-    from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import Snapshot
 
-    #: A query's tree (of a plain one its text and operator, to be parsed when it is asked for),
-    #: its plan, and what there is to say about it.
-    _Planned = tuple[Query | tuple[str, str], _Plan, list[Diagnostic]]
-
-__all__ = ["Page", "answer", "plan_of"]
+__all__ = ["Page", "answer", "number_of"]
 
 
 class Page:
@@ -54,15 +49,17 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
     most = snapshot.docs
     offset = min(page.offset, most)
     limit = most if page.limit is None else min(page.limit, most)
-    if page.deadline and request.is_plain and page.functions is None:
-        ready = snapshot.prepared or prepare(snapshot)
-        hits = search_plain(
-            snapshot, ready, Hits, query, limit, offset, request.operator,
-            1 if page.total else 0, page.deadline,
-        )  # fmt: skip
-        if hits is not None:
-            return hits
-    tree, planned, diagnostics = plan_of(snapshot, query, request, page)
+    if request.filter is not None or page.deadline:  # otherwise Index.search asked already
+        request.settle(snapshot)
+        if request.is_plain and page.functions is None:
+            ready = snapshot.prepared or prepare(snapshot)
+            hits = search_plain(
+                snapshot, ready, Hits, query, limit, offset, request.operator,
+                1 if page.total else 0, page.deadline, request.filter,
+            )  # fmt: skip
+            if hits is not None:
+                return hits
+    tree, planned, diagnostics = request.plan(snapshot, query)
     k = offset + limit
     if page.functions is None:
         found, matched, late = searcher.search(
@@ -79,12 +76,13 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
     return Hits(snapshot, found[offset:], matched, tree, planned, diagnostics, took, late)
 
 
-def plan_of(
-    snapshot: Snapshot, query: str | Query, request: Request, page: Page | None
-) -> _Planned:
-    """The plan of a query; without ``page`` for its matches alone."""
-    if page is None or page.functions is None:
-        plan = request.plain_filtered(snapshot, query)
-        if plan is not None:
-            return (str(query), request.operator), plan, []
-    return request.plan(snapshot, query, scored=page is not None)
+def number_of(snapshot: Snapshot, query: str | Query, request: Request) -> int:
+    """How many documents match a query."""
+    if request.filter is not None:
+        request.settle(snapshot)
+        if request.is_plain:
+            ready = snapshot.prepared or prepare(snapshot)
+            number = count_plain(ready, query, request.operator, request.filter)
+            if number is not None:
+                return number
+    return searcher.count(snapshot, request.plan(snapshot, query, scored=False)[1])

@@ -6,7 +6,7 @@ from searchkit.query import Query
 from searchkit.search import searcher
 from searchkit.search.filtered import Filtered
 from searchkit.search.plan import prepare
-from searchkit.search.quick import plan_plain
+from searchkit.search.quick import quick_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ KERNELS = {
     "nothing": "nothing can match",
     "windows": "windows of 4,096 documents (windows.pyx)",
     "arrays": "all matches by windows, scored by arrays (arrays.py)",
-    "phrase": "phrase, bounded before positions are read (phrases.pyx)",
+    "phrase": "phrase, bounded before positions are read (phrases.pyx, phrase_union.pyx)",
+    "first": "documents that score alike, in their order (alike.pyx)",
     "spans": "spans, bounded before positions are read (closest.pyx)",
     "merge": "union of short lists, merged (few.pyx)",
     "list": "lone list, its best blocks first (lone.pyx)",
@@ -107,8 +108,8 @@ def explain(snapshot: Snapshot, query: str | Query, request: Request, page: Page
     tree, planned, diagnostics = request.plan(snapshot, query)
     run: _Plan = planned
     plain = None
-    if request.is_plain and page.functions is None:
-        plain = plan_plain(snapshot.prepared or prepare(snapshot), query, request.operator)
+    if request.is_plain and request.filter is None and page.functions is None:
+        plain = quick_plan(snapshot.prepared or prepare(snapshot), query, request.operator)
         run = planned if plain is None else plain
     k = min(page.offset, snapshot.docs)
     k += snapshot.docs if page.limit is None else min(page.limit, snapshot.docs)

@@ -6,9 +6,8 @@ from time import perf_counter
 
 from searchkit.errors import OptionError, SearchkitError
 from searchkit.query import Query
-from searchkit.results.answer import Page, plan_of
 from searchkit.results.hits import Hits
-from searchkit.search.answers import count_plain_many, search_plain_many
+from searchkit.search.answers_many import count_plain_many, search_plain_many
 from searchkit.search.batch import count_all, run_chunks, search_all
 from searchkit.search.plan import prepare
 
@@ -17,10 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from searchkit.results.answer import _Planned
+    from searchkit.query import Diagnostic
+    from searchkit.results.answer import Page
     from searchkit.search.request import Request
     from searchkit.search.scoring import Scoring
+    from searchkit.search.searcher import _Plan
     from searchkit.segment.snapshot import Snapshot
+
+    _Planned = tuple[Query, _Plan, list[Diagnostic]]  # a query's tree, its plan, what to say of it
 
 __all__ = ["answer_many"]
 
@@ -39,21 +42,21 @@ def answer_many(
     if threads is not None and (type(threads) is not int or threads < 1):
         raise OptionError(f"threads={threads!r}", hint="give a whole number from 1 up, or None")
     queries = list(queries)
-    plain = request.operator if request.is_plain and not (page and page.functions) else None
-    request = request.settled(snapshot)
+    plain = request.is_plain and not (page and page.functions)
+    request.settle(snapshot)
     answers: list[Any] = [None] * len(queries)
 
     def work(start: int, end: int) -> None:
         began = perf_counter()
         done: list[Any] = [None] * (end - start)
-        if plain is not None:
-            done = _by_plain(snapshot, queries[start:end], plain, page)
+        if plain:
+            done = _by_plain(snapshot, queries[start:end], request, page)
         rest = [at for at, one in enumerate(done) if one is None]
         if rest:
             trees = []
             for at in rest:
                 try:
-                    trees.append(plan_of(snapshot, queries[start + at], request, page))
+                    trees.append(request.plan(snapshot, queries[start + at], page is not None))
                 except SearchkitError as error:
                     error.args = (f"query {start + at}: {error.message}",)
                     error.message = error.args[0]
@@ -70,13 +73,17 @@ def answer_many(
     return answers
 
 
-def _by_plain(snapshot: Snapshot, chunk: list[Any], operator: str, page: Page | None) -> list[Any]:
+def _by_plain(
+    snapshot: Snapshot, chunk: list[Any], request: Request, page: Page | None
+) -> list[Any]:
     """The answers of plain queries, None for the others."""
     ready = snapshot.prepared or prepare(snapshot)
     if page is None:
-        return count_plain_many(ready, chunk, operator)
+        return count_plain_many(ready, chunk, request.operator, request.filter)
     k, total = min(page.limit or 0, snapshot.docs), 1 if page.total else 0
-    return search_plain_many(snapshot, ready, Hits, chunk, k, operator, total, page.deadline)
+    return search_plain_many(
+        snapshot, ready, Hits, chunk, k, request.operator, total, page.deadline, request.filter
+    )
 
 
 def _by_trees(

@@ -75,21 +75,21 @@ cdef void _score_leaf(Program p, Run* run, int node, const uint64_t* bits) noexc
         return
     if leaf.kind == KIND_PHRASE:
         phrase = &p.phrases[leaf.payload]
-        for i in range(phrase.n_hits):
-            at = phrase.hits[i].doc - run.start
+        for i in range(phrase.hits.n):
+            at = phrase.hits.data[i].doc - run.start
             if at < WINDOW and bits[at >> 6] >> (at & 63) & 1:
                 run.scores[at] += term_score(
-                    leaf, phrase.hits[i].freq,
-                    length_of(p.cursors[phrase.first].p, phrase.hits[i].doc))
+                    leaf, phrase.hits.data[i].freq,
+                    length_of(p.cursors[phrase.first].p, phrase.hits.data[i].doc))
         return
     if leaf.kind == KIND_SPANS:
         spans = &p.spans[leaf.payload]
-        for i in range(spans.n_hits):
-            at = spans.hits[i].doc - run.start
+        for i in range(spans.hits.n):
+            at = spans.hits.data[i].doc - run.start
             if at < WINDOW and bits[at >> 6] >> (at & 63) & 1:
                 run.scores[at] += term_score(
-                    leaf, spans.hits[i].freq,
-                    length_of(p.cursors[spans.first].p, spans.hits[i].doc))
+                    leaf, spans.hits.data[i].freq,
+                    length_of(p.cursors[spans.first].p, spans.hits.data[i].doc))
         return
     if leaf.role == ROLE_SHOULD and leaf.kind != KIND_ALL:
         match_leaf(p, run, node, bits, got)

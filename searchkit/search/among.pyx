@@ -21,7 +21,9 @@ from searchkit.segment.postings cimport Cursor
 
 cdef enum:
     BATCH = 128
-    DEARER = 12                 # looking a document up costs as much as so many of a list walked
+    SKIPPED = 6                 # unless matches are counted, a union's lists are walked at so many
+                                # times the speed that documents are looked up at
+    FREQUENT = 4                # where they are, those with one in so many documents at twice it
 
 
 cdef struct Among:
@@ -36,22 +38,24 @@ cdef struct Among:
     int n_nots
 
 
-cdef bint are_few(Program p, const Flat* flat) noexcept nogil:
-    """Whether looking the documents up that are left costs less than the lists."""
-    cdef uint64_t cost = 0, least = p.docs
+cdef bint are_few(Program p, const Flat* flat, bint counting) noexcept nogil:
+    """Whether looking the documents up that are left costs less than the lists, perhaps
+    ``counting`` the matches."""
+    cdef uint64_t cost = 0, least = p.docs, one
     cdef int i, lists = 0
     if not p.few or p.deleted == NULL:
         return False
     for i in range(flat.n):
         if flat.clauses[i].role == ROLE_NOT:
             continue
-        cost += flat.clauses[i].cost
+        one = flat.clauses[i].cost
+        if flat.clauses[i].role == ROLE_MUST and one < least:
+            least = one
+        cost += one >> 1 if counting and one > p.docs // FREQUENT else one
         lists += flat.clauses[i].n
-        if flat.clauses[i].role == ROLE_MUST and flat.clauses[i].cost < least:
-            least = flat.clauses[i].cost
     if flat.shape != SHAPE_UNION:
         return p.few < least >> 2
-    return <uint64_t>p.few * DEARER * lists < cost
+    return <uint64_t>p.few * lists * (1 if counting else SKIPPED) < cost
 
 
 cdef int _add(Among* a, Program p, const Flat* flat, const Clause* clause) noexcept nogil:

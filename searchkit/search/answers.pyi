@@ -1,7 +1,7 @@
 from typing import Any, TypeVar
 
 from searchkit.search.found import Found
-from searchkit.search.quick import Prepared
+from searchkit.search.prepared import Prepared
 from searchkit.segment.snapshot import Snapshot
 
 _Hits = TypeVar("_Hits", bound=Found)
@@ -16,16 +16,8 @@ def search_plain(
     operator: object,
     total: Any,
     deadline: int,
+    filter: object = None,
 ) -> _Hits | None: ...
-def count_plain(ready: Prepared, query: object, operator: object) -> int | None: ...
-def search_plain_many(
-    snapshot: Snapshot,
-    ready: Prepared,
-    hits: type[_Hits],
-    queries: list[Any],
-    k: int,
-    operator: object,
-    total: Any,
-    deadline: int,
-) -> list[_Hits | None]: ...
-def count_plain_many(ready: Prepared, queries: list[Any], operator: object) -> list[int | None]: ...
+def count_plain(
+    ready: Prepared, query: object, operator: object, filter: object = None
+) -> int | None: ...

@@ -19,7 +19,8 @@ from array import array as new_array
 from searchkit.search.states cimport ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of
 from searchkit.search.utf8 cimport get_character, put_character
 from searchkit.segment.codec cimport sk_clz64
-from searchkit.segment.terms cimport Terms, TermsReader, find_term, seek_term, term_bytes
+from searchkit.segment.terms cimport (Terms, TermsReader, find_term, prefix_span, seek_term,
+                                      term_bytes)
 
 from searchkit.errors import CorruptIndexError
 
@@ -451,17 +452,7 @@ def prefix_range(TermsReader terms not None, bytes prefix not None):
 
     CorruptIndexError.
     """
-    cdef const uint8_t* data = prefix
-    cdef uint64_t size = len(prefix)
-    cdef int64_t low = find_term(&terms.t, data, size), high = terms.t.count
-    if low < 0:
-        low = -1 - low
-    prefix = prefix.rstrip(b"\xff")
-    if prefix:
-        size = len(prefix) - 1
-        prefix = prefix[:size] + bytes([prefix[size] + 1])
-        data = prefix
-        high = find_term(&terms.t, data, len(prefix))
-        if high < 0:
-            high = -1 - high
-    return low, max(low, high)
+    cdef bytearray copy = bytearray(prefix)
+    cdef int64_t low = 0, high = 0
+    prefix_span(&terms.t, <uint8_t*><char*>copy, len(copy), &low, &high)
+    return low, high

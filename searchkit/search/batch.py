@@ -27,17 +27,13 @@ def search_all(
     snapshot: Snapshot, plans: Sequence[_Plan], k: int, with_total: bool, deadline: int = 0
 ) -> list[tuple[list[_Found], int | None, bool]]:
     """For each plan what ``searcher.search`` answers."""
-    # Of what scores alike the first documents are the best: no program is made for it.
-    alike = [not with_total and getattr(plan, "first", None) is not None for plan in plans]
-    programs = _programs(snapshot, [plan for plan, one in zip(plans, alike) if not one])
+    programs = _programs(snapshot, plans)
     if deadline:
         for own in programs:
             for program in own or ():
                 program.deadline = deadline
-    run = zip(programs, _run(snapshot, programs, k, with_total))
     answers: list[tuple[list[_Found], int | None, bool]] = []
-    for plan, one in zip(plans, alike):
-        own, answer = (None, None) if one else next(run)
+    for plan, own, answer in zip(plans, programs, _run(snapshot, programs, k, with_total)):
         if answer is None:
             answers.append(
                 searcher.search(snapshot, plan, k, with_total=with_total, deadline=deadline)

@@ -13,6 +13,7 @@ cdef enum:
     WAY_UNION = 4
     WAY_CONJUNCTION = 5
     WAY_AMONG = 6               # the documents that a filter leaves, one by one
+    WAY_FIRST = 7               # of those that score alike
 
 
 cdef struct Best:
@@ -24,6 +25,6 @@ cdef struct Best:
     int error                   # -1 corrupt, -2 no memory
 
 
-cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil
+cdef int way_of(Program p, int64_t k, bint counting, Flat* flat) noexcept nogil
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil
 cdef void close_best(Best* out) noexcept nogil

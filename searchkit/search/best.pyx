@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from searchkit.search.alike cimport is_alike, run_alike
 from searchkit.search.closest cimport is_closest, run_closest
 from searchkit.search.among cimport are_few, run_among
 from searchkit.search.collect cimport Select, close_select, open_select, settle
@@ -17,8 +18,9 @@ from searchkit.search.counting cimport run_count
 from searchkit.search.flat cimport (SHAPE_CONJUNCTION, SHAPE_EMPTY, SHAPE_OTHER, SHAPE_UNION,
                                     Flat, open_flat)
 from searchkit.search.maxscore cimport run_union
+from searchkit.search.phrase_union cimport are_phrases, run_phrases, scale_of
 from searchkit.search.phrases cimport is_phrase, run_phrase
-from searchkit.search.program cimport KIND_SPANS, Program
+from searchkit.search.program cimport KIND_PHRASE, KIND_SPANS, Program
 from searchkit.search.rescore cimport score_terms
 
 from array import array
@@ -31,15 +33,22 @@ cdef enum:
 
 cdef void _phrase(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
     cdef Select s
-    cdef double weight = p.nodes[0].weight
-    if open_select(&s, k if k else 1, floor / (weight if weight > 0 else 1), 1,
-                   p.nodes[0].model == 2, True) < 0:
+    cdef bint one = p.nodes[0].kind == KIND_PHRASE or p.nodes[0].kind == KIND_SPANS
+    cdef double scale = p.nodes[0].weight if one else scale_of(p)
+    cdef bint logarithms = False
+    cdef int i
+    for i in range(p.n_nodes):
+        logarithms = logarithms or p.nodes[i].model == 2
+    if open_select(&s, k if k else 1, floor / (scale if scale > 0 else 1), p.n_nodes, logarithms,
+                   True) < 0:
         out.error = -2
     else:
         s.deleted = p.deleted
         s.clock = &p.clock
         if p.nodes[0].kind == KIND_SPANS:
             run_closest(p, &s, &out.scores if k else NULL, &out.total, counting)
+        elif not one:
+            run_phrases(p, &s, &out.scores if k else NULL, &out.total, counting)
         else:
             run_phrase(p, &s, &out.scores if k else NULL, &out.total, counting)
         out.error = s.error
@@ -82,13 +91,34 @@ cdef bint _terms(Program p, Flat* flat, bint among, int64_t k, double floor, bin
     return counted
 
 
-cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
+cdef void _first(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
+    cdef double weight = p.nodes[0].weight
+    cdef int64_t i
+    if 0 < floor and weight <= floor:
+        k = 0                       # what reaches the floor alone has lost to who set it
+    if k:
+        out.docs = <uint32_t*>malloc(k * sizeof(uint32_t))
+        out.scores = <double*>malloc(k * sizeof(double))
+        if out.docs == NULL or out.scores == NULL:
+            out.error = -2
+            return
+    out.n = run_alike(p, k, counting, out.docs, &out.total)
+    if out.n < 0:
+        out.error = <int>out.n
+        out.n = 0
+    for i in range(out.n):
+        out.scores[i] = weight
+
+
+cdef int way_of(Program p, int64_t k, bint counting, Flat* flat) noexcept nogil:
     """The kernel that a program runs in, for its ``k`` best; -1: no memory. ``flat``, whose
     clauses are to be freed, is read where that is a union's or a conjunction's."""
     flat.clauses = NULL
     if k > p.docs:
         k = p.docs
-    if is_phrase(p) or is_closest(p):
+    if is_alike(p):
+        return WAY_FIRST
+    if is_phrase(p) or is_closest(p) or are_phrases(p):
         if k > LIMIT or (p.few and <uint64_t>p.few * SPARSE < p.docs):
             return WAY_WINDOWS
         return WAY_SPANS if p.nodes[0].kind == KIND_SPANS else WAY_PHRASE
@@ -98,16 +128,17 @@ cdef int way_of(Program p, int64_t k, Flat* flat) noexcept nogil:
         return WAY_WINDOWS
     if flat.shape == SHAPE_EMPTY:
         return WAY_NONE
-    if are_few(p, flat):
+    if are_few(p, flat, counting):
         return WAY_AMONG
     return WAY_UNION if flat.shape == SHAPE_UNION else WAY_CONJUNCTION
 
 
 cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out) noexcept nogil:
-    """The ``k`` best documents that aren't below ``floor`` are among ``out``'s, all scored
-    exactly, in no order; ``counting`` the matches too. ``out`` is to be closed."""
+    """The ``k`` best documents that aren't below ``floor`` (the k-th best score of segments
+    before) are among ``out``'s, all scored exactly, in no order; ``counting`` the matches too.
+    ``out`` is to be closed."""
     cdef Flat flat
-    cdef int way = way_of(p, k, &flat)
+    cdef int way = way_of(p, k, counting, &flat)
     memset(out, 0, sizeof(Best))
     if k > p.docs:
         k = p.docs
@@ -115,6 +146,8 @@ cdef void find_best(Program p, int64_t k, double floor, bint counting, Best* out
         out.error = -2
     elif way == WAY_WINDOWS:
         out.general = True
+    elif way == WAY_FIRST:
+        _first(p, k, floor, counting, out)
     elif way == WAY_PHRASE or way == WAY_SPANS:
         _phrase(p, k, floor, counting, out)
     elif way != WAY_NONE:

@@ -12,9 +12,8 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.collect cimport Select, is_deleted, take, thin_out
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind
-from searchkit.search.evaluate cimport term_score
 from searchkit.search.flat cimport set_scorer
 from searchkit.search.lists cimport (List, block_base, block_bound, block_last, open_lazily,
                                      open_list, score_docs, sk_score)
@@ -22,6 +21,7 @@ from searchkit.search.measure cimport count_spans
 from searchkit.search.near cimport keep_candidates, open_lists, open_near
 from searchkit.search.program cimport KIND_SPANS, Node, Program
 from searchkit.search.proximity cimport BATCH, Proximity
+from searchkit.search.rescore cimport score_selected
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
 
@@ -169,25 +169,18 @@ cdef void run_closest(Program p, Select* s, double** scores, int64_t* total,
     ``counting``; without ``scores`` it only counts. What fails is in ``s.error``."""
     cdef Search m
     cdef Node* node = &p.nodes[0]
-    cdef int64_t i
     memset(&m, 0, sizeof(Search))
     m.s = s
     m.spans = &p.spans[node.payload]
     m.cursors = p.cursors
     m.scoring = scores != NULL
+    m.spans.any = not m.scoring
     if _open(&m, p, m.scoring and p.pruned and not counting) < 0:
         s.error = -2
     else:
         _run(&m)
     total[0] = m.total
     if m.scoring and not s.error:
-        thin_out(s)
-        scores[0] = <double*>malloc((s.found + 1) * sizeof(double))
-        if scores[0] == NULL:
-            s.error = -2
-        else:
-            for i in range(s.found):
-                scores[0][i] = term_score(node, s.tags[i],
-                                          length_of(m.lists[0].c.p, s.docs[i]))
+        scores[0] = score_selected(s, node, m.lists[0].c.p)
     free(m.lists)
     free(m.room)

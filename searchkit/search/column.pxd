@@ -21,5 +21,5 @@ cdef int fill_column(Column* column, uint32_t docs, object values, object offset
                      object low, object high) except -1
 cdef void column_bits(const Column* column, uint32_t start, uint32_t end, const uint64_t* mask,
                       uint64_t* out, int* error) noexcept nogil
-cdef int64_t count_column(const Column* column) noexcept nogil
+cdef int64_t count_column(const Column* column, uint32_t start) noexcept nogil
 cdef bint in_column(const Column* column, uint32_t doc, int* error) noexcept nogil

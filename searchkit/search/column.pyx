@@ -3,7 +3,10 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
+from searchkit.segment.codec cimport sk_ctz64
+
+cdef extern from "words.h" nogil:
+    int64_t sk_count_words(const uint64_t* words, int64_t n)
 
 
 cdef int fill_column(Column* column, uint32_t docs, object values, object offsets, object present,
@@ -104,22 +107,27 @@ cdef int _clipped(const Column* column, int64_t* low, int64_t* high) noexcept no
     return low[0] <= high[0] and low[0] <= most
 
 
-cdef int64_t count_column(const Column* column) noexcept nogil:
-    """How many documents have a value in the range; -1 where they don't all have one value."""
+cdef int64_t count_column(const Column* column, uint32_t start) noexcept nogil:
+    """How many documents from ``start`` on have a value in the range; -1 where they don't all
+    have one value."""
     cdef int64_t low, high
+    cdef uint64_t n = column.docs - start
     if column.present != NULL or column.offsets32 != NULL or column.offsets64 != NULL:
         return -1
     if column.kind == c'd':
-        return sk_count_f64(column.values, column.docs, column.float_low, column.float_high)
+        return sk_count_f64(<const double*>column.values + start, n, column.float_low,
+                            column.float_high)
     if not _clipped(column, &low, &high):
         return 0
     if column.kind == c'B':
-        return sk_count_u8(column.values, column.docs, <uint8_t>low, <uint8_t>high)
+        return sk_count_u8(<const uint8_t*>column.values + start, n, <uint8_t>low, <uint8_t>high)
     if column.kind == c'H':
-        return sk_count_u16(column.values, column.docs, <uint16_t>low, <uint16_t>high)
+        return sk_count_u16(<const uint16_t*>column.values + start, n, <uint16_t>low,
+                            <uint16_t>high)
     if column.kind == c'I':
-        return sk_count_u32(column.values, column.docs, <uint32_t>low, <uint32_t>high)
-    return sk_count_i64(column.values, column.docs, low, high)
+        return sk_count_u32(<const uint32_t*>column.values + start, n, <uint32_t>low,
+                            <uint32_t>high)
+    return sk_count_i64(<const int64_t*>column.values + start, n, low, high)
 
 
 cdef void _one_each(const Column* column, uint32_t start, uint32_t end, uint64_t* out) noexcept nogil:
@@ -150,8 +158,7 @@ cdef void column_bits(const Column* column, uint32_t start, uint32_t end, const 
     cdef uint64_t word, present
     cdef uint32_t wanted = 0
     if column.offsets32 == NULL and column.offsets64 == NULL:
-        for i in range(n):
-            wanted += sk_popcount64(mask[i])
+        wanted = <uint32_t>sk_count_words(mask, n)
     if wanted > (end - start) >> 4:
         _one_each(column, start, end, out)
         for i in range(n):

@@ -30,6 +30,7 @@ cdef struct Run:
     Verify** verifies           # one a phrase of the program, NULL where none was wanted yet
 
 
+cdef bint living(Program p, uint32_t start, uint32_t end, uint64_t* mask) noexcept nogil
 cdef bint any_bits(const uint64_t* bits) noexcept nogil
 cdef int count_bits(const uint64_t* bits) noexcept nogil
 cdef double term_score(const Node* leaf, double f, double length) noexcept nogil

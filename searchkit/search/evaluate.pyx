@@ -23,6 +23,9 @@ from searchkit.search.verify cimport Verify, close_verify, open_verify
 from searchkit.segment.codec cimport sk_ctz64, sk_popcount64
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
+cdef extern from "words.h" nogil:
+    int64_t sk_count_words(const uint64_t* words, int64_t n)
+
 cdef enum:
     SPARSE = 64                 # matches in a window below which lists are sought, not walked
 
@@ -41,10 +44,28 @@ cdef bint any_bits(const uint64_t* bits) noexcept nogil:
 
 
 cdef int count_bits(const uint64_t* bits) noexcept nogil:
-    cdef int n = 0, i
-    for i in range(WORDS):
-        n += sk_popcount64(bits[i])
-    return n
+    return <int>sk_count_words(bits, WORDS)
+
+
+cdef bint living(Program p, uint32_t start, uint32_t end, uint64_t* mask) noexcept nogil:
+    """All documents of the window [start, end) that aren't deleted; whether there are any."""
+    cdef int i
+    cdef uint32_t n = end - start
+    cdef uint64_t word
+    cdef uint32_t whole = n >> 6
+    memset(mask, 0, WORDS * sizeof(uint64_t))
+    for i in range(<int>whole):
+        mask[i] = 0xFFFFFFFFFFFFFFFFu
+    if n & 63:
+        mask[whole] = (<uint64_t>1 << (n & 63)) - 1
+    if p.deleted != NULL:
+        for i in range(<int>((n + 63) >> 6)):
+            word = 0
+            memcpy(&word, p.deleted + (start >> 3) + 8 * i,
+                   8 if start + 64 * i + 64 <= p.docs else (p.docs - start - 64 * i + 7) >> 3)
+            mask[i] &= ~word
+        return any_bits(mask)
+    return True
 
 
 cdef bint is_sparse(const uint64_t* bits) noexcept nogil:

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     _Found = list[array[int] | range]
     _Fields = Sequence[SegmentField | None]
 
-__all__ = ["MOST_SCORED", "MOST_TERMS", "Expanded", "find", "joined", "limited"]
+__all__ = ["Expanded", "find", "joined", "limited"]
 
 _NONE = range(0)
-MOST_TERMS = 1 << 17  # that a pattern may stand for where all score alike
-MOST_SCORED = 1024  # where each is scored, or stands in a phrase
 
 
 class Expanded:

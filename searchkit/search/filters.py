@@ -7,7 +7,6 @@ from searchkit.query import Query
 from searchkit.search import windows
 from searchkit.search.compile import compile_program
 from searchkit.search.filtered import Allowed
-from searchkit.search.union import complement
 from searchkit.segment.keys import key_bytes
 
 TYPE_CHECKING = False
@@ -26,9 +25,7 @@ def allowed(snapshot: Snapshot, given: Any, planned: Callable[[Any], Query]) -> 
     views = snapshot.segments
     if isinstance(given, (str, Query)):
         plan = planned(given)
-        sets: list[tuple[bytes | bytearray, int]] = [
-            windows.bit_set(compile_program(plan, at, view)) for at, view in enumerate(views)
-        ]
+        sets = [windows.hidden(compile_program(plan, at, view)) for at, view in enumerate(views)]
     elif getattr(given, "dtype", None) is not None:
         sets = _of_mask(snapshot, given)
     elif isinstance(given, (set, frozenset, list, tuple, dict)):
@@ -38,11 +35,10 @@ def allowed(snapshot: Snapshot, given: Any, planned: Callable[[Any], Query]) -> 
             f"filter={given!r:.60} is no filter",
             hint="a query, a NumPy array of bool, or a set of keys",
         )
-    hidden = [complement(bits) for bits, _ in sets]
-    return Allowed(hidden, [number for _, number in sets])
+    return Allowed([bits for bits, _ in sets], [number for _, number in sets])
 
 
-def _of_mask(snapshot: Snapshot, mask: Any) -> list[tuple[bytes | bytearray, int]]:
+def _of_mask(snapshot: Snapshot, mask: Any) -> list[tuple[bytes, int]]:
     import numpy as np
 
     if mask.dtype != np.bool_ or mask.shape != (snapshot.docs,):
@@ -50,7 +46,7 @@ def _of_mask(snapshot: Snapshot, mask: Any) -> list[tuple[bytes | bytearray, int
             f"filter: an array of {mask.dtype} of shape {mask.shape}",
             hint=f"an array of bool with {snapshot.docs} items: index.column(name) has as many",
         )
-    sets: list[tuple[bytes | bytearray, int]] = []
+    sets = []
     start = 0
     for view in snapshot.segments:
         own = mask[start : start + view.segment.docs]
@@ -65,20 +61,20 @@ def _of_mask(snapshot: Snapshot, mask: Any) -> list[tuple[bytes | bytearray, int
 
 
 def _packed(np: Any, flags: Any) -> tuple[bytes, int]:
-    bits = np.packbits(flags, bitorder="little").tobytes()
+    bits = np.packbits(~flags, bitorder="little").tobytes()
     return bits + bytes(-len(bits) % 8), int(np.count_nonzero(flags))
 
 
-def _of_keys(snapshot: Snapshot, keys: Iterable[Any]) -> list[tuple[bytes | bytearray, int]]:
+def _of_keys(snapshot: Snapshot, keys: Iterable[Any]) -> list[tuple[bytes, int]]:
     if snapshot.schema.key is None:
         raise OptionError("filter: keys, but the schema has no key", hint="give a query")
-    sets = [bytearray((view.segment.docs + 63) // 64 * 8) for view in snapshot.segments]
+    sets = [bytearray(b"\xff") * ((view.segment.docs + 63) // 64 * 8) for view in snapshot.segments]
     counts = [0] * len(sets)
     for key in keys:
         found = snapshot.find_key(key_bytes(snapshot.schema.normalise_key(key)))
         if found is not None:
             at, doc = found
             bit = 1 << (doc & 7)
-            counts[at] += not sets[at][doc >> 3] & bit
-            sets[at][doc >> 3] |= bit
-    return list(zip(sets, counts))
+            counts[at] += bool(sets[at][doc >> 3] & bit)
+            sets[at][doc >> 3] &= ~bit
+    return list(zip(map(bytes, sets), counts))

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from searchkit.search.best cimport Best
-from searchkit.search.quick cimport Part
+from searchkit.search.prepared cimport Part
 
 
 cdef struct Item:

@@ -12,7 +12,7 @@ from libc.string cimport memmove
 from cpython cimport array as arrays
 
 from searchkit.search.best cimport Best
-from searchkit.search.quick cimport Part
+from searchkit.search.prepared cimport Part
 from searchkit.segment.gather cimport Gatherer
 
 from array import array

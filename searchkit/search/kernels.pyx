@@ -3,8 +3,8 @@
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free
 
-from searchkit.search.best cimport (WAY_AMONG, WAY_CONJUNCTION, WAY_NONE, WAY_PHRASE, WAY_SPANS, WAY_UNION,
-                                    WAY_WINDOWS, way_of)
+from searchkit.search.best cimport (WAY_AMONG, WAY_CONJUNCTION, WAY_FIRST, WAY_NONE, WAY_PHRASE,
+                                    WAY_SPANS, WAY_UNION, WAY_WINDOWS, way_of)
 from searchkit.search.conjunction cimport is_by_blocks
 from searchkit.search.counting cimport count_way
 from searchkit.search.flat cimport Flat
@@ -12,7 +12,7 @@ from searchkit.search.maxscore cimport union_way
 from searchkit.search.program cimport Program
 
 _SAME_PASS = {WAY_WINDOWS: "windows", WAY_NONE: "nothing", WAY_PHRASE: "phrase",
-              WAY_SPANS: "spans"}
+              WAY_SPANS: "spans", WAY_FIRST: "first"}
 _UNION = ("merge", "list", "maxscore")
 _COUNT = ("known", "led", "sets")
 
@@ -21,16 +21,15 @@ def kernels_of(Program p not None, int64_t k, bint counting=False):
     """``(selecting, counting)``: what finds the ``k`` best, None with ``k`` 0, and what counts the
     matches if ``counting``, else None.
 
-    ``"windows"``, ``"nothing"``, ``"phrase"``, ``"spans"`` and ``"among"`` (the documents that a
-    filter leaves) do both in one pass. Unions are
-    selected by ``"merge"``, ``"list"`` or ``"maxscore"``, conjunctions by ``"blocks"`` or, with
+    ``"windows"``, ``"nothing"``, ``"phrase"``, ``"spans"``, ``"first"`` (of documents that score
+    alike) and ``"among"`` (those that a filter leaves) do both in one pass. Unions are selected by ``"merge"``, ``"list"`` or ``"maxscore"``, conjunctions by ``"blocks"`` or, with
     counting, ``"bits"``; what these leave to be counted is by ``"known"``, ``"led"`` or ``"sets"``.
     """
     cdef Flat flat
     cdef int way, found = 0
     select = count = None
     p.check()
-    way = way_of(p, k, &flat)
+    way = way_of(p, k, counting, &flat)
     try:
         if way < 0:
             raise MemoryError()

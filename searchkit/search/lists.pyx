@@ -381,19 +381,27 @@ cdef void add_marked(List* one, const uint32_t* docs, float* scores, uint8_t* ma
                      int* error) noexcept nogil:
     """Adds the list's scores to those of ``n`` ascending documents, and marks its own."""
     cdef Cursor* c = one.c
-    cdef int i, place
-    cdef int64_t block = -1
-    cdef uint32_t base = 0, last = 0
-    for i in range(n):
-        if block < 0 or docs[i] > last:
-            block = shallow(c, docs[i])
-            if block >= c.end:
-                return
-            base = block_base(c, block)
-            last = block_last(c, block)
-        if docs[i] < base:
+    cdef uint8_t hits[128]
+    cdef uint8_t places[128]
+    cdef float added[128]
+    cdef int i = 0, end, k, found
+    cdef int64_t block = 0
+    cdef uint32_t base
+    while i < n:
+        end = _reach(c, &block, docs, i, n)
+        if block >= c.end:
+            return
+        base = block_base(c, block)
+        while i < end and docs[i] < base:
+            i += 1
+        if i == end:
             continue
-        place = probe(c, docs[i], block, error)
-        if place >= 0:
-            marks[i] = 1
-            scores[i] += score_at(one, docs[i], place)
+        found = _members(c, block, docs + i, end - i, hits, places)
+        if found < 0:
+            error[0] = -1
+            return
+        _score_places(one, docs + i, hits, places, found, added)
+        for k in range(found):
+            marks[i + hits[k]] = 1
+            scores[i + hits[k]] += added[k]
+        i = end

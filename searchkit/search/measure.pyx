@@ -11,7 +11,7 @@ from libc.string cimport memcpy, memmove, memset
 from searchkit.search.adjacent cimport keep_followed
 from searchkit.search.intervals cimport Slot, sloppy_spans
 from searchkit.search.proximity cimport (BATCH, OP_NEAR, OP_SLOTS, Operation, Proximity, SpanSet)
-from searchkit.search.spans cimport Span, count_near, join_spans, near_spans, widen_spans
+from searchkit.search.spans cimport Span, any_near, count_near, join_spans, near_spans, widen_spans
 from searchkit.segment.codec cimport sk_near
 from searchkit.segment.positions cimport NOWHERE, grow
 from searchkit.segment.postings cimport Cursor, gather_positions
@@ -142,7 +142,8 @@ cdef inline bint _any_near(const uint32_t* a, uint32_t n_a, const uint32_t* b, u
 
 cdef void _count_pairs(Proximity* x, const Operation* op, int n, uint32_t* freqs,
                        uint64_t* alive) noexcept nogil:
-    """How many spans one word near another has; ``alive`` are the documents that have any."""
+    """How many spans one word near another has, where that matters, else 1 for any; ``alive``
+    are the documents that have some."""
     cdef int a = x.filter_a, b = x.filter_b, i
     cdef const uint32_t* places_a = x.lists[a].data
     cdef const uint32_t* places_b = x.lists[b].data
@@ -151,13 +152,18 @@ cdef void _count_pairs(Proximity* x, const Operation* op, int n, uint32_t* freqs
     cdef const uint32_t* counts_a = x.counts + a * BATCH
     cdef const uint32_t* counts_b = x.counts + b * BATCH
     cdef uint32_t distance = <uint32_t>op.reach
+    cdef bint any = x.any or not x.pair
     alive[0] = alive[1] = 0
     for i in range(n):
         freqs[i] = 0
         if _any_near(places_a + begins_a[i], counts_a[i], places_b + begins_b[i], counts_b[i],
                      distance):
-            freqs[i] = count_near(places_a + begins_a[i], counts_a[i], places_b + begins_b[i],
-                                  counts_b[i], distance, op.ordered)
+            if any:
+                freqs[i] = any_near(places_a + begins_a[i], counts_a[i], places_b + begins_b[i],
+                                    counts_b[i], distance, op.ordered)
+            else:
+                freqs[i] = count_near(places_a + begins_a[i], counts_a[i],
+                                      places_b + begins_b[i], counts_b[i], distance, op.ordered)
             if freqs[i]:
                 alive[i >> 6] |= <uint64_t>1 << (i & 63)
 

@@ -11,12 +11,12 @@ from libc.stdlib cimport calloc, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.cursor cimport shallow
+from searchkit.search.hits cimport note_in
 from searchkit.search.intervals cimport Slot
 from searchkit.search.lists cimport List, block_base, keep_least
 from searchkit.search.measure cimport count_spans
 from searchkit.search.program cimport WORDS
-from searchkit.search.proximity cimport (BATCH, OP_NEAR, OP_SLOTS, Operation, Proximity, SpanHit,
-                                         SpanSet)
+from searchkit.search.proximity cimport (BATCH, OP_NEAR, OP_SLOTS, Operation, Proximity, SpanSet)
 from searchkit.segment.codec cimport sk_ctz64, sk_lower, sk_popcount64
 from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.postings cimport Cursor, load_block
@@ -248,25 +248,6 @@ cdef void _judge(Proximity* x, uint64_t* alive) noexcept nogil:
     alive[1] = x.stack[1]
 
 
-cdef void _hit(Proximity* x, uint32_t doc, uint32_t freq, uint32_t start, uint64_t* out,
-               int* error) noexcept nogil:
-    """Notes a document that matches."""
-    cdef uint32_t size
-    cdef void* p
-    if x.n_hits == x.hits_size:
-        size = x.hits_size * 2 + 16
-        p = realloc(x.hits, size * sizeof(SpanHit))
-        if p == NULL:
-            error[0] = -2
-            return
-        x.hits = <SpanHit*>p
-        x.hits_size = size
-    x.hits[x.n_hits].doc = doc
-    x.hits[x.n_hits].freq = freq
-    x.n_hits += 1
-    out[(doc - start) >> 6] |= <uint64_t>1 << ((doc - start) & 63)
-
-
 cdef void _count(Proximity* x, Cursor* cursors, int first, uint32_t* docs, int n, uint32_t start,
                  uint64_t* out, int* error) noexcept nogil:
     """Notes those of up to 128 documents that match; lists before ``first`` have them."""
@@ -280,7 +261,7 @@ cdef void _count(Proximity* x, Cursor* cursors, int first, uint32_t* docs, int n
     count_spans(x, cursors, n, freqs, error)
     for i in range(n):
         if not error[0] and freqs[i]:
-            _hit(x, docs[i], freqs[i], start, out, error)
+            note_in(&x.hits, docs[i], freqs[i], start, out, error)
 
 
 cdef int64_t _blocks(Cursor* c, uint32_t start, uint32_t end, int64_t* first) noexcept nogil:
@@ -367,7 +348,7 @@ cdef void match_near(Proximity* x, Cursor* cursors, uint32_t start, uint32_t end
     cdef uint64_t word
     cdef int64_t block = 0, last, wanted = 0, blocks = 0
     cdef int i, k, n = 0
-    x.n_hits = 0
+    x.hits.n = 0
     if x.n_cover == 0:
         return
     if open_near(x) < 0:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from searchkit.errors import OptionError
 
-__all__ = ["SearchOptions"]
+__all__ = ["MOST_SCORED", "MOST_TERMS", "SearchOptions"]
+
+MOST_TERMS = 1 << 17  # that a pattern may stand for where all score alike
+MOST_SCORED = 1024  # where each is scored, or stands in a phrase
 
 
 class SearchOptions:

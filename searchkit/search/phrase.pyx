@@ -10,13 +10,14 @@ slot that take part in such a match. See sloppy.pyx for s above 0.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport qsort, realloc
+from libc.stdlib cimport qsort
 from libc.string cimport memcpy, memset
 
 from searchkit.search.adjacent cimport keep_followed
 from searchkit.search.cursor cimport NO_MORE, seek, shallow
 from searchkit.search.lists cimport List, block_base, keep_least
-from searchkit.search.program cimport WORDS, Phrase, PhraseHit
+from searchkit.search.hits cimport note_in
+from searchkit.search.program cimport WORDS, Phrase
 from searchkit.search.sloppy cimport count_sloppy
 from searchkit.search.verify cimport BATCH, Verify, compact, verify
 from searchkit.segment.codec cimport sk_ctz64, sk_lower, sk_popcount64
@@ -58,25 +59,6 @@ cdef inline uint32_t _next_bit(const uint64_t* mask, uint32_t start, uint32_t fr
     return i if i < end else end
 
 
-cdef void _hit(Phrase* phrase, uint32_t doc, uint32_t freq, uint32_t start, uint64_t* out,
-               int* error) noexcept nogil:
-    """Notes a document that has the phrase."""
-    cdef uint32_t size
-    cdef void* p
-    if phrase.n_hits == phrase.hits_size:
-        size = phrase.hits_size * 2 + 16
-        p = realloc(phrase.hits, size * sizeof(PhraseHit))
-        if p == NULL:
-            error[0] = -2
-            return
-        phrase.hits = <PhraseHit*>p
-        phrase.hits_size = size
-    phrase.hits[phrase.n_hits].doc = doc
-    phrase.hits[phrase.n_hits].freq = freq
-    phrase.n_hits += 1
-    out[(doc - start) >> 6] |= <uint64_t>1 << ((doc - start) & 63)
-
-
 cdef void _count(Verify* v, int first, uint32_t* docs, int n, uint32_t start, uint64_t* out,
                  int* error) noexcept nogil:
     """Notes those of up to 128 documents that have the phrase; lists before ``first`` have them."""
@@ -99,7 +81,7 @@ cdef void _count(Verify* v, int first, uint32_t* docs, int n, uint32_t start, ui
     verify(v, n, freqs, error)
     for i in range(n):
         if freqs[i] and not error[0]:
-            _hit(v.phrase, docs[i], freqs[i], start, out, error)
+            note_in(&v.phrase.hits, docs[i], freqs[i], start, out, error)
 
 
 cdef void match_words(Verify* v, uint32_t start, uint32_t end, const uint64_t* mask, uint64_t* out,
@@ -114,7 +96,7 @@ cdef void match_words(Verify* v, uint32_t start, uint32_t end, const uint64_t* m
     cdef uint64_t word
     cdef int64_t block, last, wanted = 0
     cdef int i, n = 0
-    v.phrase.n_hits = 0
+    v.phrase.hits.n = 0
     block = last = shallow(lead, start)
     while last < lead.end and block_base(lead, last) < end:
         last += 1
@@ -158,7 +140,7 @@ cdef int match_phrase(Phrase* phrase, Cursor* cursors, uint32_t start, uint32_t 
     cdef uint32_t target = start, doc, other
     cdef int i, lead = phrase.order[0]
     cdef uint32_t freq
-    phrase.n_hits = 0
+    phrase.hits.n = 0
     while True:
         target = _next_bit(mask, start, target, end)
         if target >= end:
@@ -183,11 +165,11 @@ cdef int match_phrase(Phrase* phrase, Cursor* cursors, uint32_t start, uint32_t 
         if error[0]:
             return 0
         if freq:
-            _hit(phrase, doc, freq, start, out, error)
+            note_in(&phrase.hits, doc, freq, start, out, error)
             if error[0]:
                 return 0
         target = doc + 1
-    return phrase.n_hits > 0
+    return phrase.hits.n > 0
 
 
 cdef int _load_slot(Phrase* phrase, Cursor* cursors, int slot, uint32_t doc,

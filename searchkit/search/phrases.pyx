@@ -13,50 +13,45 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.collect cimport Select, is_deleted, take, thin_out
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.cursor cimport rewind
-from searchkit.search.evaluate cimport term_score
 from searchkit.search.flat cimport set_scorer
-from searchkit.search.lists cimport (List, block_bound, keep_least, open_lazily, open_list,
-                                     score_docs, sk_score)
+from searchkit.search.hits cimport note
+from searchkit.search.lists cimport (List, block_base, block_bound, block_last, keep_least,
+                                     open_lazily, open_list, score_docs, sk_score)
 from searchkit.search.program cimport KIND_PHRASE, Node, Phrase, Program
-from searchkit.search.verify cimport (BATCH, Verify, close_verify, compact, open_verify, verify)
+from searchkit.search.rescore cimport score_selected
+from searchkit.search.verify cimport BATCH, close_verify, compact, open_verify, verify
 from searchkit.segment.postings cimport Cursor, length_of, load_block, load_freqs
 
 
-cdef struct Match:
-    Select* s
-    Verify v                    # whose lists are these:
-    List* lists                 # of the phrase's different terms, the rarest first
-    bint* bounding              # whether the list's frequencies bound the phrase's
-    int n
-    bint scoring
-    float* room
-    int64_t total
-
-
-cdef bint is_phrase(Program p) noexcept nogil:
-    """Whether the program is one phrase whose every slot is one term."""
-    cdef Phrase* phrase
+cdef bint is_simple(Program p, const Node* node) noexcept nogil:
+    """Whether every slot of a phrase is one term."""
+    cdef const Phrase* phrase = &p.phrases[node.payload]
     cdef int i
-    if p.nodes[0].kind != KIND_PHRASE:
-        return False
-    phrase = &p.phrases[p.nodes[0].payload]
     for i in range(phrase.n):
         if phrase.starts[i + 1] - phrase.starts[i] != 1:
             return False
     return True
 
 
-cdef int _open(Match* m, Program p, bint pruning) noexcept nogil:
-    """The lists of the phrase's different terms; -1 when there is no memory."""
-    cdef Node* node = &p.nodes[0]
+cdef bint is_phrase(Program p) noexcept nogil:
+    """Whether the program is one phrase whose every slot is one term."""
+    return p.nodes[0].kind == KIND_PHRASE and is_simple(p, &p.nodes[0])
+
+
+cdef int open_match(Match* m, Program p, const Node* node, Select* s, double scale,
+                    bint pruning) noexcept nogil:
+    """The lists of a phrase's different terms, whose scores are relative to ``scale``; -1 when
+    there is no memory. ``m`` is zero but for what it says of the way; it is to be closed in any
+    case."""
     cdef Phrase* phrase = &p.phrases[node.payload]
     cdef Cursor* c
     cdef List* one
     cdef int t
     cdef int64_t blocks = 0
     cdef float* room
+    m.s = s
     if open_verify(&m.v, phrase, p.cursors) < 0:
         return -1
     m.n = m.v.n
@@ -69,7 +64,7 @@ cdef int _open(Match* m, Program p, bint pruning) noexcept nogil:
         rewind(c, c.first)
         one = &m.lists[t]
         one.c = c
-        set_scorer(one, node, node.weight if node.weight > 0 else 1)
+        set_scorer(one, node, scale)
         m.bounding[t] = pruning and (phrase.slop == 0 or m.v.list_of[0] == t)
         blocks += 128 if c.is_short else c.end - c.first
     if not pruning:
@@ -89,6 +84,44 @@ cdef int _open(Match* m, Program p, bint pruning) noexcept nogil:
     return 0
 
 
+cdef void close_match(Match* m) noexcept nogil:
+    free(m.lists)
+    free(m.bounding)
+    close_verify(&m.v)
+    free(m.room)
+    free(m.hits.data)
+    m.lists = NULL
+    m.bounding = NULL
+    m.room = NULL
+    m.hits.data = NULL
+
+
+cdef bint _is_needed(Match* m, int64_t block) noexcept nogil:
+    """Whether a block of the lead may have documents that are wanted."""
+    cdef const Cursor* c = m.lists[0].c
+    cdef uint32_t base = block_base(c, block)
+    while m.next_known < m.n_known and m.known[m.next_known] < base:
+        m.next_known += 1
+    return not m.wanted or (m.next_known < m.n_known
+                            and m.known[m.next_known] <= block_last(c, block))
+
+
+cdef int _sift(Match* m, uint32_t* docs, float* scores, int n) noexcept nogil:
+    """Leaves the documents of a block that are wanted; how many."""
+    cdef uint8_t hits[128]
+    cdef int64_t at = m.next_known
+    cdef int i, kept = 0
+    for i in range(n):
+        while at < m.n_known and m.known[at] < docs[i]:
+            at += 1
+        docs[kept] = docs[i]
+        scores[kept] = scores[i]
+        hits[kept] = <uint8_t>i
+        kept += (at < m.n_known and m.known[at] == docs[i]) == m.wanted
+    compact(&m.v, 1, hits, kept)
+    return kept
+
+
 cdef int _lead(Match* m, int64_t block, uint32_t* docs, float* scores) noexcept nogil:
     """The documents of the lead's block that can win, and the most they can score."""
     cdef List* one = &m.lists[0]
@@ -98,6 +131,8 @@ cdef int _lead(Match* m, int64_t block, uint32_t* docs, float* scores) noexcept 
     cdef int i, n = 0
     cdef bint bounding = m.bounding[0]
     if bounding and block_bound(one, block) < m.s.theta:
+        return 0
+    if m.known != NULL and not _is_needed(m, block):
         return 0
     if load_block(c, block) < 0:
         m.s.error = -1
@@ -116,7 +151,7 @@ cdef int _lead(Match* m, int64_t block, uint32_t* docs, float* scores) noexcept 
         m.v.blocks[n] = block
         m.v.places[n] = <uint8_t>i
         n += known[i] >= m.s.theta
-    return n
+    return _sift(m, docs, scores, n) if m.known != NULL else n
 
 
 cdef int _alive(Match* m, uint32_t* docs, int n) noexcept nogil:
@@ -131,7 +166,8 @@ cdef int _alive(Match* m, uint32_t* docs, int n) noexcept nogil:
     return kept
 
 
-cdef void _run(Match* m) noexcept nogil:
+cdef void run_match(Match* m) noexcept nogil:
+    """Runs an opened match to its end."""
     cdef uint32_t docs[128]
     cdef uint32_t freqs[128]
     cdef float scores[128]
@@ -157,6 +193,8 @@ cdef void _run(Match* m) noexcept nogil:
         verify(&m.v, n, freqs, &m.s.error)
         for i in range(n):
             if freqs[i] and not m.s.error:
+                if m.listing:
+                    note(&m.hits, docs[i], freqs[i], &m.s.error)
                 m.total += 1
                 if m.scoring:
                     score = sk_score(&m.lists[0].s, <float>freqs[i],
@@ -172,25 +210,14 @@ cdef void run_phrase(Program p, Select* s, double** scores, int64_t* total,
     without ``scores`` it only counts. What fails is in ``s.error``."""
     cdef Match m
     cdef Node* node = &p.nodes[0]
-    cdef int64_t i
     memset(&m, 0, sizeof(Match))
-    m.s = s
     m.scoring = scores != NULL
-    if _open(&m, p, m.scoring and p.pruned and not counting) < 0:
+    if open_match(&m, p, node, s, node.weight if node.weight > 0 else 1,
+                  m.scoring and p.pruned and not counting) < 0:
         s.error = -2
     else:
-        _run(&m)
+        run_match(&m)
     total[0] = m.total
     if m.scoring and not s.error:
-        thin_out(s)
-        scores[0] = <double*>malloc((s.found + 1) * sizeof(double))
-        if scores[0] == NULL:
-            s.error = -2
-        else:
-            for i in range(s.found):
-                scores[0][i] = term_score(node, s.tags[i],
-                                          length_of(m.lists[0].c.p, s.docs[i]))
-    free(m.lists)
-    free(m.bounding)
-    close_verify(&m.v)
-    free(m.room)
+        scores[0] = score_selected(s, node, m.lists[0].c.p)
+    close_match(&m)

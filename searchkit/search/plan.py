@@ -32,7 +32,7 @@ from searchkit.query.patterns import PATTERNS
 from searchkit.schema import Field, Keyword, Text
 from searchkit.search import planned as leaves
 from searchkit.search.options import SearchOptions
-from searchkit.search.quick import Prepared
+from searchkit.search.prepared import Prepared
 from searchkit.search.scopes import DEFAULT, TextScope
 from searchkit.search.values import exists, in_range, is_value, parsed
 
@@ -454,7 +454,7 @@ def prepare(snapshot: Snapshot) -> Prepared:
     in where none are named; kept by the snapshot for the next query."""
     planner = Planner(snapshot)
     scopes = [planner.scope(name) for name in snapshot.schema.text_fields]
-    prepared = Prepared(snapshot.segments, scopes)
+    prepared = Prepared(snapshot.segments, scopes, snapshot.schema)
     snapshot.prepared = prepared
     return prepared
 

@@ -262,20 +262,7 @@ class SetLeaf(Leaf):
         elif len(ordinals) == 1:
             program.add_exact(role, field.postings, field.terms, ordinals[0], self.weight)
         else:
-            from searchkit.search.union import union  # only such queries pay for it
-
-            bits, number = union(field.postings, field.terms, ordinals)
-            program.add_set(role, bits, number, self.weight)
-
-    def first(self, at: int, view: SegmentView, k: int) -> tuple[float, list[int]]:
-        """What its documents score, and the first ``k`` of segment number ``at``, or all."""
-        from searchkit.search.union import first
-
-        field, ordinals = self.fields[at], self.found[at]
-        if field is None or not len(ordinals):
-            return self.weight, []
-        deleted = view.deletes.bits if view.deletes else None
-        return self.weight, first(field.postings, field.terms, ordinals, deleted, k)
+            program.add_union(role, field.postings, field.terms, ordinals, self.weight)
 
 
 class ColumnLeaf(Leaf):

@@ -4,7 +4,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.clock cimport Clock
 from searchkit.search.column cimport Column
+from searchkit.search.hits cimport Hits
 from searchkit.search.proximity cimport Proximity
+from searchkit.search.union cimport DocSet
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
 from searchkit.segment.terms cimport Terms
@@ -36,11 +38,6 @@ cdef enum:
     COMBINE_FIELDS = 2          # of a sum x: weight * x / (x + a)
 
 
-cdef struct PhraseHit:
-    uint32_t doc
-    uint32_t freq
-
-
 cdef struct Phrase:
     int n                       # slots
     int cursors                 # of all slots together
@@ -58,9 +55,7 @@ cdef struct Phrase:
     PositionBuffer scratch
     PositionBuffer kept         # starts that are left
     uint8_t** marks             # the program's
-    PhraseHit* hits             # of the window
-    uint32_t n_hits
-    uint32_t hits_size
+    Hits hits                   # of the window
 
 
 cdef struct Node:
@@ -90,11 +85,6 @@ cdef struct Node:
     uint32_t upcoming           # no match before it
     uint32_t should_upcoming
     int64_t look                # of its cursor at the window's start
-
-
-cdef struct DocSet:
-    const uint8_t* bits         # whole words of 64 bits
-    uint64_t n                  # how many documents are in it, or more
 
 
 cdef void give_marks(uint8_t* marks) noexcept
@@ -144,6 +134,13 @@ cdef class Program:
     cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
                       int64_t ordinal, double weight, double a, double b, int model,
                       double c) except -1
+    cdef int put_exact(self, int role, const Postings* postings, const Terms* terms,
+                       int64_t ordinal, double weight) except -1
+    cdef int put_column(self, int role, const Column* column, double weight) except -1
+    cdef int put_union(self, int role, const Postings* postings, const Terms* terms,
+                       const int64_t* ordinals, int64_t first, int64_t n,
+                       double weight) except -1
+    cdef int _set(self, int role, double weight) except -1
     cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
                         const int64_t* ordinals, int64_t step, uint64_t slop, double weight,
                         double a, double b) except -1

@@ -1,3 +1,4 @@
+from array import array
 from typing import Any
 
 from typing_extensions import Buffer
@@ -51,6 +52,14 @@ class Program:
         weight: float = 1.0,
     ) -> None: ...
     def add_set(self, role: int, bits: Buffer, n: int, weight: float = 1.0) -> None: ...
+    def add_union(
+        self,
+        role: int,
+        postings: PostingsReader,
+        terms: TermsReader,
+        ordinals: array[int] | range,
+        weight: float = 1.0,
+    ) -> None: ...
     def add_all(self, role: int, weight: float = 1.0) -> None: ...
     def add_none(self, role: int) -> None: ...
     def add_phrase(

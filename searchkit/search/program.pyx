@@ -13,6 +13,7 @@ cimport cython
 
 from searchkit.search.column cimport Column, fill_column
 from searchkit.search.proximity cimport Proximity, close_proximity, lay_out
+from searchkit.search.union cimport DocSet, close_set, make_set
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
                                          open_cursor)
 from searchkit.segment.positions cimport Positions
@@ -134,7 +135,7 @@ cdef class Program:
             free(phrase.scratch.data)
             free(phrase.kept.data)
             free(phrase.positions)  # and all behind them
-            free(phrase.hits)
+            free(phrase.hits.data)
         for i in range(self.n_spans):
             close_proximity(&self.spans[i])
         free(self.spans)
@@ -143,6 +144,8 @@ cdef class Program:
         free(self.cursors)
         free(self.looks)
         free(self.columns)
+        for i in range(self.n_sets):
+            close_set(&self.sets[i])
         free(self.sets)
         free(self.order)
         free(self.results)
@@ -284,29 +287,80 @@ cdef class Program:
         self._keep(postings)
         self.put_term(role, &postings.p, &terms.t, ordinal, weight, a, b, model, c)
 
-    def add_exact(self, int role, postings, terms, int64_t ordinal, double weight=1):
+    def add_exact(self, int role, PostingsReader postings not None, TermsReader terms not None,
+                  int64_t ordinal, double weight=1):
         """A value of a dictionary, scored ``weight``."""
-        i = self._node(KIND_EXACT, role)
-        self.nodes[i].payload = self._cursor(postings, terms, ordinal)
+        self._keep(postings)
+        self.put_exact(role, &postings.p, &terms.t, ordinal, weight)
+
+    cdef int put_exact(self, int role, const Postings* postings, const Terms* terms,
+                       int64_t ordinal, double weight) except -1:
+        cdef int i = self._node(KIND_EXACT, role)
+        self.nodes[i].payload = self._open(postings, terms, ordinal)
         self.nodes[i].weight = weight
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
         self.adding = False
+        return 0
 
     def add_set(self, int role, const uint8_t[::1] bits not None, uint64_t n, double weight=1):
         """The documents of a bit set, at most ``n``, scored ``weight``; ``bits`` are whole words of
         64 bits."""
-        cdef int i = self._node(KIND_SET, role)
+        cdef int i
         if bits.shape[0] & 7 or <uint64_t>bits.shape[0] * 8 < self.docs or bits.shape[0] == 0:
             raise ValueError("a set of documents is whole words, for all documents")
-        self.sets = <DocSet*>_grown(self.sets, &self.sets_size, self.n_sets + 1, sizeof(DocSet))
+        i = self._set(role, weight)
         self._keep(bits)
-        self.sets[self.n_sets].bits = &bits[0]
-        self.sets[self.n_sets].n = n
+        self.sets[i].bits = &bits[0]
+        self.sets[i].n = n
+        self.adding = False
+
+    def add_union(self, int role, PostingsReader postings not None, TermsReader terms not None,
+                  ordinals not None, double weight=1):
+        """The documents of any of some terms, scored ``weight``: ``ordinals`` is a range without
+        gaps, or an ``array('q')`` in any order. IndexError for what is no term's."""
+        cdef const int64_t[::1] view
+        self._keep(postings)
+        self._keep(terms)
+        if isinstance(ordinals, range):
+            if ordinals.step != 1:
+                raise ValueError("a range of ordinals without gaps")
+            self.put_union(role, &postings.p, &terms.t, NULL, ordinals.start, len(ordinals), weight)
+            return
+        self._keep(ordinals)
+        view = ordinals
+        self.put_union(role, &postings.p, &terms.t, &view[0] if view.shape[0] else NULL, 0,
+                       view.shape[0], weight)
+
+    cdef int put_union(self, int role, const Postings* postings, const Terms* terms,
+                       const int64_t* ordinals, int64_t first, int64_t n,
+                       double weight) except -1:
+        """A set yet to be made: of the terms from ``first`` on if ``ordinals`` is NULL."""
+        cdef DocSet* made
+        cdef int64_t i
+        if postings.docs != self.docs:
+            raise ValueError("postings of another segment")
+        if ordinals == NULL and not 0 <= first <= terms.count - n:
+            raise IndexError(first)
+        for i in range(n if ordinals != NULL else 0):
+            if not 0 <= ordinals[i] < terms.count:
+                raise IndexError(ordinals[i])
+        made = &self.sets[self._set(role, weight)]
+        made.postings = postings
+        made.terms = terms
+        made.ordinals = ordinals
+        made.first = first
+        made.lists = n
+        self.adding = False
+        return 0
+
+    cdef int _set(self, int role, double weight) except -1:
+        """The number of a new set, empty as yet."""
+        cdef int i = self._node(KIND_SET, role)
+        self.sets = <DocSet*>_grown(self.sets, &self.sets_size, self.n_sets + 1, sizeof(DocSet))
         self.nodes[i].payload = self.n_sets
         self.nodes[i].weight = weight
-        self.nodes[i].cost = n if n < self.docs else self.docs
         self.n_sets += 1
-        self.adding = False
+        return self.n_sets - 1
 
     def add_all(self, int role, double weight=1):
         """Every document, scored ``weight``."""
@@ -486,16 +540,24 @@ cdef class Program:
         ``values`` is a view of type B, H, I, q or d, ``low`` and ``high`` in its units;
         ``offsets`` (I or Q, for many values) and ``present`` (a bit set) may be None.
         """
+        cdef Column column
+        self._keep((values, offsets, present))
+        fill_column(&column, self.docs, values, offsets, present, low, high)
+        self.put_column(role, &column, weight)
+
+    cdef int put_column(self, int role, const Column* column, double weight) except -1:
         cdef int i = self._node(KIND_COLUMN, role)
+        if column.docs != self.docs:
+            raise ValueError("a column of another segment")
         self.columns = <Column*>_grown(self.columns, &self.columns_size, self.n_columns + 1,
                                        sizeof(Column))
+        self.columns[self.n_columns] = column[0]
         self.nodes[i].payload = self.n_columns
         self.nodes[i].weight = weight
         self.nodes[i].cost = self.docs
-        self._keep((values, offsets, present))
-        fill_column(&self.columns[self.n_columns], self.docs, values, offsets, present, low, high)
         self.n_columns += 1
         self.adding = False
+        return 0
 
     cdef int check(self) except -1:
         """Raises ValueError unless all nodes are there."""
@@ -504,13 +566,22 @@ cdef class Program:
         return 0
 
     cdef int seal(self) except -1:
-        """Costs, the order of must clauses, and room for results: before the first run."""
+        """Sets, costs, the order of must clauses, and room for results: before the first run."""
         cdef int i, child, at = 0
         cdef Node* node
         cdef uint64_t total, least
+        cdef int error = 0
         if self.sealed:
             return 0
         self.check()
+        with nogil:
+            for i in range(self.n_sets):
+                if error == 0:
+                    error = make_set(&self.sets[i])
+        if error == -2:
+            raise MemoryError()
+        if error:
+            raise self.corrupt()
         self.order = <int*>malloc((self.n_nodes + 1) * sizeof(int))
         self.looks = <int64_t*>calloc(self.n_cursors + 1, sizeof(int64_t))
         if self.order == NULL or self.looks == NULL:
@@ -519,6 +590,8 @@ cdef class Program:
             self.looks[i] = self.cursors[i].look
         for i in range(self.n_nodes - 1, -1, -1):
             node = &self.nodes[i]
+            if node.kind == KIND_SET:
+                node.cost = min(self.sets[node.payload].n, <uint64_t>self.docs)
             if node.kind == KIND_PHRASE or node.kind == KIND_SPANS:
                 node.result = self.n_results
                 self.n_results += 1

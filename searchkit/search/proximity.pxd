@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from searchkit.search.hits cimport Hits
 from searchkit.search.intervals cimport Sliding, Slot
 from searchkit.search.spans cimport SpanBuffer
 from searchkit.segment.positions cimport PositionBuffer, Positions
@@ -23,11 +24,6 @@ cdef struct Operation:
     bint ordered
     bint required               # without spans of its there are none of the whole
     uint64_t reach              # the distance, or the slop
-
-
-cdef struct SpanHit:
-    uint32_t doc
-    uint32_t freq
 
 
 cdef struct SpanSet:
@@ -54,10 +50,9 @@ cdef struct Proximity:
     int filter_a                # spans there are none of the whole; -1: there is no such
     int filter_b
     bint pair                   # and it is the whole
+    bint any                    # it is enough to know whether there are spans
     uint8_t** marks             # the program's
-    SpanHit* hits               # of the window
-    uint32_t n_hits
-    uint32_t hits_size
+    Hits hits                   # of the window
     # what near.pyx works with, made when first needed
     bint ready
     Positions* positions        # of the list read last

@@ -34,7 +34,7 @@ cdef void close_proximity(Proximity* x) noexcept:
     free(x.touched)
     free(x.factors)
     free(x.cover)
-    free(x.hits)
+    free(x.hits.data)
     free(x.positions)
     free(x.lists)
     free(x.active)

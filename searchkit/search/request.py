@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from searchkit.errors import OptionError
-from searchkit.query import Query, Range, parse
-from searchkit.query.shortcuts import read_single
-from searchkit.schema import Text
-from searchkit.search.filtered import Allowed, Filtered
+from searchkit.query import Query, parse
+from searchkit.search.filtered import Allowed, Filtered, allow
 from searchkit.search.options import SearchOptions
 from searchkit.search.plan import Planner, prepare
-from searchkit.search.quick import plan_plain
 from searchkit.search.scoring import BM25, BM25Plus
-from searchkit.search.values import in_range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,19 +62,11 @@ class Request:
 
     @property
     def is_plain(self) -> bool:
-        """Whether plain queries may go the shorter way (see answers.pyx)."""
-        return (
-            self.fields is None
-            and self.scoring is None
-            and self.filter is None
-            and self.options.combine == "sum"
-        )
-
-    @property
-    def _is_default(self) -> bool:
+        """Whether queries may go the shorter way (see answers.pyx), if a filter may."""
         options = self.options
         bounded = options.expansions is None and options.max_expansions is None
-        return self.fields is None and self.scoring is None and bounded
+        summed = options.combine == "sum"
+        return self.fields is None and self.scoring is None and bounded and summed
 
     def plan(
         self, snapshot: Snapshot, query: str | Query, scored: bool = True
@@ -90,27 +78,18 @@ class Request:
             return tree, planned, diagnostics
         return tree, self._allowed(snapshot).of(planned), diagnostics
 
-    def plain_filtered(self, snapshot: Snapshot, query: str | Query) -> Filtered | None:
-        """The plan of a plain query with a filter, by the shorter way; None for any other."""
-        if self.filter is None or self.fields is not None or self.scoring is not None:
-            return None
-        if self.options.combine != "sum":
-            return None
-        plan = plan_plain(snapshot.prepared or prepare(snapshot), query, self.operator)
-        return None if plan is None else self._allowed(snapshot).of(plan)
-
-    def settled(self, snapshot: Snapshot) -> Request:
-        """This request with its filter worked out, for many queries over one snapshot."""
-        if self.filter is None:
-            return self
-        made = Request(self.fields, self.operator, self.strict, self.scoring)
-        made.filter = self._allowed(snapshot)
-        made.options = self.options
-        return made
+    def settle(self, snapshot: Snapshot) -> None:
+        """Works the filter out, for queries over this snapshot alone."""
+        if self.filter is not None:
+            self.filter = self._allowed(snapshot)
 
     def _allowed(self, snapshot: Snapshot) -> Allowed:
         if isinstance(self.filter, Allowed):
             return self.filter
+        if type(self.filter) is str:
+            quickly = allow(snapshot.prepared or prepare(snapshot), self.filter)
+            if quickly is not None:
+                return quickly
         from searchkit.search.filters import allowed  # only searches with filters pay for it
 
         reader = Request(strict=True)  # a filter means the same beside whatever query
@@ -120,13 +99,6 @@ class Request:
         self, snapshot: Snapshot, query: str | Query, scored: bool
     ) -> tuple[Query, Query, list[Diagnostic]]:
         text, tree, diagnostics = "", query, []
-        if type(query) is str and self._is_default:
-            leaf = read_single(query, snapshot.schema.fields)
-            if isinstance(leaf, Range) and not isinstance(snapshot.schema.fields[leaf.field], Text):
-                try:
-                    return leaf, in_range(snapshot, leaf, 1.0), []
-                except ValueError:
-                    pass  # the planner knows what to say
         if isinstance(query, str):
             parsed = parse(
                 query, snapshot.schema.fields, operator=self.operator, strict=self.strict

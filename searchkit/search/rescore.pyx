@@ -5,13 +5,30 @@ the last bit as ``windows.top`` takes, whatever was pruned.
 """
 
 from libc.stdint cimport int64_t, uint32_t
+from libc.stdlib cimport malloc
 from libc.string cimport memset
 
+from searchkit.search.collect cimport Select, thin_out
 from searchkit.search.cursor cimport rewind, shallow
 from searchkit.search.evaluate cimport term_score
 from searchkit.search.lists cimport freq_at, probe
 from searchkit.search.program cimport KIND_EXACT, KIND_TERM, ROLE_NOT, Node, Program
-from searchkit.segment.postings cimport Cursor, length_of
+from searchkit.segment.postings cimport Cursor, Postings, length_of
+
+
+cdef double* score_selected(Select* s, const Node* node, const Postings* postings) noexcept nogil:
+    """The scores of what was selected of a leaf whose frequencies are the tags, to be freed;
+    NULL, with ``s.error`` set, when there is no memory."""
+    cdef double* scores
+    cdef int64_t i
+    thin_out(s)
+    scores = <double*>malloc((s.found + 1) * sizeof(double))
+    if scores == NULL:
+        s.error = -2
+        return NULL
+    for i in range(s.found):
+        scores[i] = term_score(node, s.tags[i], length_of(postings, s.docs[i]))
+    return scores
 
 
 cdef int _add(Program p, Node* node, const uint32_t* docs, int64_t n, double* out) noexcept nogil:

@@ -12,8 +12,8 @@ from searchkit.search.best import best as best_of, best_hits, ranked
 from searchkit.search.clock import deadline_after
 from searchkit.search.compile import compile_program
 from searchkit.search.filtered import Filtered
+from searchkit.search.prepared import QuickPlan
 from searchkit.search.program import Program
-from searchkit.search.quick import QuickPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,16 +48,9 @@ def search(
         return best, 0, late
     if k < 1 and not with_total:
         return best, None, late
-    # All score alike, and numbers ascend through the segments: the first documents are the best.
-    first = getattr(plan, "first", None) if pruned and not with_total else None
     for at, view in enumerate(snapshot.segments):
         segment = view.segment
         if isinstance(plan, Filtered) and not plan.found[at]:
-            continue
-        if first is not None and segment.seq_offsets is None:
-            if len(best) < k:
-                score, docs = first(at, view, k - len(best))
-                best += [(score, segment.first_seq + doc, at, doc) for doc in docs]
             continue
         floor = best[k - 1][0] if len(best) >= k > 0 else 0.0
         program = _program(plan, at, view, pruned)

@@ -201,3 +201,26 @@ cdef uint32_t count_near(const uint32_t* a, uint32_t n_a, const uint32_t* b, uin
             if (last + 1) * (distance + 4) <= 4 * (n_a + n_b):
                 return _mark(a, n_a, b, n_b, last + 1, distance, ordered)
     return _merge(a, n_a, b, n_b, distance, ordered)
+
+
+cdef bint any_near(const uint32_t* a, uint32_t n_a, const uint32_t* b, uint32_t n_b,
+                   uint32_t distance, bint ordered) noexcept nogil:
+    """Whether count_near finds any: it ends with the first."""
+    cdef uint32_t i, j = 0, before
+    if n_a <= n_b // LOPSIDED or n_b <= n_a // LOPSIDED:
+        return count_near(a, n_a, b, n_b, distance, ordered) > 0
+    for i in range(n_a):
+        while j < n_b and b[j] <= a[i]:
+            j += 1
+        if j < n_b and b[j] - a[i] <= distance:
+            return True
+        if ordered:
+            if j == n_b:
+                return False
+            continue
+        before = j
+        if before and b[before - 1] == a[i]:
+            before -= 1
+        if before and a[i] - b[before - 1] <= distance:
+            return True
+    return False

@@ -5,17 +5,18 @@ scores of some. Windows in which no match can be are jumped over; ``top`` leaves
 whose impacts can't reach the threshold.
 """
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 from searchkit.search.addup cimport score_window
 from searchkit.search.clock cimport is_late
-from searchkit.search.evaluate cimport Run, any_bits, close_run, count_bits, match_window
+from searchkit.search.evaluate cimport (Run, any_bits, close_run, count_bits, living,
+                                        match_window)
 from searchkit.search.lookahead cimport bound, look_ahead
-from searchkit.search.column cimport count_column
-from searchkit.search.program cimport KIND_COLUMN, WINDOW, WORDS, Program
+from searchkit.search.program cimport WINDOW, WORDS, Program
 from searchkit.segment.codec cimport sk_ctz64
 
 from array import array
@@ -73,27 +74,6 @@ cdef void _offer(Program p, Heap* heap, double score, uint32_t doc) noexcept nog
     items[i].doc = doc
 
 
-cdef bint _alive(Program p, Run* run, uint64_t* mask) noexcept nogil:
-    """All documents of the window that aren't deleted; whether there are any."""
-    cdef int i
-    cdef uint32_t n = run.end - run.start
-    cdef uint64_t word
-    cdef uint32_t whole = n >> 6
-    memset(mask, 0, WORDS * sizeof(uint64_t))
-    for i in range(<int>whole):
-        mask[i] = 0xFFFFFFFFFFFFFFFFu
-    if n & 63:
-        mask[whole] = (<uint64_t>1 << (n & 63)) - 1
-    if p.deleted != NULL:
-        for i in range(<int>((n + 63) >> 6)):
-            word = 0
-            memcpy(&word, p.deleted + (run.start >> 3) + 8 * i,
-                   8 if run.start + 64 * i + 64 <= p.docs else (p.docs - run.start - 64 * i + 7) >> 3)
-            mask[i] &= ~word
-        return any_bits(mask)
-    return True
-
-
 cdef int _open_run(Program p, Run* run) except -1:
     cdef int i
     p.seal()
@@ -103,10 +83,14 @@ cdef int _open_run(Program p, Run* run) except -1:
         p.looks[i] = p.cursors[i].first
     for i in range(p.n_nodes):
         p.nodes[i].upcoming = 0
-    run.scores = <double*>malloc(WINDOW * sizeof(double))
+    return 0
+
+
+cdef int _open_scores(Run* run) except -1:
+    run.scoring = True
+    run.scores = <double*>calloc(WINDOW, sizeof(double))
     if run.scores == NULL:
         raise MemoryError()
-    memset(run.scores, 0, WINDOW * sizeof(double))
     return 0
 
 
@@ -139,17 +123,10 @@ def count(Program p not None):
     cdef int64_t total = 0
     cdef uint64_t mask[64]
     cdef uint64_t bits[64]
-    p.check()
-    if p.nodes[0].kind == KIND_COLUMN and p.deleted == NULL:
-        with nogil:
-            total = count_column(&p.columns[p.nodes[0].payload])
-        if total >= 0:
-            return total
-        total = 0
     _open_run(p, &run)
     with nogil:
         while run.error == 0 and _advance(p, &run, run.end):
-            if _alive(p, &run, mask):
+            if living(p, run.start, run.end, mask):
                 match_window(p, &run, mask, bits)
                 total += count_bits(bits)
     _close_run(p, &run)
@@ -170,7 +147,7 @@ def matches(Program p not None):
         while run.error == 0 and _advance(p, &run, run.end):
             n = 0
             with nogil:
-                if not _alive(p, &run, mask):
+                if not living(p, run.start, run.end, mask):
                     continue
                 match_window(p, &run, mask, bits)
                 for i in range(WORDS):
@@ -186,23 +163,27 @@ def matches(Program p not None):
     return result
 
 
-def bit_set(Program p not None):
-    """All matching documents as a bit set of whole words, a ``bytearray``, and their number."""
+def hidden(Program p not None):
+    """All documents that don't match as a bit set of whole words, bytes, and how many do."""
     cdef Run run
     cdef uint64_t mask[64]
-    cdef int64_t total = 0
-    cdef Py_ssize_t words = max((p.docs + 63) // 64, 1)
-    cdef unsigned char[::1] view
     cdef uint64_t bits[64]
-    made = bytearray(8 * words)
-    view = made
+    cdef uint64_t word
+    cdef int64_t total = 0
+    cdef Py_ssize_t size = 8 * max((p.docs + 63) // 64, 1)
+    cdef bytes made = PyBytes_FromStringAndSize(NULL, size)
+    cdef char* out = made
+    cdef int i
     _open_run(p, &run)
     with nogil:
+        memset(out, 0xFF, size)
         while run.error == 0 and _advance(p, &run, run.end):
-            if _alive(p, &run, mask):
+            if living(p, run.start, run.end, mask):
                 match_window(p, &run, mask, bits)
                 total += count_bits(bits)
-                memcpy(&view[run.start >> 3], bits, 8 * ((run.end - run.start + 63) >> 6))
+                for i in range(<int>((run.end - run.start + 63) >> 6)):
+                    word = ~bits[i]
+                    memcpy(out + (run.start >> 3) + 8 * i, &word, 8)
     _close_run(p, &run)
     return made, total
 
@@ -228,7 +209,7 @@ def top(Program p not None, int64_t k, double floor, bint counting=False):
         raise MemoryError()
     try:
         _open_run(p, &run)
-        run.scoring = True
+        _open_scores(&run)
         with nogil:
             total = _run_top(p, &run, &heap, counting)
         _close_run(p, &run)
@@ -253,13 +234,13 @@ cdef int64_t _run_top(Program p, Run* run, Heap* heap, bint counting) noexcept n
             most = bound(p, run.end)
             if most < threshold or (ascending and heap.n == heap.k
                                     and most == heap.items[0].score):
-                if counting and _alive(p, run, mask):
+                if counting and living(p, run.start, run.end, mask):
                     run.scoring = False         # no match here can win: they are only counted
                     match_window(p, run, mask, bits)
                     run.scoring = True
                     total += count_bits(bits)
                 continue
-        if not _alive(p, run, mask):
+        if not living(p, run.start, run.end, mask):
             continue
         match_window(p, run, mask, bits)
         total += _collect(p, run, heap, bits)
@@ -301,7 +282,7 @@ def score(Program p not None, const uint32_t[::1] docs not None):
         return result
     out = result
     _open_run(p, &run)
-    run.scoring = True
+    _open_scores(&run)
     with nogil:
         while i < n and run.error == 0 and docs[i] < p.docs:
             first = i
@@ -315,7 +296,7 @@ def score(Program p not None, const uint32_t[::1] docs not None):
                 mask[at >> 6] |= <uint64_t>1 << (at & 63)
                 i += 1
             look_ahead(p, run.start)
-            _alive(p, &run, alive)
+            living(p, run.start, run.end, alive)
             for w in range(WORDS):
                 mask[w] &= alive[w]
             match_window(p, &run, mask, bits)

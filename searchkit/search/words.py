@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from searchkit.query import Boolean, Fuzzy, MoreLike, Near, Nothing, Query, SlotPhrase
-from searchkit.search.expand import MOST_SCORED, MOST_TERMS, Expanded, find, joined, limited
+from searchkit.search.expand import Expanded, find, joined, limited
+from searchkit.search.options import MOST_SCORED, MOST_TERMS
 from searchkit.search.places import Places, pieces
 from searchkit.search.planned import Best, PhraseLeaf, SetLeaf, SpansLeaf
 

@@ -104,6 +104,10 @@ cdef class PostingsWriter:
     cdef void start_term(self) noexcept nogil
     cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
                  const uint32_t* positions) noexcept nogil
+    cdef int add_gaps(self, uint32_t doc, uint32_t length, uint32_t freq,
+                      const uint32_t* gaps) noexcept nogil
+    cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil
+    cdef int _grow_gaps(self, uint64_t least) noexcept nogil
     cdef int finish_term(self) noexcept nogil
     cdef int _emit(self) noexcept nogil
     cdef int _emit_packed(self) noexcept nogil

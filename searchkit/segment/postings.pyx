@@ -502,30 +502,49 @@ cdef class PostingsWriter:
     cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
                  const uint32_t* positions) noexcept nogil:
         """One document of the term: its field's length, and its ascending positions."""
-        cdef uint64_t size, i
+        cdef uint64_t i
         cdef uint32_t* gaps
-        cdef void* p
-        if self.n == BLOCK:
-            if self._emit() < 0:
-                return -1
+        if self._begin_document(doc, length, freq) < 0:
+            return -1
         if self.has_positions:
-            if self.gaps_used + freq > self.gaps_size:
-                size = (self.gaps_used + freq) * 2
-                p = realloc(self.gaps, size * sizeof(uint32_t))
-                if p == NULL:
-                    return -1
-                self.gaps = <uint32_t*>p
-                self.gaps_size = size
             gaps = self.gaps + self.gaps_used
             gaps[0] = positions[0]
             for i in range(1, freq):
                 gaps[i] = positions[i] - positions[i - 1] - 1
             self.gaps_used += freq
+        return 0
+
+    cdef int add_gaps(self, uint32_t doc, uint32_t length, uint32_t freq,
+                      const uint32_t* gaps) noexcept nogil:
+        """The same, of the first position and the distances between them less 1."""
+        cdef uint64_t i
+        if self._begin_document(doc, length, freq) < 0:
+            return -1
+        if self.has_positions:
+            for i in range(freq):
+                self.gaps[self.gaps_used + i] = gaps[i]
+            self.gaps_used += freq
+        return 0
+
+    cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil:
+        if self.n == BLOCK and self._emit() < 0:
+            return -1
+        if self.has_positions and self.gaps_used + freq > self.gaps_size and (
+                self._grow_gaps(self.gaps_used + freq) < 0):
+            return -1
         self.docs[self.n] = doc
         self.freqs[self.n] = freq
         self.lengths[self.n] = length
         self.n += 1
         self.df += 1
+        return 0
+
+    cdef int _grow_gaps(self, uint64_t least) noexcept nogil:
+        cdef void* p = realloc(self.gaps, least * 2 * sizeof(uint32_t))
+        if p == NULL:
+            return -1
+        self.gaps = <uint32_t*>p
+        self.gaps_size = least * 2
         return 0
 
     cdef int finish_term(self) noexcept nogil:

@@ -13,6 +13,8 @@ from array import array
 from bisect import bisect_right
 from operator import lt
 
+from searchkit.storage.interrupts import Uninterrupted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["BLOCK_BYTES", "StoredReader", "StoredWriter"]
 
 BLOCK_BYTES = 16 * 1024
+LARGE = 1 << 20  # a document that is compressed piece by piece
 LEVEL = 3
 RUN = 64  # blocks copied at a time
 BLOCKS, OFFSETS, FIRST = "stored.blocks", "stored.offsets", "stored.first"
@@ -46,13 +49,12 @@ class StoredWriter:
     Call :meth:`finish` before the container's own.
     """
 
-    __slots__ = ("_compress", "_first", "_offsets", "_pending", "_stream", "docs")
+    __slots__ = ("_compressor", "_first", "_offsets", "_pending", "_stream", "docs")
 
     def __init__(self, container: ContainerWriter) -> None:
         import zstandard
 
-        compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-        self._compress = compressor.compress
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         self._stream = container.stream(BLOCKS, "B")
         self._offsets = container.stream(OFFSETS, "Q")
         self._offsets.write(array("Q", (0,)))
@@ -68,9 +70,12 @@ class StoredWriter:
         pending = self._pending
         if pending and len(pending) + len(document) >= BLOCK_BYTES:
             self._flush()
+        self.docs += 1
+        if len(document) >= LARGE:  # no copy of it
+            self._end_block(self._pieces(document))
+            return
         pending += document
         pending += b"\n"
-        self.docs += 1
 
     def extend(self, documents: Iterable[bytes]) -> None:
         """Adds documents, in order."""
@@ -122,7 +127,7 @@ class StoredWriter:
             self._flush()
 
     def _flush(self) -> None:
-        self._end_block(self._compress(self._pending))
+        self._end_block((self._compressor.compress(self._pending),))
         self._pending.clear()
 
     def _copy_blocks(self, reader: StoredReader, first: int, end: int) -> None:
@@ -139,8 +144,18 @@ class StoredWriter:
         self._first.write(array("I", [one - doc + base for one in firsts[1:]]))
         self.docs = base + firsts[-1] - doc
 
-    def _end_block(self, block: bytes) -> None:
-        self._stream.write(block)
+    def _pieces(self, document: bytes) -> Iterator[bytes]:
+        """The block of a single document, piece by piece."""
+        compression = self._compressor.compressobj(size=len(document) + 1)
+        view = memoryview(document)
+        for start in range(0, len(document), LARGE):
+            yield compression.compress(view[start : start + LARGE])
+        yield compression.compress(b"\n")
+        yield compression.flush()
+
+    def _end_block(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            self._stream.write(piece)
         self._offsets.write(array("Q", (self._stream.length,)))
         self._first.write(array("I", (self.docs,)))
 
@@ -285,7 +300,8 @@ def _loader() -> Callable[[bytes], Any]:
     global _loads
     gil_enabled = getattr(sys, "_is_gil_enabled", None)
     if gil_enabled is None or gil_enabled():
-        import orjson
+        with Uninterrupted():
+            import orjson
 
         _loads = orjson.loads
     else:

@@ -24,6 +24,8 @@ cdef struct Terms:
 
 cdef uint64_t prefix_of(const uint8_t* data, uint64_t size) noexcept nogil
 cdef int64_t find_term(const Terms* t, const uint8_t* data, uint64_t size) noexcept nogil
+cdef void prefix_span(const Terms* t, uint8_t* prefix, uint64_t size, int64_t* low,
+                      int64_t* high) noexcept nogil
 cdef int64_t seek_term(const Terms* t, int64_t low, const uint8_t* data,
                        uint64_t size) noexcept nogil
 cdef const uint8_t* term_bytes(const Terms* t, int64_t ordinal, uint64_t* size) noexcept nogil

@@ -104,6 +104,26 @@ cdef int64_t find_term(const Terms* t, const uint8_t* data, uint64_t size) noexc
     return -1 - low
 
 
+cdef void prefix_span(const Terms* t, uint8_t* prefix, uint64_t size, int64_t* low,
+                      int64_t* high) noexcept nogil:
+    """The terms that begin with some bytes are those from ``low`` on, before ``high``. The bytes
+    are changed, and changed back."""
+    low[0] = find_term(t, prefix, size)
+    if low[0] < 0:
+        low[0] = -1 - low[0]
+    high[0] = t.count
+    while size and prefix[size - 1] == 0xFF:
+        size -= 1
+    if size:
+        prefix[size - 1] += 1
+        high[0] = find_term(t, prefix, size)
+        prefix[size - 1] -= 1
+        if high[0] < 0:
+            high[0] = -1 - high[0]
+    if high[0] < low[0]:
+        high[0] = low[0]
+
+
 cdef int64_t seek_term(const Terms* t, int64_t low, const uint8_t* data,
                        uint64_t size) noexcept nogil:
     """The first ordinal from ``low`` on whose term isn't below ``data``; -1 where offsets can't

@@ -1,4 +1,4 @@
-"""A directory that fails on purpose: for tests of what crashes and full disks leave behind.
+"""A directory that fails on purpose: for tests of what crashes, full disks and Ctrl-C leave behind.
 
 In: a directory to work on, and a plan which of its operations fail, and how. Out: the same
 directory, failing as planned; and after a crash what a machine would find after a power failure.
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
     from searchkit.errors import StorageError
 
-__all__ = ["CRASH", "FULL", "TORN", "FaultyDirectory", "SimulatedCrash"]
+__all__ = ["CRASH", "FULL", "INTERRUPT", "TORN", "FaultyDirectory", "SimulatedCrash"]
 
 CRASH = "crash"
 """The power fails: half of a write, or the change of a name, may still have been done."""
 FULL = "full"
 """StorageError, nothing was done: no space left."""
+INTERRUPT = "interrupt"
+"""KeyboardInterrupt, when the operation is done; of a sync, before."""
 TORN = "torn"
 """StorageError after half of a write was done; like FULL for other operations."""
 
@@ -66,7 +68,7 @@ class FaultyDirectory(Directory):
         self.inner = inner
         self.plan = dict(plan or {})
         for kind in self.plan.values():
-            if kind not in (CRASH, FULL, TORN):
+            if kind not in (CRASH, FULL, INTERRUPT, TORN):
                 raise ValueError(f"{kind!r} is no kind of fault")
         self.operations: list[str] = []
         self.crashed = False
@@ -90,7 +92,7 @@ class FaultyDirectory(Directory):
         self._change(name, tracked)
         if fault:
             inner.close()
-            self._crash()
+            self._end(fault)
         return _FaultyFile(name, inner, tracked, self)
 
     def map(self, name: str, *, heap: bool = False) -> memoryview:
@@ -111,7 +113,7 @@ class FaultyDirectory(Directory):
         if name in self._now:
             self._change(name, None)
         if fault:
-            self._crash()
+            self._end(fault)
 
     def publish(self, temporary: str, name: str) -> None:
         fault = self._begin("publish", name)
@@ -119,11 +121,12 @@ class FaultyDirectory(Directory):
         self._change(name, self._now[temporary])
         self._change(temporary, None)
         if fault:
-            self._crash()
+            self._end(fault)
 
     def sync(self) -> None:
-        if self._begin("syncdir"):
-            self._crash()
+        fault = self._begin("syncdir")
+        if fault:
+            self._end(fault)
         self.inner.sync()
         with self._guard:
             self._history.clear()
@@ -163,12 +166,17 @@ class FaultyDirectory(Directory):
                 file.write(contents[id(tracked)])
         return found
 
-    def _begin(self, kind: str, name: str = "") -> bool:
-        """Count an operation. True if it is to crash; StorageError if it is to fail."""
+    def _begin(self, kind: str, name: str = "") -> str | None:
+        """Count an operation. What is to happen at its end; StorageError if it is to fail."""
         fault = self._take(kind, name)
         if fault in (FULL, TORN):
             raise _no_space(kind, name)
-        return fault == CRASH
+        return fault
+
+    def _end(self, fault: str) -> None:
+        if fault == INTERRUPT:
+            raise KeyboardInterrupt
+        self._crash()
 
     def _take(self, kind: str, name: str) -> str | None:
         with self._guard:
@@ -208,8 +216,9 @@ class _FaultyFile(File):
         _write_or_fail(self._directory, self._inner, self.name, view, self._tracked.data)
 
     def _sync(self) -> None:
-        if self._directory._begin("sync", self.name):
-            self._directory._crash()
+        fault = self._directory._begin("sync", self.name)
+        if fault:
+            self._directory._end(fault)
         self._inner.sync()
         self._tracked.synced = len(self._tracked.data)
 
@@ -257,14 +266,14 @@ def _write_or_fail(
     fault = directory._take("write", name)
     if fault == FULL:
         raise _no_space("write", name)
-    if fault is not None:
+    if fault in (CRASH, TORN):
         view = view[: view.nbytes // 2]
     inner.write(view)
     record += view
-    if fault == CRASH:
-        directory._crash()
     if fault == TORN:
         raise _no_space("write", name)
+    if fault is not None:
+        directory._end(fault)
 
 
 def _no_space(kind: str, name: str) -> StorageError:

@@ -17,6 +17,7 @@ import time
 from _thread import allocate_lock  # threading.Lock without importing threading
 
 from searchkit.errors import LockTimeoutError
+from searchkit.storage.interrupts import Uninterrupted
 from searchkit.storage.oserrors import storage_error
 
 if sys.platform == "win32":
@@ -108,6 +109,10 @@ class Lock:
 
     def release(self) -> None:
         """Free the lock. A second call does nothing."""
+        with Uninterrupted():
+            self._free()
+
+    def _free(self) -> None:
         release, self._release = self._release, None
         if release is not None:
             release()
@@ -124,7 +129,7 @@ class Lock:
         self.release()
 
     def __del__(self) -> None:
-        self.release()
+        self._free()
 
 
 class MemoryGate:
@@ -139,14 +144,7 @@ class MemoryGate:
 
 def lock_memory(gate: MemoryGate, description: str, timeout: float | None) -> Lock:
     """A held lock on ``gate``; waits and fails as :func:`lock_file` does."""
-    _wait(lambda: gate.lock.acquire(False) or None, lambda: gate.holder, description, timeout)
-    gate.holder = Holder.me()
-
-    def release() -> None:
-        gate.holder = None
-        gate.lock.release()
-
-    return Lock(gate.holder, release)
+    return _wait(lambda: _try_gate(gate), lambda: gate.holder, description, timeout)
 
 
 def lock_file(folder: str, timeout: float | None) -> Lock:
@@ -156,7 +154,73 @@ def lock_file(folder: str, timeout: float | None) -> Lock:
     LockTimeoutError naming the holder, StorageError if the file can't be opened or locked.
     """
     path = os.path.join(folder, LOCK_NAME)
-    fd = _wait(lambda: _try_file(path), lambda: _read_holder(path), folder, timeout)
+    return _wait(lambda: _try_file(path), lambda: _read_holder(path), folder, timeout)
+
+
+def _wait(
+    attempt: Callable[[], Lock | None],
+    who: Callable[[], Holder | None],
+    description: str,
+    timeout: float | None,
+) -> Lock:
+    """The lock that ``attempt`` gives, as soon as that isn't None."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    pause = _FIRST_PAUSE
+    while True:
+        lock = _uninterrupted(attempt)
+        if lock is not None:
+            return lock
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if not left > 0:
+                raise _timed_out(who(), description, timeout)
+            pause = min(pause, left)
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _uninterrupted(attempt: Callable[[], Lock | None]) -> Lock | None:
+    """What ``attempt`` gives. Ctrl-C waits until the Lock is made, which can be released: what
+    is locked without one never would be."""
+    lock = None
+    try:
+        with Uninterrupted():
+            lock = attempt()
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    return lock
+
+
+def _timed_out(holder: Holder | None, description: str, timeout: float | None) -> LockTimeoutError:
+    name = str(holder) if holder else "a process that didn't say who it is"
+    waited = f" (waited {timeout:g} s)" if timeout else ""
+    return LockTimeoutError(
+        f"the write lock of {description} is held by {name}{waited}",
+        hint="wait until it has finished or give a longer timeout; "
+        "the lock is free by itself when that process ends",
+    )
+
+
+def _try_gate(gate: MemoryGate) -> Lock | None:
+    """The lock of a directory in memory, None if somebody else has it."""
+    if not gate.lock.acquire(False):
+        return None
+    gate.holder = Holder.me()
+
+    def release() -> None:
+        gate.holder = None
+        gate.lock.release()
+
+    return Lock(gate.holder, release)
+
+
+def _try_file(path: str) -> Lock | None:
+    """The lock of a file, None if somebody else has it."""
+    fd = _open_locked(path)
+    if fd is None:
+        return None
     holder = Holder.me()
     _HELD.add(fd)
     _note(fd, holder.to_bytes())
@@ -175,45 +239,7 @@ def lock_file(folder: str, timeout: float | None) -> Lock:
     return Lock(holder, release)
 
 
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    _T = TypeVar("_T")
-
-
-def _wait(
-    attempt: Callable[[], _T | None],
-    who: Callable[[], Holder | None],
-    description: str,
-    timeout: float | None,
-) -> _T:
-    """What ``attempt`` gives, as soon as that isn't None."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    pause = _FIRST_PAUSE
-    while True:
-        got = attempt()
-        if got is not None:
-            return got
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if not left > 0:
-                raise _timed_out(who(), description, timeout)
-            pause = min(pause, left)
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-def _timed_out(holder: Holder | None, description: str, timeout: float | None) -> LockTimeoutError:
-    name = str(holder) if holder else "a process that didn't say who it is"
-    waited = f" (waited {timeout:g} s)" if timeout else ""
-    return LockTimeoutError(
-        f"the write lock of {description} is held by {name}{waited}",
-        hint="wait until it has finished or give a longer timeout; "
-        "the lock is free by itself when that process ends",
-    )
-
-
-def _try_file(path: str) -> int | None:
+def _open_locked(path: str) -> int | None:
     """The handle of the locked file, None if somebody else has it locked."""
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 
 import searchkit as sk
-from helpers.command import Run
+from helpers.command import PROGRAM, Run, environment
 
 
 def documents(folder: Path) -> dict[str, dict[str, object]]:
@@ -280,3 +283,71 @@ def test_waits_for_another_writer(run: Run, folder: Path) -> None:
         assert run("index", ".", cwd=folder).code == 0
         assert time.perf_counter() - start > 0.5
     assert {"late", "data.jsonl#1"} <= set(documents(folder))
+
+
+def test_commits_in_between(run: Run, tmp_path: Path) -> None:
+    lines = "".join(f'{{"t": "all {n}"}}\n' for n in range(10))
+    (tmp_path / "some.jsonl").write_text(lines)
+    refused = run("index", "--commit-every", "0", "some.jsonl", cwd=tmp_path)
+    assert refused.code == 2
+    assert run("index", "--commit-every", "4", "some.jsonl", cwd=tmp_path).code == 0
+    with sk.Index.open(tmp_path / ".searchkit") as index:
+        assert (index.snapshot.generation, len(index)) == (1 + 3, 10)
+    (tmp_path / "some.jsonl").write_text(lines.replace("all", "any", 2) + '{"t": "more"}\n')
+    done = run("index", "--commit-every", "2", "some.jsonl", cwd=tmp_path)
+    assert "11 documents: 1 new, 2 changed, 8 as before" in done.err
+    with sk.Index.open(tmp_path / ".searchkit") as index:
+        assert (index.snapshot.generation, len(index)) == (4 + 2, 11)
+
+
+def fails_on_bad(token: str) -> str:
+    if token == "bad":
+        raise ValueError("no good")
+    return token
+
+
+def test_what_an_analyzer_fails_on_is_named_and_skipped(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(inspect.getsource(fails_on_bad))
+    (tmp_path / "r.jsonl").write_text("".join(f'{{"body": "{w}"}}\n' for w in ("a", "bad", "b")))
+    program = (
+        "import sys, own, searchkit as sk, searchkit_cli.main as main\n"
+        "analyzer = sk.analyzer('standard') | own.fails_on_bad\n"
+        "schema = sk.Schema(path=sk.Keyword(key=True), body=sk.Text(analyzer=analyzer))\n"
+        "sk.Index.create('.searchkit', schema).close()\n"
+        "sys.exit(main.run(['index', 'r.jsonl']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True)
+    assert done.returncode == 2
+    assert b"skipped: the document with the key 'r.jsonl#2' can't be analysed" in done.stderr
+    assert b"no good" in done.stderr and b"1 skipped" in done.stderr
+    program = "import searchkit as sk; print(len(sk.Index.open('.searchkit')))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True)
+    assert done.stdout == b"2\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs to send SIGINT")
+def test_ctrl_c_says_what_is_kept(tmp_path: Path) -> None:
+    random = Random(2)
+    (tmp_path / "some.jsonl").write_text(
+        "".join(f'{{"t": "all {n} {"word " * 50}"}}\n' for n in range(20_000))
+    )
+    arguments = [PROGRAM, "index", "--commit-every", "50", "some.jsonl"]
+    for number in range(3):
+        with subprocess.Popen(
+            arguments, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("searchkit: index ")
+            time.sleep(random.random() * 0.3)
+            process.send_signal(signal.SIGINT)
+            if number == 2:
+                time.sleep(0.002)
+                process.send_signal(signal.SIGINT)
+            complaints = process.stderr.read()
+        assert process.returncode == 130
+        assert "Traceback" not in complaints
+        with sk.Index.open(tmp_path / ".searchkit") as index:
+            kept = f"commit {index.snapshot.generation} of {tmp_path}/.searchkit, {len(index):,} "
+            assert len(index) % 50 == 0
+        if "kept" in complaints:  # else nothing had begun
+            assert complaints.strip().startswith(f"searchkit: interrupted\n  kept: {kept}")

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helpers.twins_postings import ARRAYS, Postings
-from searchkit.indexing.invert import FieldBuffer, Slabs
+from searchkit.indexing.chains import Slabs
+from searchkit.indexing.encode import encode
+from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.postings import PostingsReader, PostingsWriter
 from searchkit.segment.segment import HEAP, FieldWriter, SegmentField, write_lengths
@@ -57,7 +59,7 @@ class Streams:
 def flushed(buffer: FieldBuffer, doc_map: array[int] | None = None) -> dict[str, array[int]]:
     """The arrays that a buffer is flushed to."""
     streams = Streams(positions=buffer.has_positions)
-    buffer.flush(streams.terms, streams.postings, doc_map)
+    encode([buffer], streams.terms, streams.postings, doc_map)
     return streams.arrays()
 
 
@@ -102,7 +104,7 @@ def segment_field(texts: Sequence[Text | None]) -> SegmentField:
     directory = MemoryDirectory()
     container = ContainerWriter(directory, "s.seg")
     writer = FieldWriter(container, 1, positions=True, impacts=True)
-    buffer.flush(writer.terms, writer.postings, None)
+    encode([buffer], writer.terms, writer.postings, None)
     writer.finish()
     lengths = buffer.field_lengths(len(texts), bytearray(len(texts)))
     present = bytearray(text is not None for text in texts)

@@ -13,7 +13,8 @@ from helpers.filters import gaps_and_stacks
 from helpers.random_documents import KEYS, SCHEMA as MIXED, documents
 from searchkit.errors import SchemaError
 from searchkit.indexing import buffer as buffer_module
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer, characters
+from searchkit.indexing.lanes import Lanes
 from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.storage import MemoryDirectory
@@ -22,11 +23,13 @@ from searchkit.storage import MemoryDirectory
 class Filled:
     """A buffer and what went into it."""
 
-    def __init__(self, schema: sk.Schema, memory: Memory | None = None, limit: int = 1 << 20):
+    def __init__(self, schema: sk.Schema, lanes: Lanes | None = None):
         self.schema = schema
         self.directory = MemoryDirectory()
         self.failed: dict[int, SchemaError] = {}
-        self.buffer = DocumentBuffer(self.directory, memory or Memory(), limit, self._drop)
+        self.buffer = DocumentBuffer(
+            self.directory, lanes or Lanes(1, 1 << 20), 1 << 30, self._drop
+        )
 
     def _drop(self, doc: int, error: SchemaError) -> None:
         self.failed.setdefault(doc, error)
@@ -36,10 +39,11 @@ class Filled:
         for document in some:
             number = len(self.buffer)
             values = self.schema.normalise(document, number)
-            assert self.buffer.add(self.schema, values, 100 + number) == number
+            size = characters(self.schema, values)
+            self.buffer.add(self.schema, values, 100 + number, size)
 
     def segment(self) -> Segment:
-        self.buffer.flush(self.schema)
+        self.buffer.flush()
         return Segment(self.directory, self.buffer.name)
 
 
@@ -95,7 +99,7 @@ def test_dropped_documents_leave_nothing(some: list[dict[str, Any]], gone: set[i
             one.buffer.drop(doc)
             one.buffer.drop(doc)
     kept = [doc for doc in range(len(some)) if doc not in gone]
-    assert one.buffer.drops == len(some) - len(kept)
+    assert len(one.buffer.dropped) == len(some) - len(kept)
     other.add(*[some[doc] for doc in kept])
     segment = one.segment()
     assert segment.docs == len(some)
@@ -151,13 +155,14 @@ def test_a_memo_is_shared_and_trimmed() -> None:
         one=sk.Text(analyzer=sk.analyzer("standard") | remember),
         two=sk.Text(analyzer=sk.analyzer("standard") | remember),
     )
-    memory = Memory()
-    for limit, wanted in ((1 << 20, ["a", "b", "c"]), (1 << 20, []), (0, ["a", "b", "c"])):
-        asked.clear()
-        filled = Filled(schema, memory, limit)
-        filled.add({"one": "a b", "two": "b c"})
-        filled.segment()
-        assert sorted(asked) == wanted
+    for limit, again in ((1 << 20, []), (0, ["a", "b", "c"])):
+        lanes = Lanes(1, limit)
+        for wanted in (["a", "b", "c"], again):
+            asked.clear()
+            filled = Filled(schema, lanes)
+            filled.add({"one": "a b", "two": "b c"})
+            filled.segment()
+            assert sorted(asked) == wanted
 
 
 @pytest.mark.parametrize("tokenizer", ["standard", str.split])
@@ -168,9 +173,9 @@ def test_documents_that_filters_fail_on(tokenizer: Any) -> None:
         return token
 
     schema = sk.Schema(body=sk.Text(analyzer=sk.analyzer(tokenizer) | fails))
-    memory = Memory()
+    lanes = Lanes(1, 1 << 20)
     for _ in range(2):  # what failed isn't remembered as fine
-        filled = Filled(schema, memory)
+        filled = Filled(schema, lanes)
         filled.add({"body": "a bad"}, {"body": "a"}, {"body": "x bad y"})
         segment = filled.segment()
         assert set(filled.failed) == {0, 2}
@@ -180,22 +185,24 @@ def test_documents_that_filters_fail_on(tokenizer: Any) -> None:
 
 
 def test_memory_is_counted_and_given_back() -> None:
-    memory = Memory()
+    lanes = Lanes(1, 1 << 20)
     schema = sk.Schema(body=sk.Text(), tags=sk.Keyword(many=True))
-    filled = Filled(schema, memory)
+    filled = Filled(schema, lanes)
     before = filled.buffer.nbytes
     for at in range(300):
         filled.add({"body": f"word{at} " * 20, "tags": [str(at)]})
-    filled.buffer.invert()
+    filled.buffer.settle()
     assert filled.buffer.nbytes > before + 300 * (200 + 10)
+    slabs = lanes.all[0].slabs
+    assert slabs.nbytes > 0
     filled.segment()
-    assert memory.slabs.nbytes == 0
-    other = Filled(schema, memory)
+    assert slabs.nbytes == 0
+    other = Filled(schema, lanes)
     other.add({"body": "a"})
-    other.buffer.invert()
-    assert memory.slabs.nbytes > 0
+    other.buffer.settle()
+    assert slabs.nbytes > 0
     other.buffer.abandon()
-    assert memory.slabs.nbytes == 0
+    assert slabs.nbytes == 0
     assert other.directory.list() == []
 
 
@@ -203,3 +210,26 @@ def test_memory_is_counted_and_given_back() -> None:
 def test_keys(key: str | int) -> None:
     kind = sk.Keyword(key=True) if isinstance(key, str) else sk.Integer(key=True)
     assert key_value(key_bytes(key), sk.Schema(id=kind)) == key
+
+
+def test_large_documents_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffer_module, "LARGE", 50)
+    monkeypatch.setattr(buffer_module, "BATCH_CHARACTERS", 20)
+    schema = sk.Schema(id=sk.Keyword(key=True), body=sk.Text(many=True))
+    filled = Filled(schema, Lanes(2, 1 << 20))
+    some: list[dict[str, Any]] = [
+        {"id": "a", "body": ["a b"]},
+        {"id": "b", "body": ["a " * 10, "b " * 20]},
+        {"id": "c", "body": []},
+    ]
+    filled.add(some[0])
+    assert filled.buffer.has_room(49)
+    filled.buffer._limit = filled.buffer.nbytes + 60
+    assert filled.buffer.has_room(55)
+    assert not filled.buffer.has_room(70)
+    filled.add(*some[1:])
+    assert filled.buffer.full
+    segment = filled.segment()
+    alone = Filled(schema)
+    alone.add(*some)
+    assert contents(segment, schema, [0, 1, 2]) == contents(alone.segment(), schema, [0, 1, 2])

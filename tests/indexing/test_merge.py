@@ -12,7 +12,8 @@ from hypothesis import given, settings, strategies as st
 from helpers.random_documents import KEYS, SCHEMA, documents
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing import merge as merge_module
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.merge import Cancelled, Merge
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
@@ -32,10 +33,10 @@ parts = st.lists(
 def view_of(
     directory: Directory, some: list[dict[str, Any]], gone: set[int], seqs: list[int]
 ) -> SegmentView:
-    buffer = DocumentBuffer(directory, Memory(), 1 << 20, lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, document in enumerate(some):
-        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at])
-    buffer.flush(SCHEMA)
+        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at], 9)
+    buffer.flush()
     deletes = Deletes(len(some))
     deletes.update(doc for doc in gone if doc < len(some))
     return SegmentView(Segment(directory, buffer.name), deletes)

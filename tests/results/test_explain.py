@@ -156,7 +156,7 @@ def test_values(index: Any) -> None:
 def test_filters(index: Any) -> None:
     mask = np.ones(index.snapshot.docs, bool)
     for given, allowed, sparse, text in [
-        ("tags:odd", [99, 50], [False, False], "filter: tags:odd"),
+        ("tags:even", [100, 50], [False, False], "filter: tags:even"),
         ({"150"}, [1, 0], [True, False], "filter: 1 key"),
         (mask, [199, 100], [False, False], "filter: an array of bool"),
     ]:

@@ -82,6 +82,37 @@ def test_selects_the_best_of_several_windows(docs: int, seed: int, reorder: bool
         check(corpus, node, rng.choice([1, 5, 30, 100]), rng.choice([None, 0.0]))
 
 
+def phrases(rng: random.Random, corpus: Corpus) -> Node:
+    """Some phrases, as of two words in several fields."""
+    clauses = []
+    for _ in range(rng.randint(1, 4)):
+        names = rng.choices(list(corpus.places), k=rng.choice([2, 2, 2, 3]))
+        weight = rng.choice([0.0, 1e-4, 0.5, 1.0, 3.0])
+        a, b = rng.choice([0.0, 0.3, 1.2]), rng.choice([0.0, 0.09, 2.5])
+        slots = [(at, [name]) for at, name in enumerate(names)]
+        slop = rng.choice([0, 0, 1, 3])
+        clauses.append(Node("phrase", slots=slots, slop=slop, weight=weight, a=a, b=b))
+        if rng.random() < 0.1:
+            clauses.append(Node("none"))
+    return Node("boolean", should=clauses, minimum=1)
+
+
+@given(
+    st.sampled_from([1, 128, 129, 400]),
+    st.integers(0, 2**32),
+    st.sampled_from([1, 2, 10, 40, 1000]),
+    st.booleans(),
+)
+def test_selects_the_best_of_phrases(docs: int, seed: int, k: int, reorder: bool) -> None:
+    rng = random.Random(seed)
+    corpus = random_corpus(rng, docs, reorder=reorder)
+    for _ in range(2):
+        node = phrases(rng, corpus)
+        check(corpus, node, k, rng.choice([None, 0.0]))
+        every = windows.matches(corpus.program(node))
+        assert find(corpus.program(node), 0, 0.0, True) == ([], len(every))
+
+
 def frequent(rng: random.Random, docs: int, terms: int) -> Corpus:
     """Terms in a twentieth to half of the documents, evenly or in stretches."""
     lengths = [rng.randint(10, 200) for _ in range(docs)]
@@ -177,7 +208,7 @@ def test_nothing_wanted() -> None:
             Node("boolean", should=[Node("term", terms=[b"t"])], must_not=[Node("none")]),
             True,
         ),
-        (Node("all"), False),
+        (Node("all"), True),
     ],
 )
 def test_is_flat(node: Node, wanted: bool) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from searchkit.search import windows
+from searchkit.search.best import best
 from searchkit.search.program import MUST, Program
-from searchkit.search.union import complement
 
 BITS = {"B": (0, 8), "H": (0, 16), "I": (0, 32), "q": (1 << 63, 64)}  # what is below 0, and bits
 
@@ -40,6 +40,11 @@ def test_ranges(kind: str, data: st.DataObject) -> None:
         ]
         assert list(windows.matches(program)) == wanted
         assert windows.count(program) == len(wanted)
+        assert best(program, 0, 0.0, True) == ([], len(wanted))
+        others = set(range((docs + 63) // 64 * 64)) - set(wanted)
+        size = (docs + 63) // 64 * 8
+        bits = sum(1 << doc for doc in others).to_bytes(size, "little")
+        assert windows.hidden(program) == (bits, len(wanted))
 
 
 @pytest.mark.parametrize("kind", ["B", "H", "I", "q", "d"])
@@ -49,9 +54,6 @@ def test_counts_over_the_ends_of_runs(kind: str, docs: int) -> None:
     for low, high in ((0, 199), (7, 7), (150, 1000), (-5, 3), (9, 2), (300, 400)):
         program = Program(docs, None, None, "test")
         program.add_column(MUST, memoryview(values), None, None, low, high)
-        assert windows.count(program) == sum(low <= value <= high for value in values)
-
-
-@given(st.binary(max_size=70))
-def test_complements(bits: bytes) -> None:
-    assert complement(bits) == bytes(255 - one for one in bits)
+        number = sum(low <= value <= high for value in values)
+        assert best(program, 0, 0.0, True) == ([], number)
+        assert windows.count(program) == number

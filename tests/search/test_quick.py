@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import searchkit as sk
-from searchkit.search.quick import plan_plain
+from searchkit.search.quick import quick_plan
 
 WORDS = ["alpha", "beta", "gamma", "Delta", "running", "runs", "the", "of", "missing", "a1"]
 
@@ -78,7 +78,7 @@ def test_equals_the_general_way(kind: str, segments: int, monkeypatch: pytest.Mo
     assert index.count_many(asked, 1) == counts
     late = [index.search(text, timeout=100) for text in asked]
     ready = index.snapshot.prepared
-    taken = sum(plan_plain(ready, text, "or") is not None for text in asked)
+    taken = sum(quick_plan(ready, text, "or") is not None for text in asked)
     assert taken > 50 or kind in ("stop", "stacked")
     monkeypatch.setattr("searchkit.index.search_plain", lambda *rest: None)
     monkeypatch.setattr("searchkit.index.count_plain", lambda *rest: None)

@@ -84,6 +84,7 @@ def check(corpus: Corpus, operations: Operations) -> None:
     assert frequencies(corpus, operations) == expected
     program = program_of(corpus, operations)
     assert windows.count(program) == len(expected)
+    assert best(program_of(corpus, operations), 0, 0.0, True) in (None, ([], len(expected)))
     assert list(windows.matches(program)) == list(expected)
     docs = sorted({*expected, *range(0, corpus.docs, 3)})
     for doc, one in zip(docs, windows.score(program, array("I", docs))):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -16,7 +17,9 @@ import searchkit
 from helpers.twins_automata import union_of
 from helpers.twins_fields import Field
 from helpers.twins_postings import Postings, encode_field
-from searchkit.search.union import first, union
+from searchkit.search import windows
+from searchkit.search.best import best
+from searchkit.search.program import MUST, SHOULD, Program
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -38,16 +41,35 @@ def field_of(rng: random.Random, docs: int) -> tuple[Field, list[Postings]]:
     return Field(encode_field(lists, lengths), lengths), list(lists.values())
 
 
+def program_of(
+    field: Field,
+    docs: int,
+    ordinals: Any,
+    deleted: bytes | None = None,
+    seq: array[int] | None = None,
+) -> Program:
+    program = Program(docs, deleted, None if seq is None else memoryview(seq), "test")
+    program.add_union(MUST, field.postings, field.terms, ordinals, 2.5)
+    return program
+
+
+def inverted(bits: bytes) -> bytes:
+    return bytes(255 - one for one in bits)
+
+
 @given(st.sampled_from([1, 2, 63, 64, 65, 129, 3000, 9000]), st.integers(0, 2**32))
 def test_unions(docs: int, seed: int) -> None:
     rng = random.Random(seed)
     field, lists = field_of(rng, docs)
     for _ in range(8):
         chosen = rng.choices(range(len(lists)), k=rng.randrange(14))
-        bits, count = union(field.postings, field.terms, array("q", chosen))
-        assert isinstance(bits, bytearray)
-        assert bits == union_of((lists[at] for at in chosen), docs)
-        assert count == int.from_bytes(bits, "little").bit_count()
+        program = program_of(field, docs, array("q", chosen))
+        wanted = union_of((lists[at] for at in chosen), docs)
+        number = int.from_bytes(wanted, "little").bit_count()
+        assert windows.hidden(program) == (inverted(wanted), number)
+        some = range(rng.randrange(6), rng.randrange(6, 12))
+        wanted = union_of((lists[at] for at in some), docs)
+        assert windows.hidden(program_of(field, docs, some))[0] == inverted(wanted)
 
 
 @given(st.sampled_from([1, 2, 63, 64, 65, 129, 3000, 9000]), st.integers(0, 2**32))
@@ -61,19 +83,42 @@ def test_the_first_of_a_union(docs: int, seed: int) -> None:
         gone = {doc for doc in range(docs) if rng.random() >= few}
         deleted = sum(1 << doc for doc in gone).to_bytes((docs + 7) // 8, "little")
         members = sorted({doc for at in chosen for doc, _, _ in lists[at]})
-        ordinals = array("q", chosen)
-        assert first(field.postings, field.terms, ordinals, None, k) == members[:k]
-        alive = [doc for doc in members if doc not in gone]
-        assert first(field.postings, field.terms, ordinals, deleted, k) == alive[:k]
+        seq = array("I", rng.sample(range(docs), docs)) if rng.random() < 0.3 else None
+        for hidden in (None, deleted):
+            alive = [doc for doc in members if hidden is None or doc not in gone]
+            rank = range(docs) if seq is None else seq
+            wanted = sorted(sorted(alive, key=rank.__getitem__)[:k])
+            for counting in (False, True):
+                program = program_of(field, docs, array("q", chosen), hidden, seq)
+                answer = best(program, k, 0.0, counting)
+                assert answer is not None
+                pairs, total = answer
+                assert sorted(doc for _, doc in pairs) == wanted
+                assert {score for score, _ in pairs} <= {2.5}
+                assert total == (len(alive) if counting else 0)
 
 
 def test_no_such_term() -> None:
     field, lists = field_of(random.Random(1), 100)
     for wrong in (-1, len(lists), 1 << 62, -(1 << 62)):
         with pytest.raises(IndexError):
-            union(field.postings, field.terms, array("q", [0, wrong]))
+            program_of(field, 100, array("q", [0, wrong]))
         with pytest.raises(IndexError):
-            first(field.postings, field.terms, array("q", [wrong, 0]), None, 3)
+            program_of(field, 100, range(wrong, wrong + 2))
+    for wrong in (range(0, 4, 2), range(4, 0, -1)):
+        with pytest.raises(ValueError, match="gaps"):
+            program_of(field, 100, wrong)
+
+
+def test_among_other_clauses() -> None:
+    field, lists = field_of(random.Random(2), 3000)
+    program = Program(3000, None, None, "test")
+    program.begin_boolean(MUST, 1)
+    program.add_union(SHOULD, field.postings, field.terms, range(5))
+    program.add_union(SHOULD, field.postings, field.terms, array("q", [7, 3, 7]))
+    program.end_boolean()
+    members = {doc for at in (0, 1, 2, 3, 4, 7) for doc, _, _ in lists[at]}
+    assert list(windows.matches(program)) == sorted(members)
 
 
 DAMAGED = """
@@ -82,7 +127,8 @@ from array import array
 from helpers.twins_damage import DOCS, damage, field_arrays
 from helpers.twins_fields import Field
 from searchkit.errors import CorruptIndexError
-from searchkit.search.union import first, union
+from searchkit.search import windows
+from searchkit.search.program import MUST, Program
 
 noticed = 0
 arrays, lengths = field_arrays(random.Random(1))
@@ -92,7 +138,10 @@ for seed in range(600):
     damage(rng, changed)
     try:
         field = Field(changed, lengths)
-        bits, count = union(field.postings, field.terms, array("q", range(len(field.terms))))
+        program = Program(DOCS, None, None, "test")
+        ordinals = array("q", range(len(field.terms)))
+        program.add_union(MUST, field.postings, field.terms, ordinals)
+        bits, _ = windows.hidden(program)
     except CorruptIndexError:
         noticed += 1
     else:

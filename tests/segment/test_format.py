@@ -14,7 +14,8 @@ import pytest
 from helpers.containers import NAME, opened, placed, written
 from helpers.twins_postings import decode_field
 from searchkit.index import Index
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.lanes import Lanes
 from searchkit.schema import Keyword, Schema, Text
 from searchkit.segment import container, postings, terms
 from searchkit.segment.columns import ManyColumnWriter, SingleColumnWriter
@@ -111,10 +112,10 @@ def segment_arrays(texts: list[str | None]) -> Container:
     """A segment whose documents have these texts in the field with id 1."""
     schema = Schema(id=Keyword(), text=Text())
     directory = MemoryDirectory()
-    buffer = DocumentBuffer(directory, Memory(), 1 << 20, lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, text in enumerate(texts):
-        buffer.add(schema, {} if text is None else {"text": text}, 7 + at)
-    buffer.flush(schema)
+        buffer.add(schema, {} if text is None else {"text": text}, 7 + at, 9)
+    buffer.flush()
     return Container(directory, buffer.name + ".seg")
 
 

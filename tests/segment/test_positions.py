@@ -12,7 +12,8 @@ from helpers.twins_codec import decode_positions, encode_positions, encode_varin
 from helpers.twins_fields import Field, flushed
 from helpers.twins_postings import Postings, decode_field, encode_field
 from searchkit.errors import CorruptIndexError
-from searchkit.indexing.invert import FieldBuffer, Slabs
+from searchkit.indexing.chains import Slabs
+from searchkit.indexing.invert import FieldBuffer
 
 
 def documents(rng: random.Random, docs: int, longest: int, gap: int) -> Postings:

@@ -18,7 +18,8 @@ from helpers.twins_postings import (
     impacts,
 )
 from searchkit.errors import CorruptIndexError
-from searchkit.indexing.invert import FieldBuffer, Slabs
+from searchkit.indexing.chains import Slabs
+from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.postings import ARRAYS
 
 
@@ -58,7 +59,7 @@ def test_exact_values(wanted: dict[bytes, tuple[int, int]]) -> None:
     buffer = FieldBuffer(Slabs(), False)
     for doc, some in enumerate(values):
         if some:
-            buffer.add_values(doc, some)
+            buffer.add_values(array("I", [doc] * len(some)), some)
     arrays = flushed(buffer)
     assert arrays == encode_field(lists, [0] * docs, positions=False, impacts=False)
     assert decode_field(arrays, positions=False) == lists

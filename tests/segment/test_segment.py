@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 import searchkit as sk
 from helpers.containers import opened
 from searchkit.errors import CorruptIndexError
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.lanes import Lanes
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.keys import key_bytes
 from searchkit.segment.segment import Segment, SegmentField, write_lengths
@@ -29,10 +30,10 @@ BODY, NOTE, STARS, TAGS = (SCHEMA.ids[name] for name in ("body", "note", "stars"
 
 def segment_of(documents: list[dict[str, Any]], seqs: list[int] | None = None) -> Segment:
     directory = MemoryDirectory()
-    buffer = DocumentBuffer(directory, Memory(), 1 << 20, lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, document in enumerate(documents):
-        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at] if seqs else at)
-    buffer.flush(SCHEMA)
+        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seqs[at] if seqs else at, 9)
+    buffer.flush()
     return Segment(directory, buffer.name)
 
 

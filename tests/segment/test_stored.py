@@ -16,7 +16,7 @@ from searchkit.segment import stored
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.renumbering import Renumbering
-from searchkit.segment.stored import BLOCK_BYTES, StoredReader, StoredWriter
+from searchkit.segment.stored import BLOCK_BYTES, LARGE, StoredReader, StoredWriter
 
 SIZES = st.sampled_from([0, 1, 100, 3_000, BLOCK_BYTES - 20, BLOCK_BYTES, 3 * BLOCK_BYTES])
 
@@ -258,3 +258,12 @@ def test_threads_share_a_reader() -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_large_documents_are_compressed_piece_by_piece() -> None:
+    sizes = [9, LARGE - 1, LARGE, 10, 2 * LARGE, 2 * LARGE + 9, 9]
+    documents = [b'{"a":"' + bytes([97 + n]) * (size - 8) + b'"}' for n, size in enumerate(sizes)]
+    assert [len(one) for one in documents] == sizes
+    reader = stored_of(documents)
+    assert list(reader) == documents
+    reader.check()

@@ -1,0 +1,127 @@
+"""A hash table of byte strings: raw tokens, terms.
+
+A slot has half of a string's hash and its id; the ids count up in the order of arrival, so that
+what is frequent, and comes early, lies close together. A string of up to 15 bytes is compared as
+two words (``table.h``), longer ones also byte by byte.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset
+
+
+cdef class ByteTable:
+    """A hash table of byte strings; ids count up from 0 in order of arrival."""
+
+    def __cinit__(self):
+        self.mask = (1 << 12) - 1
+        self.arena_size = 1 << 16
+        self.size = 1 << 11
+        self.slots = <Slot*>calloc(self.mask + 1, sizeof(Slot))
+        self.arena = <uint8_t*>malloc(self.arena_size)
+        self.start = <uint64_t*>malloc((self.size + 1) * sizeof(uint64_t))
+        self.keys = <SkKey*>malloc(self.size * sizeof(SkKey))
+        if self.slots == NULL or self.arena == NULL or self.start == NULL or self.keys == NULL:
+            raise MemoryError()
+        self.start[0] = 0
+
+    def __dealloc__(self):
+        free(self.slots)
+        free(self.arena)
+        free(self.start)
+        free(self.keys)
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, uint32_t index):
+        """The bytes of an id."""
+        if index >= self.count:
+            raise IndexError(index)
+        return (<const char*>self.arena)[self.start[index]:self.start[index + 1]]
+
+    cdef int64_t find_or_add(self, const uint8_t* data, uint64_t size) noexcept nogil:
+        """The id of ``data``, given if it is new; -1 when there is no memory."""
+        cdef SkKey key
+        cdef uint32_t h, i
+        cdef uint64_t s
+        if size <= SK_KEY_BYTES:
+            key = sk_short_key(data, size, size, False)
+            return find_short(self, key, sk_key_hash(key))
+        key = sk_long_key(data, size)
+        h = sk_key_hash(key)
+        s = h & self.mask
+        while self.slots[s].hash:
+            if self.slots[s].hash == h:
+                i = self.slots[s].id
+                if self.keys[i].a == key.a and self.keys[i].b == key.b and (
+                        self.start[i + 1] - self.start[i] == size) and memcmp(
+                        self.arena + self.start[i], data, size) == 0:
+                    return i
+            s = (s + 1) & self.mask
+        return self.add(s, key, h, data, size)
+
+    cdef int64_t add(self, uint64_t slot, SkKey key, uint32_t h, const uint8_t* data,
+                     uint64_t size) noexcept nogil:
+        cdef uint64_t need = self.arena_used + size
+        cdef void* p
+        cdef uint32_t i = self.count
+        if need > self.arena_size:
+            p = realloc(self.arena, need + (need >> 1))
+            if p == NULL:
+                return -1
+            self.arena = <uint8_t*>p
+            self.arena_size = need + (need >> 1)
+        if i >= self.size:
+            p = realloc(self.start, (self.size * 2 + 1) * sizeof(uint64_t))
+            if p == NULL:
+                return -1
+            self.start = <uint64_t*>p
+            p = realloc(self.keys, self.size * 2 * sizeof(SkKey))
+            if p == NULL:
+                return -1
+            self.keys = <SkKey*>p
+            self.size *= 2
+        if size:
+            memcpy(self.arena + self.arena_used, data, size)
+        self.arena_used += size
+        self.start[i + 1] = self.arena_used
+        self.keys[i] = key
+        self.slots[slot].hash = h
+        self.slots[slot].id = i
+        self.count += 1
+        if <uint64_t>self.count * 2 > self.mask and not self._grow():
+            return -1
+        return i
+
+    cdef int _grow(self) noexcept nogil:
+        cdef uint64_t mask = (self.mask + 1) * 2 - 1, i, s
+        cdef Slot* slots = <Slot*>calloc(mask + 1, sizeof(Slot))
+        if slots == NULL:
+            return 0
+        for i in range(self.mask + 1):
+            if self.slots[i].hash:
+                s = self.slots[i].hash & mask
+                while slots[s].hash:
+                    s = (s + 1) & mask
+                slots[s] = self.slots[i]
+        free(self.slots)
+        self.slots = slots
+        self.mask = mask
+        return 1
+
+    cdef int reserve(self) except -1:
+        if self.count >= 0x7FFFFF00u:
+            raise MemoryError("too many distinct tokens in one buffer")
+        return 0
+
+    cdef uint64_t memory(self) noexcept nogil:
+        """Bytes in use."""
+        return ((self.mask + 1) * sizeof(Slot) + self.arena_used
+                + <uint64_t>self.count * (sizeof(uint64_t) + sizeof(SkKey)))
+
+    cdef void reset(self) noexcept nogil:
+        """Empty again, keeping the memory: fresh pages cost more than clearing these."""
+        memset(self.slots, 0, (self.mask + 1) * sizeof(Slot))
+        self.count = 0
+        self.arena_used = 0

@@ -1,0 +1,76 @@
+"""Lists of numbers in memory, for the inverter and the encoder."""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+
+cdef enum:
+    SLAB = 1 << 18
+    FIRST_CHUNK = 8
+    LAST_CHUNK = 2048
+
+
+cdef struct List:
+    uint8_t* place              # where the next byte goes
+    uint8_t* first              # the first chunk
+    uint32_t last_doc           # one more than the last document; 0 for none
+    uint32_t last_position
+    uint16_t left               # bytes left in the chunk
+    uint16_t chunk              # its size
+
+
+cdef struct ChainReader:
+    const uint8_t* place
+    const uint8_t* end          # where the list ends
+    uint32_t left
+    uint32_t chunk
+
+
+cdef class Slabs:
+    cdef uint8_t** slabs
+    cdef uint32_t count
+    cdef uint32_t capacity
+    cdef uint32_t current
+    cdef uint32_t used
+    cdef object occurrences         # that the lists' buffers share
+    cdef uint8_t* take(self, uint32_t n) noexcept nogil
+    cdef int put(self, List* q, uint32_t value) noexcept nogil
+    cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil
+    cdef int _next_chunk(self, List* q) noexcept nogil
+
+
+cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:
+    r.place = q.first
+    r.end = q.place
+    r.chunk = FIRST_CHUNK
+    r.left = FIRST_CHUNK
+
+
+cdef inline uint32_t next_number(ChainReader* r) noexcept nogil:
+    """The next number of a chain; the chain is ours, so it is whole."""
+    cdef uint32_t value = 0, shift = 0, b
+    if r.left > 1:                  # most numbers have one byte or two
+        b = r.place[0]
+        if b < 128:
+            r.place += 1
+            r.left -= 1
+            return b
+        value = r.place[1]
+        if value < 128:
+            r.place += 2
+            r.left -= 2
+            return (b & 127) | value << 7
+        value = 0
+    while True:
+        if r.left == 0:
+            memcpy(&r.place, r.place, sizeof(uint8_t*))
+            if r.chunk < LAST_CHUNK:
+                r.chunk *= 2
+            r.left = r.chunk
+        b = r.place[0]
+        r.place += 1
+        r.left -= 1
+        value |= (b & 127) << shift
+        if b < 128:
+            return value
+        shift += 7

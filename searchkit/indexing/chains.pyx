@@ -1,0 +1,104 @@
+"""Lists of numbers in memory that grow: chains of chunks of 8 bytes doubling to 2,048.
+
+Numbers are variable-length integers; behind the last byte of a full chunk stands the address of
+the next (Heinz and Zobel, "Efficient single-pass index construction for text databases", 2003).
+"""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+
+cdef class Slabs:
+    """Memory handed out in small pieces, all freed at once and kept for the next buffer."""
+
+    def __cinit__(self):
+        self.current = 0xFFFFFFFFu
+        self.used = SLAB
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        for i in range(self.count):
+            free(self.slabs[i])
+        free(self.slabs)
+
+    cdef uint8_t* take(self, uint32_t n) noexcept nogil:
+        cdef void* p
+        cdef uint8_t* at
+        if self.used + n > SLAB:
+            self.current += 1
+            if self.current == self.count:
+                if self.count == self.capacity:
+                    p = realloc(self.slabs, (self.capacity * 2 + 64) * sizeof(uint8_t*))
+                    if p == NULL:
+                        self.current -= 1
+                        return NULL
+                    self.slabs = <uint8_t**>p
+                    self.capacity = self.capacity * 2 + 64
+                p = malloc(SLAB)
+                if p == NULL:
+                    self.current -= 1
+                    return NULL
+                self.slabs[self.count] = <uint8_t*>p
+                self.count += 1
+            self.used = 0
+        at = self.slabs[self.current] + self.used
+        self.used += n
+        return at
+
+    cdef int put(self, List* q, uint32_t value) noexcept nogil:
+        """Appends a number to a list; -1 when there is no memory."""
+        cdef uint8_t data[8]
+        cdef uint32_t n = 0
+        while value > 127:
+            data[n] = <uint8_t>(value | 128)
+            value >>= 7
+            n += 1
+        data[n] = <uint8_t>value
+        return self.put_bytes(q, data, n + 1)
+
+    cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil:
+        """Appends numbers, written already; 8 bytes of ``data`` may be read at least."""
+        cdef uint32_t size
+        if n <= q.left and n <= 8:
+            memcpy(q.place, data, 8)    # at the most into where the next chunk's address goes
+            q.place += n
+            q.left -= <uint16_t>n
+            return 0
+        while n:
+            if q.left == 0 and self._next_chunk(q) < 0:
+                return -1
+            size = n if n < q.left else q.left
+            memcpy(q.place, data, size)
+            q.place += size
+            q.left -= <uint16_t>size
+            data += size
+            n -= size
+        return 0
+
+    cdef int _next_chunk(self, List* q) noexcept nogil:
+        cdef uint32_t size = q.chunk * 2 if q.chunk else FIRST_CHUNK
+        cdef uint8_t* chunk
+        if size > LAST_CHUNK:
+            size = LAST_CHUNK
+        chunk = self.take(size + sizeof(uint8_t*))
+        if chunk == NULL:
+            return -1
+        if q.chunk:
+            memcpy(q.place, &chunk, sizeof(uint8_t*))
+        else:
+            q.first = chunk
+        q.place = chunk
+        q.left = <uint16_t>size
+        q.chunk = <uint16_t>size
+        return 0
+
+    def reset(self):
+        """Takes all memory back; what was handed out must not be used any more."""
+        self.current = 0xFFFFFFFFu
+        self.used = SLAB
+
+    @property
+    def nbytes(self):
+        """Bytes handed out, in whole slabs."""
+        return 0 if self.current == 0xFFFFFFFFu else (<uint64_t>self.current + 1) * SLAB

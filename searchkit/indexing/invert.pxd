@@ -1,0 +1,42 @@
+"""The inverter's buffer, for the encoder."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from searchkit.analysis.scan cimport Vocabulary
+from searchkit.analysis.table cimport ByteTable
+from searchkit.indexing.chains cimport List, Slabs
+from searchkit.indexing.occurrences cimport Occurrences
+
+
+cdef class FieldBuffer:
+    cdef ByteTable terms
+    cdef Slabs slabs
+    cdef Occurrences occurrences
+    cdef List* lists
+    cdef uint64_t lists_size
+    cdef uint32_t* group_of         # for occurrences.pyx: as long as lists
+    cdef uint64_t started           # lists initialised
+    cdef uint32_t* codes            # raw id -> local id + 1, GAP_CODE, MULTI_CODE | place
+    cdef uint64_t codes_size
+    cdef uint32_t generation
+    cdef uint32_t* multi
+    cdef uint64_t multi_used
+    cdef uint64_t multi_size
+    cdef uint32_t* lengths
+    cdef uint64_t lengths_size
+    cdef uint64_t lengths_used
+    cdef readonly bint has_positions
+    cdef uint32_t doc               # the document being added, plus one
+    cdef int64_t position           # of its last token
+    cdef bint in_value
+    cdef Py_ssize_t value
+    cdef void _forget_codes(self) noexcept
+    cdef int _need_doc(self, uint32_t doc) except -1
+    cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil
+    cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil
+    cdef int _settle(self) noexcept nogil
+    cdef void _begin_value(self, uint32_t doc) noexcept nogil
+    cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil
+    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs,
+                       Py_ssize_t n_docs) noexcept nogil
+    cdef int _occur_multi(self, uint32_t at) noexcept nogil

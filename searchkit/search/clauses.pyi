@@ -1,0 +1,3 @@
+from searchkit.search.prepared import QuickPlan
+
+class ClausesPlan(QuickPlan): ...
