@@ -19,6 +19,7 @@ from searchkit.indexing.background import Merges
 from searchkit.indexing.buffer import DocumentBuffer, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.lanes import Lanes
+from searchkit.indexing.reorder import LEAST_BYTES
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -434,14 +435,29 @@ class Writer:
         if self._merges.error is not None:
             raise self._merges.error
 
-    def optimize(self) -> None:
-        """Merges all segments into one without deleted documents; ``commit`` publishes it."""
+    def optimize(self, *, reorder: bool = False, reorder_mb: float = 256) -> None:
+        """Merges all segments into one without deleted documents; ``commit`` publishes it.
+
+        ``reorder`` puts documents that have terms in common near each other, by recursive
+        graph bisection (Dhulipala et al., "Compressing graphs and indexes with recursive graph
+        bisection", KDD 2016): the index gets smaller, and searches faster. Answers stay the
+        same, and so does their order. It takes up to ``reorder_mb`` megabytes of memory, in
+        parts where all at once would take more; OptionError if that is too little for so many
+        documents.
+        """
+        if not reorder_mb * MEGABYTE >= LEAST_BYTES:
+            raise OptionError(
+                f"reorder_mb={reorder_mb!r} is too little to reorder with",
+                hint=f"give more than {LEAST_BYTES // MEGABYTE}; 256 is the default",
+            )
         self._check()
         self._flush()
         self._merges.cancel()
         count = len(self._working)
         if count > 1 or any(one.deletes for one in self._working.segments):
             self._working.merge(self._schema, 0, count)
+        if reorder:
+            self._working.reorder(self._schema, int(min(reorder_mb * MEGABYTE, 2.0**62)))
 
     # -- commits -----------------------------------------------------------------------
 

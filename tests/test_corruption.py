@@ -178,6 +178,8 @@ def test_meta_of_a_segment() -> None:
         for value in ODD:
             try_meta(setting(key, value), f"{key}: {value!r}")
         try_meta(leaving_out(key), f"no {key}")
+    for value in ODD:
+        try_meta(setting("last", value), f"last: {value!r}")
 
 
 @pytest.mark.parametrize("key", ["docs", "total", "terms", "positions"])

@@ -27,6 +27,7 @@ from helpers.agreement import Change, apply, check_documents, check_search, chec
 from helpers.merges import by_hand, run_one
 from helpers.random_documents import KEYS, SCHEMA, bulk, documents
 from helpers.random_queries import Search, searches
+from helpers.shuffling import shuffling
 from oracle import Oracle, OracleIndex
 from searchkit.storage import FaultyDirectory, MemoryDirectory, SimulatedCrash
 from searchkit.storage.faulty import CRASH, FULL, TORN
@@ -60,6 +61,8 @@ class Machine(RuleBasedStateMachine):
         # So is the time at which a merge in the background ends, if no thread runs it.
         self.by_hand = by_hand(tier=3)
         self.by_hand.__enter__()
+        self.orders = shuffling(Random(seed))
+        self.orders.__enter__()
         self.directory = Disk(MemoryDirectory())
         self.index = sk.Index.create(self.directory, SCHEMA)
         self.reader = sk.Index.open(self.directory)
@@ -119,10 +122,10 @@ class Machine(RuleBasedStateMachine):
         self.publish(self.writer.commit)
 
     @precondition(lambda self: self.writer is not None)
-    @rule()
-    def merge(self) -> None:
+    @rule(reorder=st.booleans())
+    def merge(self, reorder: bool) -> None:
         """All into one segment: searched, whatever else was written, after a commit."""
-        self.guarded(self.writer.optimize)
+        self.guarded(lambda: self.writer.optimize(reorder=reorder))
 
     @precondition(lambda self: self.writer is not None)
     @rule(which=st.integers(0, 1))
@@ -162,9 +165,9 @@ class Machine(RuleBasedStateMachine):
             self.publish(lambda: writer.__exit__(None, None, None))
 
     @precondition(lambda self: self.writer is None)
-    @rule()
-    def optimize(self) -> None:
-        self.publish(self.index.optimize)
+    @rule(reorder=st.booleans())
+    def optimize(self, reorder: bool) -> None:
+        self.publish(lambda: self.index.optimize(reorder=reorder))
         if not self.oracle.committed.documents:
             assert len(self.index.snapshot.segments) == 0
         if len(self.index.snapshot.segments) == 1 and not self.index.snapshot.segments[0].deletes:
@@ -298,6 +301,7 @@ class Machine(RuleBasedStateMachine):
             finally:
                 self.by_hand.__exit__(None, None, None)
                 self.names.stop()
+                self.orders.__exit__(None, None, None)
 
 
 def contents(oracle: Oracle) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from searchkit.indexing.encode import encode, field_lengths
 from searchkit.indexing.exact import ExactField
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths
+from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths, write_sequence
 from searchkit.segment.stored import StoredWriter
 from searchkit.storage.interrupts import Uninterrupted
 
@@ -166,11 +166,8 @@ class DocumentBuffer:
         for exact in self._exact.values():
             fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
         self._stored.finish()
-        base = self.seqs[0]
-        if self.seqs[-1] - base != docs - 1:
-            offsets = array("Q", [seq - base for seq in self.seqs])
-            self._container.add("seq.offsets", "Q", offsets)
-        self._container.finish({"docs": docs, "seq": base, "fields": fields})
+        sequence = write_sequence(self._container, self.seqs)
+        self._container.finish({"docs": docs, **sequence, "fields": fields})
         self._lanes.reset()
 
     def _flush_text(

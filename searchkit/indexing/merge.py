@@ -129,8 +129,8 @@ class Merge:
             for view, numbers in zip(self.views, self._numbers):
                 stored.copy_from(view.segment.stored, numbers, self._between)
             stored.finish()
-            base = self._sequence(container)
-            container.finish({"docs": self.docs, "seq": base, "fields": fields}, self._between)
+            sequence = self._sequence(container)
+            container.finish({"docs": self.docs, **sequence, "fields": fields}, self._between)
         except BaseException:
             container.abandon()
             raise
@@ -148,8 +148,8 @@ class Merge:
     def _inputs(self, kept: Sequence[Kept]) -> list[tuple[Kept, int]]:
         return [(one, view.segment.docs) for one, view in zip(kept, self.views)]
 
-    def _sequence(self, container: ContainerWriter) -> int:
-        """Writes the sequence numbers' offsets where they don't just count up."""
+    def _sequence(self, container: ContainerWriter) -> dict[str, int]:
+        """Writes the sequence numbers; what the segment's meta says of them."""
         kept = []
         for view, numbers in zip(self.views, self._numbers):
             segment = view.segment

@@ -7,6 +7,7 @@ with the documents, but for a bit each where some have no value.
 from __future__ import annotations
 
 from array import array
+from operator import lt
 
 from searchkit.indexing.kept import Kept
 from searchkit.segment.bitset import byte_size
@@ -99,19 +100,30 @@ def merge_sequence(
     container: ContainerWriter,
     inputs: Sequence[tuple[Kept, int]],
     between: Callable[[], object],
-) -> int:
-    """Writes the sequence numbers' offsets where they don't just count up; the least of them."""
-    low = _extent(inputs)[2]
-    expected = low
+) -> dict[str, int]:
+    """Writes the documents' sequence numbers where they don't just count up.
+
+    Returns what the segment's meta says of them: the least, and where they don't rise from
+    document to document the greatest.
+    """
+    _, _, low, high, _ = _extent(inputs)
+    counts = rises = True
+    before = low - 1
     for kept, docs in inputs:
         for first in range(0, docs, CHUNK):
             some = kept.take(first, min(first + CHUNK, docs), "q")
-            if some != array("q", range(expected, expected + len(some))):
-                _write_values(container, "seq.offsets", "Q", low, inputs, between)
-                return low
-            expected += len(some)
+            if not some:
+                continue
+            if some != array("q", range(before + 1, before + 1 + len(some))):
+                counts = False
+                rises = rises and some[0] > before and all(map(lt, some, some[1:]))
+            before = some[-1]
             between()
-    return low
+    if counts:
+        return {"seq": low}
+    typecode = "I" if high - low < 1 << 32 else "Q"
+    _write_values(container, "seq.offsets", typecode, low, inputs, between)
+    return {"seq": low} if rises else {"seq": low, "last": high}
 
 
 def _extent(

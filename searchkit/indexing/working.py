@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from searchkit.indexing.merge import Merge
+from searchkit.indexing.reorder import reordered
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.snapshot import NOTHING, SegmentView
 
@@ -129,6 +130,18 @@ class WorkingSegments:
         """Merges segments ``first`` to ``end`` here and now."""
         merge = self.begin_merge(schema, first, end)
         self.finish_merge(merge, merge.run())
+
+    def reorder(self, schema: Schema, budget: int) -> None:
+        """Reorders the documents of each segment within ``budget`` bytes of memory; ValueError
+        where some are deleted: merge first."""
+        for at, one in enumerate(self.segments):
+            if one.deletes:
+                raise ValueError("only segments without deleted documents are reordered")
+            segment = reordered(self._directory, schema, one.segment, budget)
+            if segment is not None:
+                self.added.append(segment.name)
+                self.written = self.written.merged(segment.container.size)
+                self.segments[at] = WorkingSegment(SegmentView(segment))
 
     def publish(self, generation: int) -> list[SegmentView]:
         """Writes the deletions that no commit has yet, for the commit of this generation,

@@ -31,7 +31,6 @@ cdef int open_select(Select* s, int64_t k, double floor, int terms, bint logarit
 cdef void close_select(Select* s) noexcept nogil
 cdef void thin_out(Select* s) noexcept nogil
 cdef void settle(Select* s) noexcept nogil
-cdef float kth_largest(float* values, int64_t n, int64_t k) noexcept nogil
 
 
 cdef inline bint is_deleted(const uint8_t* deleted, uint32_t doc) noexcept nogil:

@@ -4,13 +4,14 @@ Selecting goes by float32 sums, whose last bits depend on the order of addition:
 document is kept if it comes within a margin of the k-th best, and scored again exactly.
 
 The k best scores are a heap where k is small. Beyond, candidates gather until there are twice
-as many; then the k-th best among them is the new threshold (by quickselect: Hoare, "Algorithm
-65: find", 1961), and those below it are dropped.
+as many; then the k-th best among them is the new threshold, and those below it are dropped.
 """
 
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc, qsort, realloc
 from libc.string cimport memcpy, memset
+
+from searchkit.segment.selection cimport kth_largest
 
 
 cdef int open_select(Select* s, int64_t k, double floor, int terms,
@@ -72,39 +73,6 @@ cdef int widen(Select* s) noexcept nogil:
         return -1
     s.room = room
     return 0
-
-
-cdef float kth_largest(float* values, int64_t n, int64_t k) noexcept nogil:
-    """The k-th largest of ``n`` values, which it puts into another order; k from 1 to n."""
-    cdef int64_t low = 0, high = n - 1, i, j
-    cdef uint32_t chance = 2463534242u      # pivots by chance: no order of values is slow
-    cdef float pivot, other
-    k -= 1
-    while low < high:
-        chance ^= chance << 13
-        chance ^= chance >> 17
-        chance ^= chance << 5
-        pivot = values[low + chance % (high - low + 1)]
-        i = low
-        j = high
-        while i <= j:
-            while values[i] > pivot:
-                i += 1
-            while values[j] < pivot:
-                j -= 1
-            if i <= j:
-                other = values[i]
-                values[i] = values[j]
-                values[j] = other
-                i += 1
-                j -= 1
-        if k <= j:
-            high = j
-        elif k >= i:
-            low = i
-        else:
-            return pivot
-    return values[k]
 
 
 cdef void thin_out(Select* s) noexcept nogil:

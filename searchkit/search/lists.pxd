@@ -84,10 +84,6 @@ cdef inline uint32_t freq_at(const Cursor* c, int place) noexcept nogil:
     return sk_extract(c.packed_freqs, c.freq_bits, place) + 1
 
 
-cdef inline float score_at(const List* one, uint32_t doc, int place) noexcept nogil:
-    return sk_score(&one.s, <float><int>freq_at(one.c, place), <float>length_of(one.c.p, doc))
-
-
 cdef inline uint32_t block_base(const Cursor* c, int64_t block) noexcept nogil:
     return c.docs[0] if c.is_short else c.p.bases[block]
 

@@ -10,9 +10,10 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from searchkit.search.clock cimport is_late
-from searchkit.search.collect cimport Select, is_deleted, kth_largest, take
+from searchkit.search.collect cimport Select, is_deleted, take
 from searchkit.search.lists cimport List, is_excluded, score_docs
 from searchkit.segment.postings cimport Cursor, load_block, load_freqs
+from searchkit.segment.selection cimport kth_largest
 
 
 cdef void _take_block(List* one, int64_t block, Cursor** nots, int n_nots,

@@ -7,6 +7,8 @@ The arrays of field number n are named ``f<n>.…``; FORMAT.md lists them.
 from __future__ import annotations
 
 from array import array
+from itertools import count, islice
+from operator import lt, ne
 
 from searchkit._build_info import MODE
 from searchkit.segment import postings as postings_module, terms as terms_module
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from searchkit.segment.container import ContainerWriter
     from searchkit.storage import Directory
 
-__all__ = ["FieldWriter", "Segment", "SegmentField", "write_lengths"]
+__all__ = ["FieldWriter", "Segment", "SegmentField", "write_lengths", "write_sequence"]
 
 WIDE_TERMS = 1 << 32  # bytes of terms from which their offsets take 64 bits
 HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
@@ -83,6 +85,22 @@ def write_lengths(
     return {"docs": have, "total": sum(lengths), "terms": True, "positions": True}
 
 
+def write_sequence(container: ContainerWriter, seqs: array[int]) -> dict[str, int]:
+    """Writes the documents' sequence numbers where they don't just count up.
+
+    Returns what the segment's meta says of them: the least, and where they don't rise from
+    document to document the greatest.
+    """
+    least, greatest = min(seqs), max(seqs)
+    if not any(map(ne, seqs, count(least))):
+        return {"seq": least}
+    typecode = "I" if greatest - least < 1 << 32 else "Q"
+    container.add("seq.offsets", typecode, array(typecode, map(least.__rsub__, seqs)))
+    if all(map(lt, seqs, islice(seqs, 1, None))):
+        return {"seq": least}
+    return {"seq": least, "last": greatest}
+
+
 class SegmentField:
     """The dictionary, postings and lengths of one field of one segment."""
 
@@ -118,7 +136,7 @@ def _is_meta(meta: Any) -> bool:
     """Whether a container's meta is a segment's."""
     try:
         docs, seq, fields = meta["docs"], meta["seq"], meta["fields"]
-        numbers = [docs, seq]
+        numbers = [docs, seq, meta.get("last", 0)]
         for name, entry in fields.items():
             numbers += [int(name), entry["docs"], entry["total"]]
             if entry["docs"] > docs or {type(entry["terms"]), type(entry["positions"])} != {bool}:
@@ -128,7 +146,7 @@ def _is_meta(meta: Any) -> bool:
     limit = 1 << 62
     if any(type(number) is not int or not 0 <= number < limit for number in numbers):
         return False
-    return bool(0 < docs < 1 << 31)
+    return bool(0 < docs < 1 << 31 and meta.get("last", seq + docs) >= seq + docs - 1)
 
 
 class Segment:
@@ -159,7 +177,8 @@ class Segment:
         if self.docs != len(self.stored):  # what is allocated by it should be there
             raise self.container.corrupt("meta", f"{self.docs} documents")
         offsets = self.seq_offsets
-        self.last_seq: int = self.first_seq + (offsets[-1] if offsets else self.docs - 1)
+        rising = self.first_seq + (offsets[-1] if offsets else self.docs - 1)
+        self.last_seq: int = meta.get("last", rising)
         """The greatest sequence number of its documents."""
 
     def seq(self, doc: int) -> int:

@@ -131,6 +131,10 @@ def test_optimize(run: Run, folder: Path) -> None:
     assert done.code == 0 and "became 1 segment of" in done.err
     numbers = run("stats", "--format", "json", cwd=folder).json()
     assert (len(numbers["segments"]), numbers["documents"], numbers["deleted"]) == (1, 5, 0)
+    done = run("optimize", "--reorder", "--reorder-mb", "32", cwd=folder)
+    assert done.code == 0 and "1 segment of" in done.err
+    done = run("optimize", "--reorder", "--reorder-mb", "3", cwd=folder)
+    assert done.code == 2 and "16" in done.err
 
 
 def test_a_closed_pipe_is_silent(indexed: Path) -> None:

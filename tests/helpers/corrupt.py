@@ -354,7 +354,7 @@ WRITING: list[list[Callable[[Any], object]]] = [
         lambda writer: writer.delete("k9"),
         lambda writer: writer.delete_by_query('body:"a b" OR stars:3'),
         lambda writer: writer.commit(),
-        lambda writer: writer.optimize(),
+        lambda writer: writer.optimize(reorder=True),
     ],
     [lambda writer: writer.delete_by_query("*:*")],
 ]

@@ -62,3 +62,12 @@ def test_a_merge_of_segments_that_are_gone_is_refused() -> None:
     with pytest.raises(ValueError, match="aren't there"):
         working.finish_merge(two, two.run())
     writer.close()
+
+
+def test_only_what_is_merged_is_reordered() -> None:
+    index, writer, keys = filled([3])
+    assert writer.delete(keys[0])
+    with pytest.raises(ValueError, match="without deleted documents"):
+        writer._working.reorder(SCHEMA, 1 << 30)
+    writer.close()
+    index.close()

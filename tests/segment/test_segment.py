@@ -95,11 +95,19 @@ def test_all_documents_have_the_field() -> None:
     assert segment.present(BODY) is None
 
 
-@given(st.lists(st.integers(0, 2**61), min_size=1, max_size=9, unique=True).map(sorted))
+numbers = st.integers(0, 20) | st.integers(0, 2**33) | st.integers(0, 2**61)
+some_numbers = st.lists(numbers, min_size=1, max_size=9, unique=True)
+
+
+@given(some_numbers | some_numbers.map(sorted))
 def test_sequence_numbers(seqs: list[int]) -> None:
     segment = segment_of([{"id": str(at)} for at in range(len(seqs))], seqs)
     assert [segment.seq(doc) for doc in range(len(seqs))] == seqs
-    assert (segment.seq_offsets is None) == (seqs[-1] - seqs[0] == len(seqs) - 1)
+    assert (segment.first_seq, segment.last_seq) == (min(seqs), max(seqs))
+    assert (segment.seq_offsets is None) == (seqs == list(range(seqs[0], seqs[0] + len(seqs))))
+    assert ("last" in segment.container.meta) == (seqs != sorted(seqs))
+    if segment.seq_offsets is not None:
+        assert segment.seq_offsets.format == ("I" if max(seqs) - min(seqs) < 2**32 else "Q")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +133,8 @@ def test_lengths_are_as_narrow_as_they_can_be(longest: int, typecode: str) -> No
         {"docs": 3, "seq": 0, "fields": 7},
         {"docs": -1, "seq": 0, "fields": {}},
         {"docs": 2**31, "seq": 0, "fields": {}},
+        {"docs": 3, "seq": 5, "last": 6, "fields": {}},
+        {"docs": 3, "seq": 0, "last": None, "fields": {}},
     ],
     ids=str,
 )

@@ -1,0 +1,13 @@
+from typing_extensions import Buffer
+
+from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.terms import TermsReader, TermsWriter
+
+def permute_postings(
+    terms: TermsReader,
+    postings: PostingsReader,
+    order: Buffer,
+    terms_out: TermsWriter,
+    postings_out: PostingsWriter,
+    limit: int,
+) -> None: ...
