@@ -36,6 +36,7 @@ def _print(folder: str, numbers: dict[str, Any]) -> None:
     print_line(f"documents  {numbers['documents']:,}{deleted}")
     print_line(f"size       {numbers['bytes'] / 1e6:,.2f} MB")
     print_line(f"commit     {numbers['generation']:,}")
+    print_line(f"written    {_written(**numbers['written'])}")
     print_line()
     columns = ("type", "documents", "terms", "tokens", "mean_length")
     print_table(
@@ -51,3 +52,8 @@ def _print(folder: str, numbers: dict[str, Any]) -> None:
                 for one in numbers["segments"]
             ],
         )
+
+
+def _written(flushes: int, merges: int, amplification: float | None) -> str:
+    text = f"{flushes / 1e6:,.2f} MB of new segments, {merges / 1e6:,.2f} MB by merges"
+    return text if amplification is None else f"{text} (write amplification {amplification:.2f})"

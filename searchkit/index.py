@@ -154,9 +154,10 @@ class Index:
         """The writer, once no other has the index: waits up to ``timeout`` seconds (None:
         for ever), then raises LockTimeoutError, which says who has it.
 
-        ``memory_mb`` bounds the memory that indexing takes. ``threads`` is how many invert
-        texts, the caller's included; None: one a processor, up to 8. An index is the same
-        whatever their number. Filters of your own are called in all of them.
+        ``memory_mb`` bounds the memory that indexing takes; the merges in the background, two at
+        most, take about 10 MB each beside it. ``threads`` is how many invert texts, the
+        caller's included; None: one a processor, up to 8. An index is the same whatever their
+        number, but for what was merged when. Filters of your own are called in all of them.
         """
         from searchkit.writer import Writer  # who only searches needs none
 
@@ -429,7 +430,8 @@ class Index:
             writer.optimize(reorder=reorder, reorder_mb=reorder_mb)
 
     def stats(self) -> dict[str, Any]:
-        """Documents, segments, bytes, and for each field its documents, terms and tokens."""
+        """Documents, segments, bytes, bytes written, and for each field its documents, terms and
+        tokens: see :func:`searchkit.maintenance.stats.statistics`."""
         from searchkit.maintenance.stats import statistics
 
         return statistics(self.snapshot, self._directory)

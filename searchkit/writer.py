@@ -7,7 +7,6 @@ from functools import wraps
 from time import monotonic
 
 from searchkit.errors import (
-    CorruptIndexError,
     DuplicateKeyError,
     IndexClosedError,
     IndexNotFoundError,
@@ -16,6 +15,7 @@ from searchkit.errors import (
     SearchkitError,
     StorageError,
 )
+from searchkit.indexing.background import Merges
 from searchkit.indexing.buffer import DocumentBuffer, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.lanes import Lanes
@@ -72,8 +72,13 @@ class Writer:
     """Adds, replaces and deletes documents of an index, and commits them.
 
     Made by ``index.writer()``. Nothing shows to readers before ``commit``. As a context
-    manager it commits on leaving, or on an exception returns to the last commit, and
-    closes. It holds the index's write lock until ``close``; one thread may use it at a time.
+    manager it commits on leaving, waits for merges and publishes what they made, or on an
+    exception returns to the last commit, and closes. It holds the index's write lock until
+    ``close``; one thread may use it at a time.
+
+    Segments are merged in the background: a commit publishes the merges that are done by then,
+    and waits for none, unless segments pile up. A merge that fails is tried again later; a
+    RuntimeWarning and ``merge_error`` say why it did.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Writer:
         self._on_commit = on_commit
         self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
         self._lanes = Lanes(count, int(memory_mb * MEGABYTE * MEMO_SHARE))
+        self._merges = Merges(directory)
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
         self._keys: list[bytes] = []  # of the buffer's documents
@@ -135,7 +141,8 @@ class Writer:
 
     def _reset(self, snapshot: Snapshot) -> None:
         self._given_up = self._next_seq - snapshot.next_seq
-        self._working = WorkingSegments(self._directory, snapshot.segments)
+        self._working = WorkingSegments(self._directory, snapshot.segments, snapshot.written)
+        self._merges.reset(self._working)
         self._schema = snapshot.schema
         self._next_seq = snapshot.next_seq
         self._pending.clear()
@@ -376,11 +383,14 @@ class Writer:
     def flush(self) -> None:
         """Turns the documents in memory into a segment, which the next commit publishes."""
         self._check()
-        if self._buffer is not None:
-            self._flush(self._buffer)
+        self._flush()
+        self._go_on_merging()
 
     @_whole
-    def _flush(self, buffer: DocumentBuffer) -> None:
+    def _flush(self) -> None:
+        buffer = self._buffer
+        if buffer is None:
+            return
         buffer.settle()
         if len(buffer.dropped) == len(buffer):
             buffer.abandon()
@@ -397,6 +407,34 @@ class Writer:
         if self._buffer is not None:
             self._buffer.settle()
 
+    @_whole
+    def _merge(self) -> None:
+        """Takes in the merges that are done, and begins those that are due."""
+        self._merges.go_on(self._schema)
+
+    def _go_on_merging(self, *, to_the_end: bool = False) -> None:
+        """Merges without waiting, unless segments pile up or it is ``to_the_end``."""
+        self._merge()
+        while (to_the_end or self._merges.pile_up) and self._merges.wait():
+            self._merge()
+
+    @property
+    def merge_error(self) -> Exception | None:
+        """Why the last merge in the background failed; None if it didn't. It is tried again."""
+        return self._merges.error
+
+    def wait_merges(self) -> None:
+        """Waits until no merge is under way or due; ``commit`` publishes what they made.
+
+        Raises the error of a merge that fails, CorruptIndexError or StorageError: the writer
+        goes on after it, and nothing is lost.
+        """
+        self._check()
+        self._merges.retry()
+        self._go_on_merging(to_the_end=True)
+        if self._merges.error is not None:
+            raise self._merges.error
+
     def optimize(self, *, reorder: bool = False, reorder_mb: float = 256) -> None:
         """Merges all segments into one without deleted documents; ``commit`` publishes it.
 
@@ -407,9 +445,11 @@ class Writer:
         parts where all at once would take more; OptionError if that is too little for so many
         documents.
         """
-        self.flush()
+        self._check()
+        self._flush()
         documents = sum(one.live for one in self._working.segments) if reorder else 0
         check_budget(documents, reorder_mb)
+        self._merges.cancel()
         count = len(self._working)
         if count > 1 or any(one.deletes for one in self._working.segments):
             self._working.merge(self._schema, 0, count)
@@ -419,7 +459,8 @@ class Writer:
     # -- commits -----------------------------------------------------------------------
 
     def commit(self) -> int:
-        """Publishes all that was done, durably; returns the commit's generation.
+        """Publishes all that was done, durably; returns the commit's generation. It includes the
+        merges that are done, and doesn't wait for others: ``wait_merges`` does.
 
         Documents that an analyzer failed on raise SchemaError here, naming the first; they
         are left out, and a further ``commit()`` publishes the rest.
@@ -432,29 +473,31 @@ class Writer:
             raise
 
     def _commit(self) -> int:
-        self.flush()
+        self._flush()
         if self._failures:
             refusal = _refusal(self._failures)
             self._failures = []
             raise refusal
+        self._take_in()
         same = self._working.names == [view.segment.name for view in self._committed.segments]
-        if same and not self._working.changed and self._schema == self._committed.schema:
-            return self._committed.generation
-        try:
-            self._working.merge_due(self._schema)
-        except (CorruptIndexError, StorageError):
-            pass  # merging can wait, for a repair or for room on the disk; the commit can't
-        self._publish()
-        if self._on_commit is not None:
-            self._on_commit(self._committed)
-        self._sweep()
+        if not same or self._working.changed or self._schema != self._committed.schema:
+            self._publish()
+            if self._on_commit is not None:
+                self._on_commit(self._committed)
+            self._sweep()
+        self._go_on_merging()
         return self._committed.generation
+
+    @_whole
+    def _take_in(self) -> None:
+        self._merges.take_in()
 
     @_whole
     def _publish(self) -> None:
         views = self._working.publish(self._generation)
         snapshot = Snapshot(self._schema, views, self._generation, self._next_seq)
         snapshot.persistent = self._committed.persistent
+        snapshot.written = self._working.written
         publish(self._directory, Commit(snapshot.generation, snapshot.to_json()))
         self._committed = snapshot
         self._generation += 1
@@ -463,6 +506,7 @@ class Writer:
     def _sweep(self) -> None:
         """Removes files that neither of the two kept commits needs."""
         keep = {f"{name}.seg" for name in self._working.added}
+        keep.update(self._merges.files)
         for view in self._committed.segments:
             keep.update(view.files)
         for commit in read_kept(self._directory):
@@ -481,6 +525,7 @@ class Writer:
             raise _closed()
         doubtful = self._broken is not None
         self._broken = self._broken or SearchkitError("rollback() was broken off", hint=AGAIN)
+        self._merges.cancel()
         if self._buffer is not None:
             self._buffer.abandon()
             self._buffer = None
@@ -493,7 +538,8 @@ class Writer:
         self._sweep()
 
     def close(self) -> None:
-        """Discards what isn't committed and frees the lock. Closing twice is fine."""
+        """Discards what isn't committed, merges under way too, and frees the lock. Closing twice
+        is fine."""
         if self._closed:
             return
         try:
@@ -504,7 +550,7 @@ class Writer:
             with Uninterrupted():  # a second Ctrl-C must not keep the lock
                 self._closed = True
                 self._lanes.close()
-                self._working = WorkingSegments(self._directory, ())
+                self._working = WorkingSegments(self._directory)
                 self._lock.release()
 
     def __enter__(self) -> Writer:
@@ -520,6 +566,8 @@ class Writer:
         try:
             try:
                 if kind is None and not self._closed:
+                    self.commit()
+                    self._go_on_merging(to_the_end=True)
                     self.commit()
             finally:
                 self.close()

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 import searchkit as sk
 from helpers.agreement import Change, apply, check_documents, check_search, check_statistics
+from helpers.merges import by_hand, run_one
 from helpers.random_documents import KEYS, SCHEMA, bulk, documents
 from helpers.random_queries import Search, searches
 from helpers.shuffling import shuffling
@@ -57,6 +58,9 @@ class Machine(RuleBasedStateMachine):
         # Names of files are random, and the order of names decides what is done, and lost, first.
         self.names = patch("os.urandom", Random(seed).randbytes)
         self.names.start()
+        # So is the time at which a merge in the background ends, if no thread runs it.
+        self.by_hand = by_hand(tier=3)
+        self.by_hand.__enter__()
         self.orders = shuffling(Random(seed))
         self.orders.__enter__()
         self.directory = Disk(MemoryDirectory())
@@ -122,6 +126,17 @@ class Machine(RuleBasedStateMachine):
     def merge(self, reorder: bool) -> None:
         """All into one segment: searched, whatever else was written, after a commit."""
         self.guarded(lambda: self.writer.optimize(reorder=reorder))
+
+    @precondition(lambda self: self.writer is not None)
+    @rule(which=st.integers(0, 1))
+    def run_a_merge(self, which: int) -> None:
+        """One in the background; the writer takes it in at its next flush or commit."""
+        self.guarded(lambda: run_one(self.writer, which))
+
+    @precondition(lambda self: self.writer is not None)
+    @rule()
+    def wait_merges(self) -> None:
+        self.guarded(self.writer.wait_merges)
 
     @precondition(lambda self: self.writer is not None)
     @rule()
@@ -284,6 +299,7 @@ class Machine(RuleBasedStateMachine):
                 self.recover([self.oracle.committed])
                 check_documents(self.index, self.oracle.committed)
             finally:
+                self.by_hand.__exit__(None, None, None)
                 self.names.stop()
                 self.orders.__exit__(None, None, None)
 
@@ -304,7 +320,11 @@ def test_a_crash_at_every_operation_of_a_session():
     def session(directory: FaultyDirectory, oracle: OracleIndex, at: list[str]) -> None:
         random = Random(0)
         index = sk.Index.open(directory)
-        with patch("os.urandom", Random(1).randbytes), index.writer(memory_mb=16) as writer:
+        with (
+            patch("os.urandom", Random(1).randbytes),
+            by_hand(tier=2),
+            index.writer(memory_mb=16) as writer,
+        ):
             for number in range(3):
                 for document in bulk(random, 15):
                     apply(Change("upsert", document), writer, oracle.pending)
@@ -314,6 +334,8 @@ def test_a_crash_at_every_operation_of_a_session():
                 writer.commit()
                 oracle.commit()
                 at.append("committed")
+                if number == 1:
+                    run_one(writer)
             writer.optimize()
             at.append("committing")
         oracle.commit()

@@ -1,39 +1,85 @@
 """Merging: several segments into one, without their deleted documents.
 
 A merge reads its inputs as they are when it begins and writes one new segment; it can run
-in any thread. ``late_deletes`` carries over the deletions that arrived meanwhile.
+in any thread, and be cancelled from any. ``late_deletes`` carries over the deletions that
+arrived meanwhile.
 """
 
 from __future__ import annotations
 
 import os
-from array import array
 
+from searchkit.errors import SearchkitError
+from searchkit.indexing.kept import Kept
+from searchkit.indexing.merge_columns import (
+    kept_of,
+    merge_column,
+    merge_lengths,
+    merge_sequence,
+)
 from searchkit.indexing.merge_kernel import merge_postings
 from searchkit.schema import Text
-from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.deletes import Deletes
-from searchkit.segment.segment import (
-    WIDE_TERMS,
-    FieldWriter,
-    Segment,
-    write_lengths,
-    write_sequence,
-)
+from searchkit.segment.renumbering import Renumbering
+from searchkit.segment.segment import WIDE_TERMS, FieldWriter, Segment
 from searchkit.segment.snapshot import SegmentView
 from searchkit.segment.stored import StoredWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, Protocol
 
     from searchkit.schema import Field, Schema
     from searchkit.segment.segment import SegmentField
     from searchkit.storage import Directory
+    from searchkit.storage.directory import Scratch
 
-__all__ = ["Merge"]
+    class _Deleted(Protocol):
+        """A segment's deletions, as they are now."""
+
+        @property
+        def deletes(self) -> Deletes | None: ...
+
+
+__all__ = ["Cancelled", "Merge"]
+
+IN_MEMORY = 1 << 18  # bytes of a segment's ordinals that need no scratch file
+
+
+class Cancelled(SearchkitError):
+    """A merge that was cancelled: only whoever did it sees this."""
+
+
+class _Ordinals:
+    """The new ordinals of a segment's terms: written one after the other, then read at random;
+    those of many terms from a scratch file."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._data = bytearray()
+        self._scratch: Scratch | None = None
+
+    def write(self, buffer: memoryview) -> None:
+        self._data += buffer
+        if len(self._data) > IN_MEMORY:
+            if self._scratch is None:
+                self._scratch = self._directory.scratch()
+            self._scratch.write(self._data)
+            self._data = bytearray()
+
+    def map(self) -> memoryview:
+        """All of them, type I; nothing more can be written."""
+        if self._scratch is None:
+            return memoryview(self._data).cast("I")
+        self._scratch.write(self._data)
+        return self._scratch.map().cast("I")
+
+    def close(self) -> None:
+        """Lets the file go; what was mapped stays."""
+        if self._scratch is not None:
+            self._scratch.close()
 
 
 class Merge:
@@ -44,32 +90,34 @@ class Merge:
         self.views = tuple(views)
         self._directory = directory
         self._schema = schema
-        self._kept = [
-            view.deletes.kept() if view.deletes else range(view.segment.docs) for view in self.views
-        ]
-        self._maps: list[array[int]] = []
+        self._cancelled = False
+        self._numbers: list[Renumbering] = []
         self.docs = 0
-        for view, kept in zip(self.views, self._kept):
-            numbers = range(self.docs, self.docs + len(kept))
-            if len(kept) == view.segment.docs:
-                self._maps.append(array("i", numbers))
-            else:
-                new = array("i", b"\xff\xff\xff\xff" * view.segment.docs)
-                for number, doc in zip(numbers, kept):
-                    new[doc] = number
-                self._maps.append(new)
-            self.docs += len(kept)
+        for view in self.views:
+            deleted = view.deletes.bits if view.deletes else None
+            numbers = Renumbering(view.segment.docs, deleted, self.docs)
+            self._numbers.append(numbers)
+            self.docs += len(numbers)
+
+    def cancel(self) -> None:
+        """Makes ``run`` end soon, in whatever thread, with Cancelled."""
+        self._cancelled = True
+
+    def _between(self) -> None:
+        if self._cancelled:
+            raise Cancelled("the merge was cancelled")
 
     def run(self) -> Segment | None:
         """Writes and opens the new segment; None where no document is left.
 
-        Verifies the inputs' checksums first: what is damaged must not be copied on.
-        Raises CorruptIndexError, StorageError; leaves no file then.
+        Verifies the inputs' checksums first: what is damaged must not be copied on. Memory
+        doesn't grow with the segments, but for some bits a document. Raises Cancelled,
+        CorruptIndexError, StorageError; leaves no file then.
         """
         if not self.docs:
             return None
         for view in self.views:
-            view.segment.verify()
+            view.segment.verify(self._between)
         container = ContainerWriter(self._directory, self.name + ".seg")
         try:
             fields = {}
@@ -78,42 +126,36 @@ class Merge:
                 if meta is not None:
                     fields[str(self._schema.ids[name])] = meta
             stored = StoredWriter(container)
-            for view, kept in zip(self.views, self._kept):
-                stored.copy_from(view.segment.stored, kept)
+            for view, numbers in zip(self.views, self._numbers):
+                stored.copy_from(view.segment.stored, numbers, self._between)
             stored.finish()
-            sequence = write_sequence(container, self._sequence())
-            container.finish({"docs": self.docs, **sequence, "fields": fields})
+            sequence = self._sequence(container)
+            container.finish({"docs": self.docs, **sequence, "fields": fields}, self._between)
         except BaseException:
             container.abandon()
             raise
         return Segment(self._directory, self.name)
 
-    def late_deletes(self, now: Sequence[SegmentView]) -> Deletes:
+    def late_deletes(self, now: Sequence[_Deleted]) -> Deletes:
         """The deletions that ``now``, the inputs as they have become, have more than at the
         beginning, as deletions of the new segment."""
         deletes = Deletes(self.docs)
-        for view, new in zip(now, self._maps):
-            if view.deletes is None:
-                continue
-            for doc in range(view.segment.docs):
-                if new[doc] >= 0 and doc in view.deletes:
-                    deletes.add(new[doc])
+        for view, then, numbers in zip(now, self.views, self._numbers):
+            if view.deletes is not None and view.deletes is not then.deletes:
+                deletes.update(numbers.also_deleted(view.deletes.bits))
         return deletes
 
-    def _sequence(self) -> array[int]:
-        """The sequence numbers of the documents that are kept."""
-        seqs = array("Q")
-        for view, kept in zip(self.views, self._kept):
+    def _inputs(self, kept: Sequence[Kept]) -> list[tuple[Kept, int]]:
+        return [(one, view.segment.docs) for one, view in zip(kept, self.views)]
+
+    def _sequence(self, container: ContainerWriter) -> dict[str, int]:
+        """Writes the sequence numbers; what the segment's meta says of them."""
+        kept = []
+        for view, numbers in zip(self.views, self._numbers):
             segment = view.segment
-            if segment.seq_offsets is None:
-                base = segment.first_seq
-                if isinstance(kept, range):
-                    seqs.extend(range(base, base + segment.docs))
-                else:
-                    seqs.extend([base + doc for doc in kept])
-            else:
-                seqs.extend([segment.seq(doc) for doc in kept])
-        return seqs
+            where = f"{segment.file_name}: seq.offsets"
+            kept.append(Kept(numbers, segment.seq_offsets, where=where, base=segment.first_seq))
+        return merge_sequence(container, self._inputs(kept), self._between)
 
     def _field(
         self, container: ContainerWriter, number: int, field: Field
@@ -123,60 +165,81 @@ class Merge:
         if not any(metas):
             return None
         inputs = [view.segment.field(number) for view in self.views]
-        ordinals: dict[int, array[int]] = {}
-        if any(inputs):
-            writer = FieldWriter(
-                container,
-                number,
-                positions=isinstance(field, Text),
-                impacts=isinstance(field, Text),
-                wide=_text_bytes(inputs) >= WIDE_TERMS,
-            )
-            present = [at for at, one in enumerate(inputs) if one is not None]
-            merged = merge_postings(
-                [(inputs[at].terms, inputs[at].postings) for at in present],  # type: ignore[union-attr]
-                [self._maps[at] for at in present],
-                writer.terms,
-                writer.postings,
-            )
-            ordinals = dict(zip(present, merged))
-            writer.finish()
-        if isinstance(field, Text):
-            return self._lengths(container, number, inputs)
-        kind = field.column
-        column = column_writer(kind, field.many)  # type: ignore[arg-type]
-        have = 0
-        for at, view in enumerate(self.views):
-            reader = view.segment.column(number, kind, field.many)
-            kept = self._kept[at]
-            column.append_from(reader, kept, ordinals.get(at) if kind == "ordinal" else None)
-            have += sum(map(reader.present, kept))
-        column.write(container, f"f{number}.col")
-        return {"docs": have, "total": 0, "terms": bool(ordinals), "positions": False}
+        if field.column != "ordinal":
+            if any(inputs):
+                self._postings(container, number, inputs, None, isinstance(field, Text))
+            if isinstance(field, Text):
+                return self._lengths(container, number, inputs)
+            return self._column(container, number, field, [None] * len(inputs))
+        ordinals = [_Ordinals(self._directory) if one else None for one in inputs]
+        try:
+            if any(inputs):
+                self._postings(container, number, inputs, ordinals, False)
+            maps = [one.map() if one is not None else None for one in ordinals]
+            return self._column(container, number, field, maps)
+        finally:
+            for one in ordinals:
+                if one is not None:
+                    one.close()
 
-    def _lengths(
+    def _postings(
         self,
         container: ContainerWriter,
         number: int,
         inputs: Sequence[SegmentField | None],
+        ordinals: Sequence[_Ordinals | None] | None,
+        is_text: bool,
+    ) -> None:
+        """Merges dictionaries and lists, for ``ordinals`` writing the terms' new ones."""
+        have = [(one, at) for at, one in enumerate(inputs) if one is not None]
+        writer = FieldWriter(
+            container,
+            number,
+            positions=is_text,
+            impacts=is_text,
+            wide=sum(one.terms.text_size for one, _ in have) >= WIDE_TERMS,
+        )
+        merge_postings(
+            [(one.terms, one.postings) for one, _ in have],
+            [self._numbers[at] for _, at in have],
+            writer.terms,
+            writer.postings,
+            None if ordinals is None else [ordinals[at] for _, at in have],  # type: ignore[misc]
+            self._between,
+        )
+        writer.finish()
+
+    def _column(
+        self,
+        container: ContainerWriter,
+        number: int,
+        field: Field,
+        ordinals: Sequence[memoryview | None],
+    ) -> dict[str, Any]:
+        kept = []
+        for view, numbers, own in zip(self.views, self._numbers, ordinals):
+            column = view.segment.column(number, field.column, field.many)
+            where = f"{view.segment.file_name}: {column.prefix}"
+            kept.append(kept_of(column, numbers, own, where))
+        have = merge_column(
+            container,
+            f"f{number}.col",
+            field.column,
+            field.many,
+            self._inputs(kept),
+            self._between,
+        )
+        terms = any(view.segment.field(number) for view in self.views)
+        return {"docs": have, "total": 0, "terms": terms, "positions": False}
+
+    def _lengths(
+        self, container: ContainerWriter, number: int, inputs: Sequence[SegmentField | None]
     ) -> dict[str, Any]:
         """The lengths of a Text field, and which documents have it."""
-        lengths = array("I")
-        flags = bytearray()
-        for view, kept, one in zip(self.views, self._kept, inputs):
-            if one is None or one.lengths is None:
-                lengths.extend([0] * len(kept))
-                flags += bytes(len(kept))
-                continue
-            lengths.extend([one.lengths[doc] for doc in kept])
-            present = view.segment.present(number)
-            if present is None:
-                flags += b"\1" * len(kept)
-            else:
-                flags += bytes([present[doc >> 3] >> (doc & 7) & 1 for doc in kept])
-        return write_lengths(container, number, lengths, flags)
-
-
-def _text_bytes(inputs: Sequence[SegmentField | None]) -> int:
-    """The bytes of all inputs' terms: an upper bound for the merged dictionary's."""
-    return sum(one.terms.text_size for one in inputs if one is not None)
+        kept = []
+        for view, numbers, one in zip(self.views, self._numbers, inputs):
+            where = f"{view.segment.file_name}: field {number}: lengths"
+            lengths = one.lengths if one is not None else None
+            present = view.segment.present(number) if lengths is not None else None
+            kept.append(Kept(numbers, lengths, where=where, present=present, empty=lengths is None))
+        return merge_lengths(container, number, self._inputs(kept), self._between)

@@ -1,11 +1,19 @@
-from array import array
+from collections.abc import Callable
+from typing import Protocol
 
 from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.renumbering import Renumbering
 from searchkit.segment.terms import TermsReader, TermsWriter
+
+class _Stream(Protocol):
+    def write(self, data: memoryview, /) -> object: ...
 
 def merge_postings(
     readers: list[tuple[TermsReader, PostingsReader]],
-    doc_maps: list[array[int]],
+    numbers: list[Renumbering],
     terms: TermsWriter,
     postings: PostingsWriter,
-) -> list[array[int]]: ...
+    ordinals: list[_Stream] | None = None,
+    between: Callable[[], object] | None = None,
+    least_full: int = 124,
+) -> None: ...

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from searchkit.indexing.merge import Merge
-from searchkit.indexing.policy import choose_merge
 from searchkit.indexing.reorder import reordered
 from searchkit.segment.deletes import Deletes
-from searchkit.segment.snapshot import SegmentView
+from searchkit.segment.snapshot import NOTHING, SegmentView
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from searchkit.schema import Schema
     from searchkit.segment.segment import Segment
+    from searchkit.segment.snapshot import Written
     from searchkit.storage import Directory
 
 __all__ = ["WorkingSegment", "WorkingSegments"]
@@ -53,9 +53,17 @@ class WorkingSegment:
 class WorkingSegments:
     """All segments of an index, in the order of their documents' sequence numbers."""
 
-    def __init__(self, directory: Directory, views: Iterable[SegmentView]) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        views: Iterable[SegmentView] = (),
+        written: Written = NOTHING,
+    ) -> None:
         self._directory = directory
         self.segments = [WorkingSegment(view) for view in views]
+        self.written = written
+        """The bytes written to segments in the life of the index, those of the next commit
+        included."""
         self.added: list[str] = []
         """The names of segments that no commit has yet."""
 
@@ -82,6 +90,7 @@ class WorkingSegments:
         for doc in dropped:
             one.delete(doc)
         self.added.append(segment.name)
+        self.written = self.written.flushed(segment.container.size)
         self.segments.append(one)
 
     def find(self, number: int, key: bytes) -> tuple[WorkingSegment, int] | None:
@@ -109,10 +118,11 @@ class WorkingSegments:
         merged = []
         if segment is not None:
             one = WorkingSegment(SegmentView(segment))
-            late = merge.late_deletes([one.view() for one in inputs])
+            late = merge.late_deletes(inputs)
             if late.count:
                 one.deletes, one.changed = late, True
             self.added.append(segment.name)
+            self.written = self.written.merged(segment.container.size)
             merged.append(one)
         self.segments[at : at + len(names)] = merged
 
@@ -130,15 +140,8 @@ class WorkingSegments:
             segment = reordered(self._directory, schema, one.segment, budget)
             if segment is not None:
                 self.added.append(segment.name)
+                self.written = self.written.merged(segment.container.size)
                 self.segments[at] = WorkingSegment(SegmentView(segment))
-
-    def merge_due(self, schema: Schema) -> None:
-        """Merges what the policy says is due."""
-        while True:
-            run = choose_merge([(one.segment.docs, one.live) for one in self.segments])
-            if run is None:
-                return
-            self.merge(schema, *run)
 
     def publish(self, generation: int) -> list[SegmentView]:
         """Writes the deletions that no commit has yet, for the commit of this generation,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from searchkit.schema import Schema
     from searchkit.segment.deletes import Deletes
     from searchkit.segment.segment import Segment
+    from searchkit.segment.snapshot import Written
     from searchkit.segment.terms import TermsReader
     from searchkit.storage import Directory
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
         def schema(self) -> Schema: ...
         @property
         def segments(self) -> Sequence[_View]: ...
+        @property
+        def written(self) -> Written: ...
 
 
 __all__ = ["statistics"]
@@ -46,10 +49,12 @@ def statistics(snapshot: _Snapshot, directory: Directory) -> dict[str, Any]:
 
     ``documents`` (live), ``deleted`` (not yet merged away), ``generation``, ``bytes`` (all
     files in the directory); ``segments``: a list of ``name``, ``documents``, ``deleted``,
-    ``bytes``; ``fields``: for each name ``type``, ``documents`` (having it), ``terms``
-    (different ones, None where the field has no dictionary), ``tokens`` and
-    ``mean_length`` (None for other than Text fields). Takes time linear in the number of
-    terms where there are several segments.
+    ``bytes``; ``written``: the bytes that segments were written with in the life of the index,
+    by ``flushes`` of new documents and by ``merges``, and their write ``amplification``, the sum
+    over those of flushes (None without any; all count from the first commit that counted);
+    ``fields``: for each name ``type``, ``documents`` (having it), ``terms`` (different ones,
+    None where the field has no dictionary), ``tokens`` and ``mean_length`` (None for other than
+    Text fields). Takes time linear in the number of terms where there are several segments.
     """
     segments = []
     for view in snapshot.segments:
@@ -69,10 +74,20 @@ def statistics(snapshot: _Snapshot, directory: Directory) -> dict[str, Any]:
         "generation": snapshot.generation,
         "bytes": _bytes_of(directory),
         "segments": segments,
+        "written": _written(snapshot.written),
         "fields": {
             name: {"type": field.kind, **_field(opened, snapshot.schema.ids[name], field.kind)}
             for name, field in snapshot.schema.fields.items()
         },
+    }
+
+
+def _written(written: Written) -> dict[str, Any]:
+    total = written.flushes + written.merges
+    return {
+        "flushes": written.flushes,
+        "merges": written.merges,
+        "amplification": total / written.flushes if written.flushes else None,
     }
 
 

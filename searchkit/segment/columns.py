@@ -42,6 +42,7 @@ __all__ = [
     "SingleColumn",
     "SingleColumnWriter",
     "column_writer",
+    "narrowest",
     "open_column",
 ]
 
@@ -396,15 +397,21 @@ def _check_map(reader: _Column, ordinal_map: Sequence[int]) -> None:
         raise reader._corrupt("values", f"ordinals beyond {len(ordinal_map):,}")
 
 
-def _narrow(values: array[Any], kind: str) -> tuple[array[Any], int]:
-    """Values in the narrowest form of their kind, and the base to add; ``values`` isn't empty."""
+def narrowest(kind: str, low: int, high: int) -> tuple[str, int]:
+    """The typecode that values of a kind, from ``low`` to ``high``, are stored with, and the base
+    that is taken off them."""
     if kind in ("float", "boolean"):
-        return values, 0
-    low, high = min(values), max(values)
+        return BUILDING[kind], 0
     typecode, base = _typecode(high - low), low
     if kind == "ordinal" or (low >= 0 and typecode == _typecode(high)):
         typecode, base = _typecode(high), 0
-    if typecode in ("q", values.typecode):
+    return (typecode, 0) if typecode == "q" else (typecode, base)
+
+
+def _narrow(values: array[Any], kind: str) -> tuple[array[Any], int]:
+    """Values in the narrowest form of their kind, and the base to add; ``values`` isn't empty."""
+    typecode, base = narrowest(kind, min(values), max(values))
+    if typecode == values.typecode:
         return values, 0
     return array(typecode, [value - base for value in values] if base else values), base
 

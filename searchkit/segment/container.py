@@ -18,7 +18,7 @@ from searchkit.errors import CorruptIndexError, IndexClosedError, StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any
 
@@ -42,6 +42,7 @@ FOOTER_SUMMED = FOOTER.size - 12  # the footer's own checksum covers what stands
 RECORD = Struct("<QQIB3x")
 
 SPOOL_BYTES = 256 * 1024
+VERIFIED_BYTES = 8 * 1024 * 1024  # at a time
 DAMAGED = "`searchkit check` lists what is damaged; restore the file from a backup, or rebuild"
 
 
@@ -125,13 +126,15 @@ class ArrayStream:
         self._pieces.append((self._spool.append(pending), len(pending)))
         self._spilled += len(pending)
 
-    def _copy_to(self, file: File) -> tuple[int, int]:
+    def _copy_to(self, file: File, between: Callable[[], object] | None) -> tuple[int, int]:
         """Writes the whole array; gives its bytes and its checksum."""
         size = self._spilled + len(self._pending)
         if size % self._width:
             raise ValueError(f"array {self.name!r}: {size} bytes are no whole items")
         for offset, length in self._pieces:
             file.write(self._spool.read(offset, length))
+            if between is not None:
+                between()
         file.write(self._pending)
         return size, crc32(self._pending, self._crc)
 
@@ -177,10 +180,11 @@ class ContainerWriter:
         self._streams.append(stream)
         return stream
 
-    def finish(self, meta: Mapping[str, Any]) -> int:
+    def finish(self, meta: Mapping[str, Any], between: Callable[[], object] | None = None) -> int:
         """Writes the streams, the table of contents and the footer, and syncs the file.
 
-        ``meta`` is anything JSON can hold. Returns the size of the file in bytes.
+        ``meta`` is anything JSON can hold. ``between()`` is called now and then, and may raise:
+        then nothing of the file remains. Returns the size of the file in bytes.
         """
         import json
 
@@ -188,7 +192,7 @@ class ContainerWriter:
         try:
             for stream in self._streams:
                 file = self._aligned()
-                size, checksum = stream._copy_to(file)
+                size, checksum = stream._copy_to(file, between)
                 self._record(stream.name, stream.typecode, size, checksum)
             file = self._aligned()
             names = "".join(f"{name}\0" for name in self._order).encode()
@@ -309,8 +313,11 @@ class Container:
             view = memoryview(bytes(view))
         return view if typecode == "B" else view.cast(typecode)  # type: ignore[call-overload]
 
-    def verify(self) -> None:
-        """Reads the whole file; raises CorruptIndexError if one byte isn't what was written."""
+    def verify(self, between: Callable[[], object] | None = None) -> None:
+        """Reads the whole file; raises CorruptIndexError if one byte isn't what was written.
+
+        ``between()`` is called now and then, and may raise.
+        """
         data = self._open_data()
         end = HEADER.size
         for name in self._numbers:
@@ -318,7 +325,12 @@ class Container:
             if start != end + -end % ALIGNMENT or any(data[end:start]):
                 raise self.corrupt(name, "doesn't follow the array before it")
             end = start + items * WIDTHS[typecode]
-            if crc32(data[start:end]) != checksum:
+            own = 0
+            for piece in range(start, end, VERIFIED_BYTES):
+                own = crc32(data[piece : min(piece + VERIFIED_BYTES, end)], own)
+                if between is not None:
+                    between()
+            if own != checksum:
                 raise self.corrupt(name, "the checksum doesn't match")
         if self._contents_start != end + -end % ALIGNMENT or any(data[end : self._contents_start]):
             raise self.corrupt("table of contents", "doesn't follow the last array")

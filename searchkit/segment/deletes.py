@@ -7,17 +7,15 @@ FORMAT.md, "Deletes".
 
 from __future__ import annotations
 
-from array import array
-from itertools import compress
 from struct import Struct
 from zlib import crc32
 
 from searchkit.errors import CorruptIndexError
-from searchkit.segment.bitset import INVERT, byte_size, count, unpack
+from searchkit.segment.bitset import byte_size, count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from searchkit.storage.directory import Directory
 
@@ -72,13 +70,6 @@ class Deletes:
         twin = Deletes.__new__(Deletes)
         twin.docs, twin.count, twin.bits = self.docs, self.count, self.bits[:]
         return twin
-
-    def kept(self) -> Sequence[int]:
-        """The documents that aren't deleted, ascending: a range if that is all of them."""
-        if not self.count:
-            return range(self.docs)
-        flags = unpack(self.bits, self.docs).translate(INVERT)
-        return array("I", compress(range(self.docs), flags))
 
     def write(self, directory: Directory, name: str) -> None:
         """Writes and syncs a new file. Raises FileExistsError if the name is taken."""

@@ -22,6 +22,7 @@ from searchkit.segment.terms import TermsReader, TermsWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from searchkit.segment.columns import ManyColumn, SingleColumn
@@ -260,9 +261,10 @@ class Segment:
             self._stored = StoredReader(self.container, self.docs)
         return self._stored
 
-    def verify(self) -> None:
-        """Checks every byte against the checksums; CorruptIndexError."""
-        self.container.verify()
+    def verify(self, between: Callable[[], object] | None = None) -> None:
+        """Checks every byte against the checksums; CorruptIndexError. ``between()`` is called
+        now and then, and may raise."""
+        self.container.verify(between)
 
     def close(self) -> None:
         """Lets go of the file; arrays handed out keep their mapping."""

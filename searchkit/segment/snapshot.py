@@ -17,7 +17,38 @@ if TYPE_CHECKING:
 
     from searchkit.storage import Directory
 
-__all__ = ["SegmentView", "Snapshot"]
+__all__ = ["NOTHING", "SegmentView", "Snapshot", "Written"]
+
+
+class Written:
+    """The bytes that an index's segments were written with: ``flushes`` of new documents, and
+    ``merges``, which write them again."""
+
+    __slots__ = ("flushes", "merges")
+
+    def __init__(self, flushes: int, merges: int) -> None:
+        self.flushes = flushes
+        self.merges = merges
+
+    def flushed(self, size: int) -> Written:
+        """With a new segment's bytes."""
+        return Written(self.flushes + size, self.merges)
+
+    def merged(self, size: int) -> Written:
+        """With a merged segment's bytes."""
+        return Written(self.flushes, self.merges + size)
+
+
+NOTHING = Written(0, 0)
+
+
+def _written(body: Mapping[str, Any]) -> Written:
+    """What a commit's body says was written: nothing, if an earlier version made the commit."""
+    counts = body.get("written", {"flushes": 0, "merges": 0})
+    flushes, merges = counts["flushes"], counts["merges"]
+    if type(flushes) is not int or type(merges) is not int or min(flushes, merges) < 0:
+        raise ValueError("the bytes written are no numbers")
+    return Written(flushes, merges)
 
 
 def _checked(body: Mapping[str, Any]) -> tuple[Schema, list[tuple[str, int, str | None]], int]:
@@ -76,6 +107,7 @@ class Snapshot:
         self.next_seq = next_seq
         self.docs = sum(view.segment.docs for view in self.segments)
         """All documents of the segments, deleted ones too."""
+        self.written = NOTHING
         self.persistent = True  # False: in memory, where a schema needs no JSON form
         self._sums: dict[str, tuple[int, int]] = {}
         self.prepared: Any = None
@@ -100,6 +132,7 @@ class Snapshot:
         views: list[SegmentView] = []
         try:
             schema, entries, next_seq = _checked(body)
+            written = _written(body)
         except SchemaError:
             raise  # an analyzer's function that can't be imported here: nothing is damaged
         except (KeyError, TypeError, ValueError) as error:
@@ -117,7 +150,9 @@ class Snapshot:
                 raise segment.container.corrupt("meta", "sequence numbers out of order")
             deletes = Deletes.read(directory, file, segment.docs) if file else None
             views.append(SegmentView(segment, deletes, file))
-        return cls(schema, views, generation, next_seq)
+        snapshot = cls(schema, views, generation, next_seq)
+        snapshot.written = written
+        return snapshot
 
     def to_json(self) -> dict[str, Any]:
         """The body of a commit of this state."""
@@ -125,6 +160,7 @@ class Snapshot:
             "schema": self.schema.to_json() if self.persistent else None,
             "next_seq": self.next_seq,
             "segments": [view.to_json() for view in self.segments],
+            "written": {"flushes": self.written.flushes, "merges": self.written.merges},
         }
 
     def __len__(self) -> int:

@@ -11,24 +11,27 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
+from operator import lt
 
 from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from zstandard import ZstdDecompressor
 
     from searchkit.errors import CorruptIndexError
     from searchkit.segment.container import Container, ContainerWriter
+    from searchkit.segment.renumbering import Renumbering
 
 __all__ = ["BLOCK_BYTES", "StoredReader", "StoredWriter"]
 
 BLOCK_BYTES = 16 * 1024
 LARGE = 1 << 20  # a document that is compressed piece by piece
 LEVEL = 3
+RUN = 64  # blocks copied at a time
 BLOCKS, OFFSETS, FIRST = "stored.blocks", "stored.offsets", "stored.first"
 
 # Four bytes of a Zstandard frame can stand for at most 128 KB, so that a frame which claims
@@ -46,16 +49,17 @@ class StoredWriter:
     Call :meth:`finish` before the container's own.
     """
 
-    __slots__ = ("_compressor", "_container", "_first", "_offsets", "_pending", "_stream", "docs")
+    __slots__ = ("_compressor", "_first", "_offsets", "_pending", "_stream", "docs")
 
     def __init__(self, container: ContainerWriter) -> None:
         import zstandard
 
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-        self._container = container
         self._stream = container.stream(BLOCKS, "B")
-        self._offsets = array("Q", (0,))
-        self._first = array("I", (0,))
+        self._offsets = container.stream(OFFSETS, "Q")
+        self._offsets.write(array("Q", (0,)))
+        self._first = container.stream(FIRST, "I")
+        self._first.write(array("I", (0,)))
         self._pending = bytearray()
         self.docs = 0
 
@@ -78,39 +82,67 @@ class StoredWriter:
         for document in documents:
             self.append(document)
 
-    def copy_from(self, reader: StoredReader, docs: Sequence[int] | None = None) -> None:
-        """Adds documents of another segment: all, or those of the numbers given, in that order.
+    def copy_from(
+        self,
+        reader: StoredReader,
+        kept: Renumbering | None = None,
+        between: Callable[[], object] | None = None,
+    ) -> None:
+        """Adds documents of another segment, in order: all, or those that are ``kept``.
 
-        A block all of whose documents follow each other in ``docs`` is copied as it is, unless
-        it is under half full: then its documents are packed anew, so that many small merges
-        don't leave small blocks for ever. Verify the other container before: what is copied
-        isn't looked at. Raises CorruptIndexError if what has to be read is damaged.
+        A block all of whose documents are kept is copied as it is, unless it would fit into one
+        with what stands before or behind it: then its documents are packed anew, so that many
+        small merges don't leave small blocks for ever. ``between()`` is called now and then, and
+        may raise. Verify the other container before: what is copied isn't looked at. Raises
+        CorruptIndexError if what has to be read is damaged.
         """
-        if docs is None:
-            docs = range(reader.docs)
-        at = 0
-        while at < len(docs):
-            number, start, end = reader.block_of(docs[at])
-            run = end - start
-            if _holds_run(docs, at, start, end) and reader.raw_size(number) >= BLOCK_BYTES // 2:
-                self._copy_block(reader.compressed(number), run)
-                at += run
+        first = 0  # of the blocks that wait to be copied
+        size = reader.raw_size(0) if reader.blocks else 0
+        for number in range(reader.blocks):
+            start, end = reader.range_of(number)
+            last = number + 1 == reader.blocks
+            following = BLOCK_BYTES // 2 if last else reader.raw_size(number + 1)
+            lonely = size + following >= BLOCK_BYTES
+            if self._pending and first == number:
+                lonely = lonely and len(self._pending) + size >= BLOCK_BYTES
+            size = following
+            alike = lonely and (kept is None or kept.whole(start, end))
+            if alike and number - first < RUN:
+                continue
+            self._copy_blocks(reader, first, number)
+            first = number + (not alike)
+            if between is not None:
+                between()
+            if alike:
                 continue
             lines = reader.lines(number)
-            while at < len(docs) and start <= docs[at] < end:
-                self.append(lines[docs[at] - start])
-                at += 1
+            if kept is not None:
+                lines = [lines[doc - start] for doc in kept.kept(start, end)]
+            self.extend(lines)
+        self._copy_blocks(reader, first, reader.blocks)
 
     def finish(self) -> None:
-        """Writes the last block and the arrays that find documents."""
+        """Writes the last block."""
         if self._pending:
             self._flush()
-        self._container.add(OFFSETS, "Q", self._offsets)
-        self._container.add(FIRST, "I", self._first)
 
     def _flush(self) -> None:
         self._end_block((self._compressor.compress(self._pending),))
         self._pending.clear()
+
+    def _copy_blocks(self, reader: StoredReader, first: int, end: int) -> None:
+        """Adds blocks as they are, those that wait before them first."""
+        if first == end:
+            return
+        if self._pending:
+            self._flush()
+        shift, base = self._stream.length, self.docs
+        data, offsets, firsts = reader.compressed(first, end)
+        begin, doc = offsets[0], firsts[0]
+        self._stream.write(data)
+        self._offsets.write(array("Q", [offset - begin + shift for offset in offsets[1:]]))
+        self._first.write(array("I", [one - doc + base for one in firsts[1:]]))
+        self.docs = base + firsts[-1] - doc
 
     def _pieces(self, document: bytes) -> Iterator[bytes]:
         """The block of a single document, piece by piece."""
@@ -121,17 +153,11 @@ class StoredWriter:
         yield compression.compress(b"\n")
         yield compression.flush()
 
-    def _copy_block(self, block: memoryview, docs: int) -> None:
-        if self._pending:
-            self._flush()
-        self.docs += docs
-        self._end_block((block,))
-
-    def _end_block(self, pieces: Iterable[bytes | memoryview]) -> None:
+    def _end_block(self, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             self._stream.write(piece)
-        self._offsets.append(self._stream.length)
-        self._first.append(self.docs)
+        self._offsets.write(array("Q", (self._stream.length,)))
+        self._first.write(array("I", (self.docs,)))
 
 
 class StoredReader:
@@ -193,18 +219,32 @@ class StoredReader:
                 return number, start, end
         raise self._container.corrupt(FIRST, f"aren't in order around document {doc:,}")
 
-    def compressed(self, number: int) -> memoryview:
-        """A block, as it stands in the file."""
-        start, end = self._offsets[number], self._offsets[number + 1]
-        if not start < end <= len(self._blocks):
-            raise self._container.corrupt(OFFSETS, f"aren't in order at block {number:,}")
-        return self._blocks[start:end]
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are."""
+        return len(self._first) - 1
+
+    def range_of(self, number: int) -> tuple[int, int]:
+        """The range of a block's documents."""
+        start, end = self._first[number], self._first[number + 1]
+        if not start < end <= self.docs:
+            raise self._container.corrupt(FIRST, f"aren't in order at block {number:,}")
+        return start, end
+
+    def compressed(self, first: int, end: int) -> tuple[memoryview, list[int], list[int]]:
+        """Blocks, as they stand in the file, one after the other; where each begins, and the
+        first document of each, with those of what follows."""
+        offsets = self._offsets[first : end + 1].tolist()
+        firsts = self._first[first : end + 1].tolist()
+        if not all(map(lt, offsets, offsets[1:])) or offsets[-1] > len(self._blocks):
+            raise self._container.corrupt(OFFSETS, f"aren't in order at block {first:,}")
+        return self._blocks[offsets[0] : offsets[-1]], offsets, firsts
 
     def raw_size(self, number: int) -> int:
         """The bytes of a block's documents, from its head, without decompressing."""
         import zstandard
 
-        block = self.compressed(number)
+        block = self._compressed(number)
         try:
             size = zstandard.frame_content_size(block)
         except zstandard.ZstdError as error:
@@ -221,6 +261,9 @@ class StoredReader:
             raise self._corrupt(number, f"isn't {docs} lines")
         return lines
 
+    def _compressed(self, number: int) -> memoryview:
+        return self.compressed(number, number + 1)[0]
+
     def _decompress(self, number: int) -> bytes:
         import zstandard
 
@@ -230,7 +273,7 @@ class StoredReader:
         except IndexError:
             decompressor = zstandard.ZstdDecompressor()
         try:
-            return decompressor.decompress(self.compressed(number), allow_extra_data=False)
+            return decompressor.decompress(self._compressed(number), allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise self._corrupt(number, str(error)) from None
         finally:
@@ -247,14 +290,6 @@ class StoredReader:
 
     def _corrupt(self, number: int, reason: str) -> CorruptIndexError:
         return self._container.corrupt(BLOCKS, f"block {number:,}: {reason}")
-
-
-def _holds_run(docs: Sequence[int], at: int, start: int, end: int) -> bool:
-    """Whether ``docs`` has start, start + 1 … end - 1 from ``at`` on."""
-    last = at + end - start - 1
-    if last >= len(docs) or docs[at] != start or docs[last] != end - 1:
-        return False
-    return list(docs[at : last + 1]) == list(range(start, end))
 
 
 def _loader() -> Callable[[bytes], Any]:

@@ -149,6 +149,11 @@ class Scratch(File):
         That is fewer than ``buffer`` takes only at the end of the file.
         """
 
+    @abstractmethod
+    def map(self) -> memoryview:
+        """All that was written so far as a read-only view of bytes, which stays valid when this
+        is closed."""
+
     def copy_to(self, file: File) -> None:
         """Append everything written so far to ``file``."""
         chunk = memoryview(bytearray(min(_COPY_BYTES, self._length)))

@@ -245,6 +245,11 @@ class _FaultyScratch(Scratch):
         self._directory._check_alive()
         return self._inner.read_into(buffer, offset)
 
+    def map(self) -> memoryview:
+        self._check()
+        self._directory._check_alive()
+        return self._inner.map()
+
     def _write(self, view: memoryview) -> None:
         _write_or_fail(self._directory, self._inner, "scratch", view, bytearray())
 

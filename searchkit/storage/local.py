@@ -77,15 +77,7 @@ class LocalDirectory(Directory):
         path = self._at(name)
         fd, length = _open_old(path)
         try:
-            if not length:  # the system refuses to map nothing
-                return memoryview(b"")
-            return memoryview(mmap.mmap(fd, length, access=mmap.ACCESS_READ))
-        except OSError as error:
-            raise storage_error(error, "map", path) from error
-        except ValueError as error:
-            raise StorageError(
-                f"can't map {path}: {error}", hint="something cut it short in this moment"
-            ) from error
+            return _map(fd, length, path)
         finally:
             os.close(fd)
 
@@ -205,6 +197,10 @@ class _LocalScratch(Scratch):
             self._raw.seek(0, os.SEEK_END)
         return done
 
+    def map(self) -> memoryview:
+        self._check()
+        return _map(self._raw.fileno(), self.tell(), self.name)
+
     def _write(self, view: memoryview) -> None:
         _write_all(self._raw, view, self.name)
 
@@ -264,6 +260,19 @@ def _open_old(path: str) -> tuple[int, int]:
             raise
         raise _gone_or(error, "open", path) from error
     return fd, status.st_size
+
+
+def _map(fd: int, length: int, path: str) -> memoryview:
+    try:
+        if not length:  # the system refuses to map nothing
+            return memoryview(b"")
+        return memoryview(mmap.mmap(fd, length, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise storage_error(error, "map", path) from error
+    except ValueError as error:
+        raise StorageError(
+            f"can't map {path}: {error}", hint="something cut it short in this moment"
+        ) from error
 
 
 def _check_regular(status: os.stat_result, path: str) -> None:

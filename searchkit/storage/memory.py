@@ -132,6 +132,10 @@ class _MemoryScratch(Scratch):
             view[: part.nbytes] = part
             return part.nbytes
 
+    def map(self) -> memoryview:
+        self._check()
+        return memoryview(bytes(self._data))
+
     def _write(self, view: memoryview) -> None:
         self._data += view
 

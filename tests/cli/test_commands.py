@@ -87,6 +87,8 @@ def test_stats(run: Run, indexed: Path) -> None:
     assert sum(segment["documents"] for segment in numbers["segments"]) == 6
     lines = run("stats", cwd=indexed).lines
     assert lines[1].split() == ["documents", "6"]
+    assert "of new segments" in lines[4]
+    assert lines[4].endswith("MB by merges (write amplification 1.00)")
     assert ["title", "text", "6"] in [line.split()[:3] for line in lines]
 
 

@@ -20,6 +20,7 @@ from searchkit.indexing.merge_kernel import merge_postings
 from searchkit.search import windows
 from searchkit.search.best import best
 from searchkit.search.program import MUST, MUST_NOT, SHOULD, Program
+from searchkit.segment.renumbering import Renumbering
 
 __all__ = ["main", "run_all"]
 
@@ -57,7 +58,8 @@ def run_all(field: Field, rng: random.Random) -> int:
         lambda: [field.postings.postings(*field.terms.entry(at)) for at in range(len(field.terms))],
         lambda: [field.terms[at] for at in range(len(field.terms))],
         lambda: [field.terms.find(b"t%d" % at) for at in range(8)],
-        lambda: merge(field),
+        lambda: merge(field, 1),
+        lambda: merge(field, 129),
         lambda: selected(frequent_union(field)),
     ]
     for build in (single, union, conjunction, phrase, plain_phrase, near, spans):
@@ -71,13 +73,14 @@ def run_all(field: Field, rng: random.Random) -> int:
     return noticed
 
 
-def merge(field: Field) -> None:
+def merge(field: Field, least_full: int) -> None:
     streams = Streams()
     merge_postings(
         [(field.terms, field.postings)] * 2,
-        [array("i", range(DOCS)), array("i", range(DOCS, 2 * DOCS))],
+        [Renumbering(DOCS, None, 9), Renumbering(DOCS, None, 9 + DOCS)],
         streams.terms,
         streams.postings,
+        least_full=least_full,
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from helpers.random_documents import KEYS, SCHEMA, documents
 from searchkit.errors import CorruptIndexError
+from searchkit.indexing import merge as merge_module
 from searchkit.indexing.buffer import DocumentBuffer
 from searchkit.indexing.lanes import Lanes
-from searchkit.indexing.merge import Merge
+from searchkit.indexing.merge import Cancelled, Merge
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import SegmentView
-from searchkit.storage import MemoryDirectory
+from searchkit.storage import Directory, LocalDirectory, MemoryDirectory
 
 parts = st.lists(
     st.tuples(
@@ -28,7 +31,7 @@ parts = st.lists(
 
 
 def view_of(
-    directory: MemoryDirectory, some: list[dict[str, Any]], gone: set[int], seqs: list[int]
+    directory: Directory, some: list[dict[str, Any]], gone: set[int], seqs: list[int]
 ) -> SegmentView:
     buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, document in enumerate(some):
@@ -124,3 +127,58 @@ def test_damage_is_not_copied_on() -> None:
     with pytest.raises(CorruptIndexError, match=view.segment.name):
         Merge(other, SCHEMA, [damaged]).run()
     assert other.list() == [name]
+
+
+def test_ordinals_of_many_terms_wait_in_a_file(tmp_path: Path) -> None:
+    directory = LocalDirectory(tmp_path)
+    tags = [[f"t{at % 7}", f"u{at}"] for at in range(40)]
+    some = [{"id": f"{at:02}", "tags": tags[at], "kind": tags[at][0]} for at in range(40)]
+    views = [
+        view_of(directory, some[:25], {3}, list(range(25))),
+        view_of(directory, some[25:], {1, 2}, list(range(25, 40))),
+    ]
+    with patch.object(merge_module, "IN_MEMORY", 10):
+        segment = Merge(directory, SCHEMA, views).run()
+    assert segment is not None
+    living = [document for at, document in enumerate(some) if at not in (3, 26, 27)]
+    alone = Segment(
+        directory, view_of(directory, living, set(), list(range(len(living)))).segment.name
+    )
+    mine, wanted = arrays(segment), arrays(alone)
+    del mine["seq.offsets"]
+    assert mine == wanted
+    assert not any(name.endswith(".tmp") for name in directory.list())
+
+
+def test_a_merge_is_cancelled_at_any_moment() -> None:
+    """Whenever it looks whether to go on: nothing is left of it."""
+    directory = MemoryDirectory()
+    some = [{"id": str(at), "title": "a b", "tags": ["x"], "sizes": [at]} for at in range(5)]
+    views = [
+        view_of(directory, some, {1}, [0, 1, 2, 3, 4]),
+        view_of(directory, some, set(), [5, 6, 7, 8, 9]),
+    ]
+    files = directory.list()
+    looks = 0
+    between = Merge._between
+    while True:
+        merge = Merge(directory, SCHEMA, views)
+        left = looks
+
+        def look(merge: Merge) -> None:
+            nonlocal left
+            if not left:
+                merge.cancel()
+            left -= 1
+            between(merge)
+
+        with patch.object(Merge, "_between", look):
+            try:
+                segment = merge.run()
+            except Cancelled:
+                assert directory.list() == files
+            else:
+                assert segment is not None
+                break
+        looks += 1
+    assert looks > 20

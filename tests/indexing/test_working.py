@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 import searchkit as sk
-from searchkit.errors import CorruptIndexError
 from searchkit.storage import MemoryDirectory
 
 SCHEMA = sk.Schema(id=sk.Keyword(key=True), body=sk.Text(), stars=sk.Integer())
@@ -62,27 +61,6 @@ def test_a_merge_of_segments_that_are_gone_is_refused() -> None:
     working.finish_merge(one, one.run())
     with pytest.raises(ValueError, match="aren't there"):
         working.finish_merge(two, two.run())
-    writer.close()
-
-
-def test_a_commit_does_not_need_its_merge(monkeypatch: pytest.MonkeyPatch) -> None:
-    index, writer, keys = filled([1] * 12)
-
-    def refuse(*_: object) -> None:
-        raise CorruptIndexError("damaged", hint="")
-
-    monkeypatch.setattr(type(writer._working), "merge", refuse)
-    writer.commit()
-    assert len(index) == len(keys)
-    assert len(index.snapshot.segments) == 12
-    writer.close()
-
-
-def test_many_small_segments_are_merged_at_a_commit() -> None:
-    index, writer, keys = filled([1] * 25)
-    writer.commit()
-    assert len(index.snapshot.segments) < 10
-    assert index.search("*:*", limit=None).column("id") == keys
     writer.close()
 
 

@@ -18,6 +18,7 @@ SCHEMA = sk.Schema(
 def test_an_empty_index() -> None:
     numbers = sk.Index.in_memory(SCHEMA).stats()
     assert (numbers["documents"], numbers["deleted"], numbers["segments"]) == (0, 0, [])
+    assert numbers["written"] == {"flushes": 0, "merges": 0, "amplification": None}
     assert numbers["fields"]["body"] == {
         "type": "text", "documents": 0, "terms": None, "tokens": 0, "mean_length": None
     }  # fmt: skip
@@ -59,7 +60,17 @@ def test_segments_deletions_and_fields(tmp_path: Path) -> None:
                 "mean_length": None,
             },
         }  # fmt: skip
+        flushed = sum(sizes.values())
+        assert numbers["written"] == {"flushes": flushed, "merges": 0, "amplification": 1}
         index.optimize()
         numbers = index.stats()
+        (segment,) = numbers["segments"]
+        assert numbers["written"] == {
+            "flushes": flushed,
+            "merges": segment["bytes"],
+            "amplification": (flushed + segment["bytes"]) / flushed,
+        }
+        with sk.Index.open(tmp_path / "index") as again:
+            assert again.stats() == numbers
         assert (numbers["deleted"], len(numbers["segments"])) == (0, 1)
         assert numbers["fields"]["body"]["terms"] == 2

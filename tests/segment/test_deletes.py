@@ -29,7 +29,6 @@ def test_behaves_as_a_set(given_docs: tuple[int, list[int]]) -> None:
     for same in (deletes, deletes.copy(), Deletes.read(saved(deletes), NAME, docs)):
         assert same.count == len(same) == len(model)
         assert [doc for doc in range(-3, docs + 3) if doc in same] == sorted(model)
-        assert list(same.kept()) == [doc for doc in range(docs) if doc not in model]
         assert len(same.bits) % 8 == 0
         for doc in range(docs):
             assert bool(same.bits[doc >> 3] & (1 << (doc & 7))) == (doc in model)
@@ -48,11 +47,6 @@ def test_read_ones_can_grow() -> None:
     deletes = Deletes.read(saved(Deletes(9)), NAME, 9)
     assert deletes.add(8)
     assert not deletes.add(8)
-
-
-def test_all_kept_is_a_range() -> None:
-    assert Deletes(5).kept() == range(5)
-    assert list(Deletes(0).kept()) == []
 
 
 @pytest.mark.parametrize("doc", [-1, 5, 7, 2**40])

@@ -79,7 +79,7 @@ def test_a_commit_holds_it_all() -> None:
     commit = read_latest(directory)
     assert commit is not None
     assert commit.body == index.snapshot.to_json()
-    assert set(commit.body) == {"schema", "next_seq", "segments"}
+    assert set(commit.body) == {"schema", "next_seq", "segments", "written"}
     again = Snapshot.load(directory, commit.generation, commit.body, {})
     assert again.schema == SCHEMA
     assert again.to_json() == commit.body

@@ -14,6 +14,8 @@ from helpers.containers import arrays, opened
 from searchkit.errors import CorruptIndexError
 from searchkit.segment import stored
 from searchkit.segment.container import Container, ContainerWriter
+from searchkit.segment.deletes import Deletes
+from searchkit.segment.renumbering import Renumbering
 from searchkit.segment.stored import BLOCK_BYTES, LARGE, StoredReader, StoredWriter
 
 SIZES = st.sampled_from([0, 1, 100, 3_000, BLOCK_BYTES - 20, BLOCK_BYTES, 3 * BLOCK_BYTES])
@@ -36,13 +38,18 @@ def stored_of(documents: list[bytes]) -> StoredReader:
 
 def copied(reader: StoredReader, docs: Any, before: bytes | None = None) -> StoredReader:
     total = 0
+    kept = None
+    if docs is not None:
+        deletes = Deletes(len(reader))
+        deletes.update(set(range(len(reader))) - set(docs))
+        kept = Renumbering(len(reader), deletes.bits, 0)
 
     def fill(container: ContainerWriter) -> None:
         nonlocal total
         writer = StoredWriter(container)
         if before is not None:
             writer.append(before)
-        writer.copy_from(reader, docs)
+        writer.copy_from(reader, kept)
         writer.finish()
         total = writer.docs
 
@@ -53,7 +60,7 @@ def copied(reader: StoredReader, docs: Any, before: bytes | None = None) -> Stor
 
 def blocks(reader: StoredReader) -> list[bytes]:
     numbers = sorted({reader.block_of(doc)[0] for doc in range(len(reader))})
-    return [bytes(reader.compressed(number)) for number in numbers]
+    return [bytes(reader.compressed(number, number + 1)[0]) for number in numbers]
 
 
 @given(st.lists(SIZES, max_size=40))

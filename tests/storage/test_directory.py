@@ -226,6 +226,9 @@ def test_scratch(directory):
         scratch.write(b"abc")  # at the end, wherever was read
         scratch.sync()
         assert scratch.tell() == 13
+        view = scratch.map()
+        assert bytes(view) == b"0123456789abc"
+        assert view.readonly
         with directory.create("x.seg") as file:
             scratch.copy_to(file)
             scratch.copy_to(file)

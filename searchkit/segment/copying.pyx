@@ -1,0 +1,229 @@
+"""Taking posting lists over from another segment: as encoded blocks, or document by document.
+
+A block's documents count from its own first, so that their bytes are the same whatever stands
+before; so are its positions and impacts. Only a bit set is aligned with the documents: its
+words are shifted. Blocks' bytes follow each other (FORMAT.md), and are copied a run at a time.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport realloc
+from libc.string cimport memcpy
+
+from searchkit.segment.codec cimport (get_varint, sk_load64, sk_popcount64, sk_sum, sk_unpack)
+from searchkit.segment.impacts cimport MAX_IMPACTS
+from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
+                                         Postings, PostingsWriter)
+from searchkit.segment.sink cimport Sink
+
+cdef enum:
+    RUN_BYTES = 1 << 18             # copied at a time, beside a block
+
+
+cdef inline uint64_t _end_of(const uint64_t* offsets, int64_t block, const Postings* p,
+                             uint64_t size) noexcept nogil:
+    """Where a block's bytes end in a stream."""
+    return offsets[block + 1] if <uint64_t>block + 1 < p.n_blocks else size
+
+
+cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept nogil:
+    """Looks at what stands in the arrays for a block of a list that begins with block ``first``:
+    0, or -1 if it can't be right. The block's bytes aren't decoded."""
+    cdef uint64_t at = p.doc_offsets[block], end = _end_of(p.doc_offsets, block, p, p.doc_size)
+    cdef uint32_t base = p.bases[block], last = p.lasts[block], n = p.counts[block]
+    cdef uint64_t size, words
+    if base > last or last >= p.docs or n < 1 or n > BLOCK or last - base < n - 1:
+        return -1
+    if block > first and base <= p.lasts[block - 1]:
+        return -1
+    if at >= end or end > p.doc_size:
+        return -1
+    size = end - at
+    if p.tags[block] == TAG_DENSE:
+        words = (last >> 6) - (base >> 6) + 1
+        if n != BLOCK or p.doc_bytes[at] > 31 or (
+                size != 1 + 9 * words + 16 * <uint64_t>p.doc_bytes[at]):
+            return -1
+    elif p.tags[block] == TAG_PACKED:
+        if n != BLOCK or size < 2 or size != 2 + 16 * (
+                <uint64_t>p.doc_bytes[at] + p.doc_bytes[at + 1]):
+            return -1
+    elif p.tags[block] != TAG_VARINT:
+        return -1
+    if p.has_positions:
+        at = p.position_offsets[block]
+        end = _end_of(p.position_offsets, block, p, p.position_size)
+        if at > end or end > p.position_size:
+            return -1
+    if p.impact_starts != NULL:
+        at = p.impact_starts[block]
+        end = p.impact_starts[block + 1]
+        if at >= end or end > p.n_impacts or end - at > MAX_IMPACTS:
+            return -1
+    return 0
+
+
+cdef int64_t run_end(const Postings* p, int64_t block, int64_t end, int64_t shift) noexcept nogil:
+    """Up to which block the blocks from ``block`` on, all checked, can be copied in one call:
+    ``end`` at most. A bit set that has to be shifted stands alone."""
+    cdef uint64_t begin = p.doc_offsets[block], places = 0
+    cdef int64_t at = block
+    if p.has_positions:
+        places = p.position_offsets[block]
+    while at < end:
+        if p.tags[at] == TAG_DENSE and shift & 63:
+            return at if at > block else block + 1
+        if at > block and (p.doc_offsets[at] - begin > RUN_BYTES or (
+                p.has_positions and p.position_offsets[at] - places > RUN_BYTES)):
+            return at
+        at += 1
+    return at
+
+
+cdef int copy_blocks(PostingsWriter w, const Postings* p, int64_t first, int64_t end,
+                     int64_t shift) noexcept nogil:
+    """Adds blocks ``first`` to ``end``, checked and found by ``run_end``, to the writer's list,
+    ``shift`` added to all documents. 0, -1 corrupt, -2 no memory."""
+    cdef uint64_t begin = p.doc_offsets[first], places, size, to
+    cdef int64_t i
+    cdef int bad = 0
+    if w.has_positions != p.has_positions or (w.has_impacts and p.impact_starts == NULL):
+        return -1
+    if w.n and w._emit() < 0:
+        return -2
+    to = w.doc_bytes.tell()
+    if p.tags[first] == TAG_DENSE and shift & 63:
+        bad |= w.doc_offsets.put64(to)
+        bad |= _copy_dense(w.doc_bytes, p, first, shift)
+    else:
+        size = _end_of(p.doc_offsets, end - 1, p, p.doc_size) - begin
+        for i in range(first, end):
+            bad |= w.doc_offsets.put64(to + (p.doc_offsets[i] - begin))
+        bad |= w.doc_bytes.put_bytes(p.doc_bytes + begin, size)
+    bad |= w.tags.put_bytes(p.tags + first, end - first)
+    bad |= w.counts.put_bytes(p.counts + first, end - first)
+    for i in range(first, end):
+        w.df += p.counts[i]
+        bad |= w.bases.put32(<uint32_t>(p.bases[i] + shift))
+        bad |= w.lasts.put32(<uint32_t>(p.lasts[i] + shift))
+    if w.has_positions:
+        to = w.position_bytes.tell()
+        places = p.position_offsets[first]
+        for i in range(first, end):
+            bad |= w.position_offsets.put64(to + (p.position_offsets[i] - places))
+        size = _end_of(p.position_offsets, end - 1, p, p.position_size) - places
+        bad |= w.position_bytes.put_bytes(p.position_bytes + places, size)
+    if w.has_impacts:
+        if w.blocks == 0:
+            bad |= w.impact_starts.put32(0)
+        begin = p.impact_starts[first]
+        for i in range(first, end):
+            bad |= w.impact_starts.put32(<uint32_t>(w.pairs + (p.impact_starts[i + 1] - begin)))
+        size = p.impact_starts[end] - begin
+        bad |= w.impacts.put_bytes(<const uint8_t*>(p.impacts + begin), 4 * size)
+        w.pairs += size
+    w.blocks += end - first
+    return -2 if bad else 0
+
+
+cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) noexcept nogil:
+    """Writes a bit set whose documents begin at another bit of their word."""
+    cdef uint32_t base = <uint32_t>(p.bases[block] + shift)
+    cdef uint32_t last = <uint32_t>(p.lasts[block] + shift)
+    cdef uint64_t old = (p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1
+    cdef uint64_t new = (last >> 6) - (base >> 6) + 1, i, word, before = 0
+    cdef const uint8_t* source = p.doc_bytes + p.doc_offsets[block]
+    cdef const uint8_t* bits = source + 1 + old
+    cdef uint64_t tail = 16 * <uint64_t>source[0]
+    cdef uint8_t* to = out.room(1 + 9 * new + tail)
+    # How far the set moves within its words: up, or (from the next word's bits) down.
+    cdef int up = <int>(base & 63) - <int>(p.bases[block] & 63)
+    cdef uint32_t rank = 0
+    if to == NULL:
+        return -1
+    to[0] = source[0]
+    for i in range(new):
+        word = sk_load64(bits + 8 * i) if i < old else 0
+        if up > 0:
+            before = sk_load64(bits + 8 * (i - 1)) if i else 0
+            word = word << up | before >> (64 - up)
+        elif up < 0:
+            before = sk_load64(bits + 8 * (i + 1)) if i + 1 < old else 0
+            word = word >> -up | before << (64 + up)
+        to[1 + i] = <uint8_t>rank
+        rank += sk_popcount64(word)
+        memcpy(to + 1 + new + 8 * i, &word, 8)
+    memcpy(to + 1 + 9 * new, bits + 8 * old, tail)
+    out.used += 1 + 9 * new + tail
+    return 0
+
+
+cdef int read_gaps(Cursor* c, Gaps* out) noexcept nogil:
+    """The stored positions of all documents of a cursor's block, whose frequencies are decoded,
+    one after the other. 0, -1 corrupt, -2 no memory."""
+    cdef const Postings* p = c.p
+    cdef uint64_t total = sk_sum(c.freqs, c.n), full = total >> 7, g
+    cdef const uint8_t* widths
+    cdef const uint8_t* at = c.short_positions
+    cdef const uint8_t* end = p.short_bytes + p.short_size
+    if not c.is_short:
+        if p.position_offsets[c.block] > p.position_size:
+            return -1
+        at = p.position_bytes + p.position_offsets[c.block]
+        end = p.position_bytes + p.position_size
+    elif at == NULL:
+        if _grow(out, 1) < 0:
+            return -2
+        out.data[0] = c.inline_position
+        return 0
+    if <uint64_t>(end - at) < full:     # so that no damaged number is allocated by
+        return -1
+    if _grow(out, total) < 0:
+        return -2
+    widths = at
+    at += full
+    for g in range(full):
+        if widths[g] > 32 or <uint64_t>(end - at) < 16 * <uint64_t>widths[g]:
+            return -1
+        sk_unpack(at, widths[g], out.data + (g << 7))
+        at += 16 * <uint64_t>widths[g]
+    for g in range(full << 7, total):
+        at = get_varint(at, end, &out.data[g])
+        if at == NULL:
+            return -1
+    return 0
+
+
+cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:
+    cdef void* grown
+    if size > gaps.size:
+        grown = realloc(gaps.data, 2 * size * sizeof(uint32_t))
+        if grown == NULL:
+            return -1
+        gaps.data = <uint32_t*>grown
+        gaps.size = 2 * size
+    return 0
+
+
+cdef int add_gaps(PostingsWriter w, uint32_t doc, uint32_t length, uint32_t freq,
+                  const uint32_t* gaps) noexcept nogil:
+    """``w.add`` of a document whose positions are given as they are stored."""
+    cdef uint64_t size
+    cdef void* grown
+    if w.n == BLOCK and w._emit() < 0:
+        return -1
+    if w.has_positions:
+        if w.gaps_used + freq > w.gaps_size:
+            size = (w.gaps_used + freq) * 2
+            grown = realloc(w.gaps, size * sizeof(uint32_t))
+            if grown == NULL:
+                return -1
+            w.gaps = <uint32_t*>grown
+            w.gaps_size = size
+        memcpy(w.gaps + w.gaps_used, gaps, freq * sizeof(uint32_t))
+        w.gaps_used += freq
+    w.docs[w.n] = doc
+    w.freqs[w.n] = freq
+    w.lengths[w.n] = length
+    w.n += 1
+    w.df += 1
+    return 0
