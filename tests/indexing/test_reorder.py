@@ -15,8 +15,9 @@ import searchkit as sk
 from helpers.random_documents import KEYS, SCHEMA, bulk, documents
 from searchkit.errors import OptionError
 from searchkit.indexing import reorder
-from searchkit.indexing.buffer import DocumentBuffer, Memory
+from searchkit.indexing.buffer import DocumentBuffer
 from searchkit.indexing.forward import ForwardIndex, base_bytes
+from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.reorder import document_order, reordered
 from searchkit.segment.segment import Segment
 from searchkit.storage import MemoryDirectory
@@ -27,10 +28,10 @@ BUDGET = 64 << 20
 def written(some: list[dict[str, Any]], seqs: list[int]) -> Segment:
     """A segment of documents with these sequence numbers."""
     directory = MemoryDirectory()
-    buffer = DocumentBuffer(directory, Memory(), 1 << 20, lambda doc, error: None)
+    buffer = DocumentBuffer(directory, Lanes(1, 1 << 20), 1 << 30, lambda doc, error: None)
     for at, (document, seq) in enumerate(zip(some, seqs)):
-        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seq)
-    buffer.flush(SCHEMA)
+        buffer.add(SCHEMA, SCHEMA.normalise(document, at), seq, 9)
+    buffer.flush()
     return Segment(directory, buffer.name)
 
 
