@@ -92,7 +92,7 @@ def test_a_block_is_16_kb_of_json_lines_or_one_document() -> None:
 def test_copying_takes_the_documents_asked_for(sizes: list[int], data: Any) -> None:
     documents = [document(number, size) for number, size in enumerate(sizes)]
     docs = data.draw(st.lists(st.sampled_from(range(len(documents))), unique=True))
-    docs = data.draw(st.sampled_from([None, docs, sorted(docs), array("I", sorted(docs))]))
+    docs = data.draw(st.sampled_from([None, sorted(docs)]))
     before = data.draw(st.sampled_from([None, document(-1)]))
     reader = copied(stored_of(documents), docs, before)
     wanted = [before] if before is not None else []
