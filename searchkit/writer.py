@@ -542,6 +542,7 @@ class Writer:
         is fine."""
         if self._closed:
             return
+        doubtful = self._broken is not None
         try:
             self.rollback()
         except StorageError:
@@ -549,6 +550,8 @@ class Writer:
         finally:
             with Uninterrupted():  # a second Ctrl-C must not keep the lock
                 self._closed = True
+                if not doubtful:  # what is kept is known, whatever broke the rollback off
+                    self._broken = None
                 self._lanes.close()
                 self._working = WorkingSegments(self._directory)
                 self._lock.release()
