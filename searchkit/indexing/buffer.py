@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.errors import SchemaError
-    from searchkit.indexing.lanes import Lanes, Texts
+    from searchkit.indexing.lanes import Lanes, _Texts
     from searchkit.schema import Schema
     from searchkit.storage import Directory
 
@@ -57,6 +57,7 @@ class DocumentBuffer:
         self.name = os.urandom(16).hex()
         self._lanes = lanes
         self._limit = limit
+        self._batch_characters = min(BATCH_CHARACTERS, limit // 32)
         self.full = False
         """Whether the memory in use is over the limit: time to flush."""
         self._on_drop = on_drop
@@ -87,7 +88,7 @@ class DocumentBuffer:
         self._schema = schema
         self._waiting.append(values)
         self._characters += size
-        if self._characters >= BATCH_CHARACTERS or len(self._waiting) >= BATCH_DOCUMENTS:
+        if self._characters >= self._batch_characters or len(self._waiting) >= BATCH_DOCUMENTS:
             large = self._characters >= LARGE
             self._lanes.submit(self._batch())
             if large:  # such documents aren't to wait beside each other
@@ -109,7 +110,7 @@ class DocumentBuffer:
         for doc, error in self._lanes.drain():
             self._on_drop(doc, error)
 
-    def _batch(self) -> list[Texts]:
+    def _batch(self) -> list[_Texts]:
         """Stores the documents that wait and puts them into columns; their texts."""
         waiting, self._waiting, self._characters = self._waiting, [], 0
         schema = self._schema
@@ -117,7 +118,7 @@ class DocumentBuffer:
         self._stored.extend(map(self._dumps, map(schema.storable, waiting)))
         end = len(self.seqs)
         every = array("I", range(end - len(waiting), end))
-        texts: list[Texts] = []
+        texts: list[_Texts] = []
         for name, field in schema.fields.items():
             docs = every
             values: list[Any] = [document.get(name) for document in waiting]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from searchkit.analysis import Analyzer
 
-    Texts = tuple[int, Analyzer, array[int], list[str]]
+    _Texts = tuple[int, Analyzer, array[int], list[str]]
     """A field's number and analyzer; its values, and the document of each."""
-    Failure = tuple[int, SchemaError]
+    _Failure = tuple[int, SchemaError]
     """A document that an analyzer failed on, and how."""
 
 __all__ = ["Lane", "Lanes"]
@@ -54,10 +54,10 @@ class Lane:
             lists.reset()
         self.slabs.reset()
 
-    def invert(self, batch: Iterable[Texts]) -> list[Failure]:
+    def invert(self, batch: Iterable[_Texts]) -> list[_Failure]:
         """Scans and inverts values; tells of documents that an analyzer failed on."""
         self._trim()
-        failures: list[Failure] = []
+        failures: list[_Failure] = []
         for number, analyzer, docs, values in batch:
             lists = self.fields.get(number)
             if lists is None:
@@ -76,7 +76,7 @@ class Lane:
 
     def _scan(
         self, lists: FieldBuffer, analyzer: Analyzer, docs: array[int], values: list[str]
-    ) -> list[Failure]:
+    ) -> list[_Failure]:
         """The compiled way: raw ids, whose terms the memo knows or learns."""
         vocabulary = self._vocabularies.get(analyzer)
         if vocabulary is None:
@@ -129,9 +129,9 @@ def _fold(raw: str) -> str:
 
 def _analyse(
     lists: FieldBuffer, analyzer: Analyzer, docs: array[int], values: list[str]
-) -> list[Failure]:
+) -> list[_Failure]:
     """The way of analyzers with a tokenizer or a stream filter in Python."""
-    failures: list[Failure] = []
+    failures: list[_Failure] = []
     for doc, value in zip(docs, values):
         try:
             tokens = analyzer.terms(value)
@@ -152,12 +152,12 @@ class Lanes:
 
     def __init__(self, threads: int, memo_limit: int) -> None:
         self.all = [Lane(memo_limit // threads) for _ in range(threads)]
-        self._waiting: deque[list[Texts]] = deque()
+        self._waiting: deque[list[_Texts]] = deque()
         self._changed = threading.Condition()
         self._running = 0
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._failures: list[Failure] = []
+        self._failures: list[_Failure] = []
         self._error: BaseException | None = None
 
     @property
@@ -165,7 +165,7 @@ class Lanes:
         """Memory in use, memos included."""
         return sum(lane.nbytes for lane in self.all)
 
-    def submit(self, batch: list[Texts], *, last: bool = False) -> None:
+    def submit(self, batch: list[_Texts], *, last: bool = False) -> None:
         """Hands a batch over; with enough of them waiting, the caller inverts one. The ``last``
         wakes no thread that hasn't begun."""
         others = self.all[1:]
@@ -195,7 +195,7 @@ class Lanes:
             self._failures += failures
         return True
 
-    def drain(self) -> list[Failure]:
+    def drain(self) -> list[_Failure]:
         """Waits until all batches are inverted; what analyzers have failed on since the last
         time, in the order of the documents."""
         while self._invert_one():
@@ -241,7 +241,7 @@ class Lanes:
                     return
                 batch = self._waiting.popleft()
                 self._running += 1
-            failures: list[Failure] = []
+            failures: list[_Failure] = []
             error: BaseException | None = None
             try:
                 failures = lane.invert(batch)
