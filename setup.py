@@ -3,8 +3,8 @@
 Every `searchkit/**/*.pyx` becomes an extension module. The environment chooses one of three modes:
 
     (nothing)              release: -O3, no bounds checks
-    SEARCHKIT_DEBUG=1      Cython's bounds checks and C's asserts on, -O1 -g
-    SEARCHKIT_SANITIZE=1   AddressSanitizer and C's asserts on, -O1 -g
+    SEARCHKIT_DEBUG=1      Cython's bounds checks and C's asserts on, -O1 -g1
+    SEARCHKIT_SANITIZE=1   AddressSanitizer and C's asserts on, -O1 -g1
 
 Each mode keeps its C, objects and libraries in a folder of its own under build/, where the next
 build in that mode finds them again, and copies the finished libraries to where they were asked
@@ -67,7 +67,7 @@ def compiler_options(mode: str) -> dict[str, list]:
         flags = ["/Od", "/Zi"] if mode == "debug" else ["/O1", "/Zi", "/fsanitize=address"]
         return {"extra_compile_args": flags, "define_macros": [(f"SEARCHKIT_{mode.upper()}", "1")]}
     return {
-        "extra_compile_args": ["-O1", "-g", "-ffp-contract=off"]
+        "extra_compile_args": ["-O1", "-g1", "-ffp-contract=off"]
         + (ASAN if mode == "sanitize" else []),
         "extra_link_args": ASAN if mode == "sanitize" else [],
         "define_macros": [(f"SEARCHKIT_{mode.upper()}", "1")],
