@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from searchkit.analysis.table cimport ByteTable
+from searchkit.analysis.turn cimport Turn
 
 
 cdef enum:
@@ -27,6 +28,7 @@ cdef extern from "cutting.h" nogil:
 cdef class Vocabulary:
     cdef readonly ByteTable table
     cdef bint fold
+    cdef readonly Turn turn
     cdef uint32_t* out
     cdef uint32_t tokens
     cdef uint32_t* ends

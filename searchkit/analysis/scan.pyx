@@ -18,6 +18,7 @@ from libc.string cimport memcpy
 
 from searchkit.analysis.table cimport (SK_KEY_BYTES, ByteTable, SkKey, find_short, sk_key_hash,
                                        sk_short_key)
+from searchkit.analysis.turn cimport Turn
 
 from array import array
 
@@ -126,9 +127,10 @@ cdef class Vocabulary:
     is good for its step alone; GAP_TOKEN is a token over 32,766 bytes.
     """
 
-    def __cinit__(self, bint fold=False):
+    def __cinit__(self, bint fold=False, Turn turn=None):
         self.table = ByteTable()
         self.fold = fold
+        self.turn = Turn() if turn is None else turn
         self.out = <uint32_t*>malloc(STEP * sizeof(uint32_t))
         self.long_text = <const uint8_t**>malloc(LONG_STEP * sizeof(uint8_t*))
         self.long_size = <int64_t*>malloc(LONG_STEP * sizeof(int64_t))
@@ -226,6 +228,8 @@ cdef class Vocabulary:
         self.table.reserve()
         with nogil:
             ok = self._scan(table)
+            self.turn.wanted = True
+        self.turn.wanted = False
         if not ok:
             raise MemoryError()
         for i in range(self.memo_count, self.table.count):

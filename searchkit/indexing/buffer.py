@@ -13,8 +13,9 @@ from array import array
 from itertools import chain, repeat
 
 from searchkit.indexing.chains import Slabs
-from searchkit.indexing.encode import encode, field_lengths
+from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.exact import ExactField
+from searchkit.indexing.parts import encode
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths, write_sequence
@@ -94,6 +95,8 @@ class DocumentBuffer:
             if large:  # such documents aren't to wait beside each other
                 self.settle()
             self.full = self.nbytes > self._limit
+        else:
+            self._lanes.give_way()
 
     def has_room(self, size: int) -> bool:
         """Whether a document of so many characters fits in beside the others."""
@@ -177,7 +180,8 @@ class DocumentBuffer:
         buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
         wide = sum(lists.text_size for lists in buffers) >= WIDE_TERMS
         writer = FieldWriter(self._container, number, positions=True, impacts=True, wide=wide)
-        encode(buffers, writer.terms, writer.postings, doc_map)
+        threads = len(self._lanes.all)
+        encode(buffers, writer.terms, writer.postings, doc_map, threads, wide=wide)
         writer.finish()
         present = bytearray(len(dropped))
         for doc in docs:

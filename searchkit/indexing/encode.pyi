@@ -4,10 +4,18 @@ from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.postings import PostingsWriter
 from searchkit.segment.terms import TermsWriter
 
-def encode(
-    buffers: list[FieldBuffer],
-    terms: TermsWriter,
-    postings: PostingsWriter,
-    doc_map: array[int] | None,
-) -> array[int] | None: ...
+class SortedLists:
+    def __new__(cls, buffers: list[FieldBuffer], doc_map: array[int] | None) -> SortedLists: ...
+    def __len__(self) -> int: ...
+    def sort(self, number: int) -> None: ...
+    def split(self, parts: int) -> list[list[int]]: ...
+    def encode(
+        self,
+        begins: list[int],
+        ends: list[int],
+        terms: TermsWriter,
+        postings: PostingsWriter,
+        spill: bool,
+    ) -> array[int] | None: ...
+
 def field_lengths(buffers: list[FieldBuffer], docs: int, dropped: bytearray) -> array[int]: ...

@@ -117,10 +117,8 @@ cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     s.lengths_used = <uint32_t>buffer.lengths_used
     s.n = buffer.terms.count
     s.positions = buffer.has_positions
-    s.room = 1024
-    s.gaps = <uint32_t*>malloc(s.room * sizeof(uint32_t))
     s.order = <SortKey*>malloc((s.n + 1) * sizeof(SortKey))
-    if s.gaps == NULL or s.order == NULL:
+    if s.order == NULL:
         return -1
     for i in range(s.n):
         s.order[i].id = <uint32_t>i
@@ -258,13 +256,14 @@ cdef inline void _fetch(const Source* s) noexcept nogil:
 
 
 cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter postings,
-                      const int32_t* new_docs, uint32_t* ordinals, Source** some) noexcept nogil:
+                      const int32_t* new_docs, uint32_t* ordinals, Source** some,
+                      bint spill) noexcept nogil:
     """Encodes terms until a good deal has gathered: 1 more to come, 0 done, -1 no memory."""
     cdef int i, shared, order, rounds = 0
     cdef Source* s
     cdef const SortKey* key
     cdef uint32_t ordinal
-    while rounds < 4096 and postings.position_bytes.used < (1 << 20):
+    while rounds < 4096 and (not spill or postings.position_bytes.used < (1 << 20)):
         rounds += 1
         shared = 0
         for i in range(n):
@@ -310,60 +309,137 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
     return 1
 
 
-def encode(list buffers not None, TermsWriter terms not None, PostingsWriter postings not None,
-           const int32_t[::1] doc_map):
-    """Encodes the lists of buffers that share a field and no document.
+cdef class SortedLists:
+    """The lists of buffers that share a field and no document, their terms sorted.
 
     ``doc_map`` maps a document to its number in the segment, or to -1 where it was superseded;
-    None means all are kept. Returns the terms' ordinals by the local id of a single buffer
-    (``array('I')``), 0xFFFFFFFF for a term left without documents; None for several.
+    None means all are kept. Call ``sort`` for each buffer; several threads may, and may encode.
     """
-    cdef int n = len(buffers), i, more = 1
-    cdef FieldBuffer buffer
-    cdef const int32_t* new_docs = NULL
-    cdef uint32_t[::1] view
-    cdef uint32_t* ordinals = NULL
+
     cdef Source* sources
-    cdef Source** some
-    for buffer in buffers:
-        if postings.has_positions != buffer.has_positions or (
-                doc_map is not None and <uint64_t>doc_map.shape[0] < buffer.lengths_used):
-            raise ValueError("the writer or the document map isn't this field's")
-    if doc_map is not None and doc_map.shape[0]:
-        new_docs = &doc_map[0]
-    result = None
-    if n == 1:
-        result = array("I", bytes(4 * len(buffers[0])))
-        if len(result):
-            view = result
-            ordinals = &view[0]
-    sources = <Source*>calloc(n + 1, sizeof(Source))
-    some = <Source**>malloc((n + 1) * sizeof(Source*))
-    try:
-        if sources == NULL or some == NULL:
+    cdef int n
+    cdef list buffers
+    cdef const int32_t[::1] doc_map
+
+    def __cinit__(self, list buffers not None, const int32_t[::1] doc_map):
+        cdef FieldBuffer buffer
+        self.buffers = buffers
+        self.doc_map = doc_map
+        self.sources = <Source*>calloc(len(buffers) + 1, sizeof(Source))
+        if self.sources == NULL:
             raise MemoryError()
+        self.n = len(buffers)
+        for buffer in buffers:
+            if doc_map is not None and <uint64_t>doc_map.shape[0] < buffer.lengths_used:
+                raise ValueError("the document map isn't this field's")
+
+    def __dealloc__(self):
+        cdef int i
+        if self.sources != NULL:
+            for i in range(self.n):
+                free(self.sources[i].order)
+        free(self.sources)
+
+    def __len__(self):
+        """The terms, those of several buffers more than once."""
+        return sum([len(buffer) for buffer in self.buffers])
+
+    def sort(self, int number):
+        """Sorts the terms of a buffer."""
+        cdef FieldBuffer buffer = self.buffers[number]
+        cdef int bad
+        if self.sources[number].order != NULL:
+            raise ValueError("sorted already")
+        with nogil:
+            bad = _open_source(&self.sources[number], buffer)
+        if bad:
+            raise MemoryError()
+
+    def split(self, int parts):
+        """Where each of ``parts`` ranges of terms ends, for each buffer."""
+        cdef int i, most = 0
+        cdef uint64_t at
+        for i in range(self.n):
+            if self.sources[i].n > self.sources[most].n:
+                most = i
+        ends = []
+        for part in range(1, parts):
+            at = self.sources[most].n * part // parts
+            ends.append([
+                at if i == most else _seek(&self.sources[i], &self.sources[most], at)
+                for i in range(self.n)])
+        ends.append([self.sources[i].n for i in range(self.n)])
+        return ends
+
+    def encode(self, list begins not None, list ends not None, TermsWriter terms not None,
+               PostingsWriter postings not None, bint spill):
+        """Encodes a range of terms: of each buffer those from its number in ``begins`` up to that
+        in ``ends``. Without ``spill`` the writers keep all in memory.
+
+        Returns the terms' ordinals by the local id of a single buffer (``array('I')``),
+        0xFFFFFFFF for a term without documents; None for several buffers.
+        """
+        cdef int n = self.n, i, more = 1
+        cdef const int32_t* new_docs = NULL
+        cdef uint32_t[::1] view
+        cdef uint32_t* ordinals = NULL
+        cdef Source* sources
+        cdef Source** some
         for i in range(n):
-            buffer = buffers[i]
-            with nogil:
-                more = _open_source(&sources[i], buffer)
-            if more < 0:
+            if self.sources[i].order == NULL or self.sources[i].positions != (
+                    postings.has_positions) or not begins[i] <= ends[i] <= self.sources[i].n:
+                raise ValueError("sorted lists of the writer's kind, and ranges of them")
+        if self.doc_map is not None and self.doc_map.shape[0]:
+            new_docs = &self.doc_map[0]
+        result = None
+        if n == 1:
+            result = array("I", bytes(4 * len(self.buffers[0])))
+            if len(result):
+                view = result
+                ordinals = &view[0]
+        sources = <Source*>malloc((n + 1) * sizeof(Source))
+        some = <Source**>malloc((n + 1) * sizeof(Source*))
+        try:
+            if sources == NULL or some == NULL:
                 raise MemoryError()
-        more = 1
-        while more:
-            with nogil:
-                more = _encode_some(sources, n, terms, postings, new_docs, ordinals, some)
-            if more < 0:
-                raise MemoryError()
-            terms.spill(1 << 16)
-            postings.spill(1 << 16)
-    finally:
-        if sources != NULL:
             for i in range(n):
-                free(sources[i].gaps)
-                free(sources[i].order)
-        free(sources)
-        free(some)
-    return result
+                sources[i] = self.sources[i]
+                sources[i].at = begins[i]
+                sources[i].n = ends[i]
+                sources[i].gaps = NULL
+            for i in range(n):
+                sources[i].room = 1024
+                sources[i].gaps = <uint32_t*>malloc(sources[i].room * sizeof(uint32_t))
+                if sources[i].gaps == NULL:
+                    raise MemoryError()
+            while more:
+                with nogil:
+                    more = _encode_some(sources, n, terms, postings, new_docs, ordinals, some,
+                                        spill)
+                if more < 0:
+                    raise MemoryError()
+                if spill:
+                    terms.spill(1 << 16)
+                    postings.spill(1 << 16)
+        finally:
+            if sources != NULL:
+                for i in range(n):
+                    free(sources[i].gaps)
+            free(sources)
+            free(some)
+        return result
+
+
+cdef uint64_t _seek(const Source* s, const Source* t, uint64_t at) noexcept nogil:
+    """The place of the first of ``s``'s terms that isn't before the ``at``-th of ``t``'s."""
+    cdef uint64_t low = 0, high = s.n, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if _order_of(s, &s.order[middle], t, &t.order[at]) < 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def field_lengths(list buffers not None, uint32_t docs, const uint8_t[::1] dropped not None):

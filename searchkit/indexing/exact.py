@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from itertools import chain, repeat
 
-from searchkit.indexing.encode import encode
+from searchkit.indexing.parts import encode
 from searchkit.indexing.invert import FieldBuffer
 from searchkit.schema import Keyword
 from searchkit.segment.columns import column_writer

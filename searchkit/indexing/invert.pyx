@@ -218,6 +218,8 @@ cdef class FieldBuffer:
         self._need_doc(docs[docs.shape[0] - 1])
         with nogil:
             ok = self._add_step(vocabulary, &docs[0], docs.shape[0])
+            vocabulary.turn.wanted = True
+        vocabulary.turn.wanted = False
         if not ok:
             raise MemoryError()
 

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 
 from searchkit.analysis.scan import Vocabulary, cut
+from searchkit.analysis.turn import Turn
 from searchkit.errors import SchemaError
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
@@ -35,7 +36,8 @@ AHEAD = 2  # batches that wait for each thread
 class Lane:
     """One thread's memos of analyzers, slabs of memory and, by a field's number, its lists."""
 
-    def __init__(self, memo_limit: int) -> None:
+    def __init__(self, memo_limit: int, turn: Turn) -> None:
+        self._turn = turn
         self.slabs = Slabs()
         self.fields: dict[int, FieldBuffer] = {}
         self._vocabularies: dict[Analyzer, Vocabulary] = {}
@@ -80,7 +82,7 @@ class Lane:
         """The compiled way: raw ids, whose terms the memo knows or learns."""
         vocabulary = self._vocabularies.get(analyzer)
         if vocabulary is None:
-            vocabulary = self._vocabularies[analyzer] = Vocabulary(analyzer.folds)
+            vocabulary = self._vocabularies[analyzer] = Vocabulary(analyzer.folds, self._turn)
         failed: dict[str, SchemaError] = {}
 
         def expand(raws: list[str]) -> Iterable[Sequence[tuple[str, int]]]:
@@ -145,13 +147,16 @@ def _analyse(
 class Lanes:
     """``threads`` lanes: the caller's own, and a thread for each of the others.
 
-    The threads begin with the first batch that is handed over, and end with ``close``. A thread's
+    ``give_way`` is to be called between documents, so that the threads get the GIL when they want
+    it. The threads begin with the first batch that is handed over, and end with ``close``. A thread's
     error comes up in the caller's next ``submit`` or ``drain``. Ctrl-C waits while the caller has
     the lock, which it would else never release; that is a batch's time at most.
     """
 
     def __init__(self, threads: int, memo_limit: int) -> None:
-        self.all = [Lane(memo_limit // threads) for _ in range(threads)]
+        turn = Turn()
+        self.give_way = turn.give_way
+        self.all = [Lane(memo_limit // threads, turn) for _ in range(threads)]
         self._waiting: deque[list[_Texts]] = deque()
         self._changed = threading.Condition()
         self._running = 0

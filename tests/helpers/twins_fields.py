@@ -9,7 +9,7 @@ from typing import Any
 
 from helpers.twins_postings import ARRAYS, Postings
 from searchkit.indexing.chains import Slabs
-from searchkit.indexing.encode import encode
+from searchkit.indexing.parts import encode
 from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.postings import PostingsReader, PostingsWriter

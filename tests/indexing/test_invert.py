@@ -13,8 +13,9 @@ from helpers.twins_fields import Streams, flushed
 from helpers.twins_postings import decode_field, encode_field
 from searchkit.analysis.scan import Vocabulary
 from searchkit.indexing.chains import Slabs
-from searchkit.indexing.encode import encode, field_lengths
+from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.invert import FieldBuffer
+from searchkit.indexing.parts import encode
 
 LONGEST = 32766
 

@@ -1,0 +1,9 @@
+from searchkit.segment.postings import PostingsWriter
+from searchkit.segment.terms import TermsWriter
+
+def join(
+    terms: TermsWriter,
+    postings: PostingsWriter,
+    more_terms: TermsWriter,
+    more_postings: PostingsWriter,
+) -> None: ...

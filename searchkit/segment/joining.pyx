@@ -1,0 +1,93 @@
+"""Joining what was written of a field in parts: dictionaries and lists behind others.
+
+Each part has the terms behind those of the part before, and counts its bytes and blocks from 0:
+what points into them is moved on.
+"""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from searchkit.segment.postings cimport INLINE_TERM, BLOCK, PostingsWriter
+from searchkit.segment.sink cimport Sink
+from searchkit.segment.terms cimport TermsWriter
+
+
+cdef int _put_all(Sink sink, Sink more) noexcept nogil:
+    return sink.put_bytes(more.data, more.used)
+
+
+cdef int _put_moved(Sink sink, Sink more, uint64_t by) noexcept nogil:
+    """Numbers of 64 bits, each plus ``by``."""
+    cdef const uint64_t* numbers = <const uint64_t*>more.data
+    cdef uint64_t i
+    cdef int bad = 0
+    for i in range(more.used // 8):
+        bad |= sink.put64(numbers[i] + by)
+    return bad
+
+
+cdef int _join_terms(TermsWriter terms, TermsWriter more, uint64_t short_bytes,
+                     uint64_t blocks) noexcept nogil:
+    cdef const uint32_t* dfs = <const uint32_t*>more.dfs.data
+    cdef const uint64_t* pointers = <const uint64_t*>more.pointers.data
+    cdef const uint32_t* narrow = <const uint32_t*>more.offsets.data
+    cdef const uint64_t* wide = <const uint64_t*>more.offsets.data
+    cdef uint64_t i, pointer, text = terms.text.tell()
+    cdef int bad = 0
+    for i in range(more.count):
+        pointer = pointers[i]
+        if not dfs[i] & INLINE_TERM:
+            pointer += short_bytes if dfs[i] < BLOCK else blocks
+        bad |= terms.pointers.put64(pointer)
+        if terms.wide:
+            bad |= terms.offsets.put64(wide[i + 1] + text)
+        else:
+            bad |= terms.offsets.put32(<uint32_t>(narrow[i + 1] + text))
+    bad |= _put_all(terms.text, more.text)
+    bad |= _put_all(terms.prefixes, more.prefixes)
+    bad |= _put_all(terms.dfs, more.dfs)
+    terms.count += more.count
+    return bad
+
+
+cdef int _join_postings(PostingsWriter postings, PostingsWriter more) noexcept nogil:
+    cdef const uint32_t* starts = <const uint32_t*>more.impact_starts.data
+    cdef uint64_t i
+    cdef int bad = 0
+    if more.has_impacts and more.blocks:
+        if postings.blocks == 0:
+            bad |= postings.impact_starts.put32(0)
+        for i in range(1, more.blocks + 1):
+            bad |= postings.impact_starts.put32(<uint32_t>(starts[i] + postings.pairs))
+    bad |= _put_moved(postings.doc_offsets, more.doc_offsets, postings.doc_bytes.tell())
+    bad |= _put_moved(postings.position_offsets, more.position_offsets,
+                      postings.position_bytes.tell())
+    bad |= _put_all(postings.tags, more.tags)
+    bad |= _put_all(postings.counts, more.counts)
+    bad |= _put_all(postings.bases, more.bases)
+    bad |= _put_all(postings.lasts, more.lasts)
+    bad |= _put_all(postings.impacts, more.impacts)
+    bad |= _put_all(postings.doc_bytes, more.doc_bytes)
+    bad |= _put_all(postings.position_bytes, more.position_bytes)
+    bad |= _put_all(postings.short_bytes, more.short_bytes)
+    postings.blocks += more.blocks
+    postings.pairs += more.pairs
+    return bad
+
+
+def join(TermsWriter terms not None, PostingsWriter postings not None,
+         TermsWriter more_terms not None, PostingsWriter more_postings not None):
+    """Puts the part ``more_terms`` and ``more_postings``, which hasn't spilled anything, behind
+    what ``terms`` and ``postings`` have."""
+    cdef int bad
+    if more_terms.text.spilled or more_postings.short_bytes.spilled or (
+            terms.wide != more_terms.wide
+            or postings.has_positions != more_postings.has_positions
+            or postings.has_impacts != more_postings.has_impacts):
+        raise ValueError("parts of one field, whole in memory")
+    with nogil:
+        bad = _join_terms(terms, more_terms, postings.short_bytes.tell(), postings.blocks)
+        bad |= _join_postings(postings, more_postings)
+    if bad:
+        raise MemoryError()
+    terms.spill(1 << 16)
+    postings.spill(1 << 16)
