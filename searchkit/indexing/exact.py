@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from itertools import chain, repeat
 
-from searchkit.indexing.parts import encode
 from searchkit.indexing.invert import FieldBuffer
+from searchkit.indexing.parts import encode
 from searchkit.schema import Keyword
 from searchkit.segment.columns import column_writer
 from searchkit.segment.keys import key_bytes

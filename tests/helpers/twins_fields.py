@@ -9,8 +9,8 @@ from typing import Any
 
 from helpers.twins_postings import ARRAYS, Postings
 from searchkit.indexing.chains import Slabs
-from searchkit.indexing.parts import encode
 from searchkit.indexing.invert import FieldBuffer
+from searchkit.indexing.parts import encode
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.postings import PostingsReader, PostingsWriter
 from searchkit.segment.segment import HEAP, FieldWriter, SegmentField, write_lengths
