@@ -149,8 +149,8 @@ class Lanes:
 
     ``give_way`` is to be called between documents, so that the threads get the GIL when they want
     it. The threads begin with the first batch that is handed over, and end with ``close``. A
-    thread's error comes up in the caller's next ``submit`` or ``drain``. Ctrl-C waits while the caller has
-    the lock, which it would else never release; that is a batch's time at most.
+    thread's error comes up in the caller's next ``submit`` or ``drain``. Ctrl-C waits while the
+    caller has the lock, which it would else never release; that is a batch's time at most.
     """
 
     def __init__(self, threads: int, memo_limit: int) -> None:
