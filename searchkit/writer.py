@@ -48,8 +48,8 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.95  # of the budget; flushing takes a few megabytes
-MEMO_SHARE = 0.25  # of the budget, within the buffers' share
+BUFFER_SHARE = 0.9  # of the budget; flushing takes a few megabytes
+MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 
 

@@ -90,7 +90,7 @@ cdef class ByteTable:
         self.slots[slot].hash = h
         self.slots[slot].id = i
         self.count += 1
-        if <uint64_t>self.count * 2 > self.mask and not self._grow():
+        if <uint64_t>self.count * 4 > self.mask * 3 and not self._grow():
             return -1
         return i
 

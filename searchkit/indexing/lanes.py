@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lane", "Lanes"]
 
-AHEAD = 2  # batches that wait for each thread
+AHEAD = 1  # batches that wait for each thread
 
 
 class Lane:

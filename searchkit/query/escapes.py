@@ -16,6 +16,7 @@ __all__ = [
     "check_surrogates",
     "escape_phrase",
     "escape_word",
+    "is_like",
     "is_near",
     "unescape",
 ]
@@ -48,7 +49,7 @@ def escape_word(text: str, *, more: bool = False, first: bool = True) -> str:
         if character in _SPECIAL or character.isspace() or (more and character == ","):
             pieces.append("\\")
         pieces.append(character)
-    if is_near(text) and not more:
+    if (is_near(text) or is_like(text)) and not more:
         pieces.insert(text.index("/") + 1, "\\")
     return "".join(pieces)
 
@@ -86,6 +87,11 @@ def is_near(raw: str) -> bool:
     """Whether the word is a proximity operator: ``NEAR/`` or ``ONEAR/`` and digits."""
     name, _, digits = raw.partition("/")
     return name in ("NEAR", "ONEAR") and digits.isdecimal() and raw.isascii()
+
+
+def is_like(raw: str) -> bool:
+    """Whether the word makes the phrase behind it a text to be like: ``LIKE/`` and digits."""
+    return raw.startswith("LIKE/") and raw[5:].isdecimal() and raw.isascii()
 
 
 def check_surrogates(text: str) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "END",
     "EXISTS",
     "FIELD",
+    "LIKE",
     "MINUS",
     "NEAR",
     "NOT",
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 from .diagnostics import shorten
-from .escapes import KEYWORDS, QUOTES, is_near, unescape
+from .escapes import KEYWORDS, QUOTES, is_like, is_near, unescape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ EXISTS = "exists"  # the * of field:*
 WILDCARD = "wildcard"  # a word with * or ? in it
 REGEX = "regex"  # /…/, no white space in it
 NEAR = "near"  # NEAR/5, ONEAR/5
+LIKE = "like"  # LIKE/25
 END = "end"
 
 _CLOSING_QUOTES = QUOTES - {"\u201e"}
@@ -241,6 +243,8 @@ class Lexer:
             yield raw, start, position, raw
         elif not modifiers and is_near(raw):
             yield NEAR, start, position, raw
+        elif not modifiers and is_like(raw):
+            yield LIKE, start, position, raw
         else:
             sign = raw if raw in _OTHERS_OPERATORS else raw[0] if raw[1:2].isalnum() else ""
             if sign in _OTHERS_OPERATORS:

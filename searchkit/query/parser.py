@@ -9,7 +9,8 @@ before what follows them; ``+ - ~ ^`` stand directly at their clause)::
     conjunction = clause , { "AND" , clause } ;
     clause      = { "NOT" } , [ "+" | "-" ] , near ;
     near        = operand , { ( "NEAR/" | "ONEAR/" ) digits , operand } ;
-    operand     = [ fields , ":" ] , primary , [ boost ] ;
+    operand     = [ fields , ":" ] , primary , [ boost ]
+                | "LIKE/" , digits , [ fields , ":" ] , phrase , [ boost ] ;
     fields      = name , [ "^" , number ] , { "," , name , [ "^" , number ] } ;
     primary     = word , [ "~" , [ "0" | "1" | "2" ] ]        (* fuzzy *)
                 | phrase , [ "~" , digits ]                   (* slop *)
@@ -29,6 +30,7 @@ before what follows them; ``+ - ~ ^`` stand directly at their clause)::
 
 - AND, OR, NOT are operators in upper case only; NOT binds before AND, AND before ``|``, that
   before OR. NEAR/n and ONEAR/n bind before all of them, from left to right.
+- LIKE/n looks for the n most characteristic words of the text between the quotes, all of it plain.
 - A run of a single clause belongs to its group: with + it must match, with - or NOT it
   must not, otherwise it should (with ``operator="and"``: must). ``a NOT b`` is ``a -b``.
 - Beside AND, OR or ``|``, on either side, NOT and - are operands: all documents but those. In
@@ -56,6 +58,7 @@ before what follows them; ``+ - ~ ^`` stand directly at their clause)::
 ``"a (b|c*)"``                ``SlotPhrase(None, ((a,), (b, Prefix(None, 'c'))))``
 ``a NEAR/5 (b OR c)``         ``Near(a, Boolean(should=(b, c)), 5)``
 ``a ONEAR/5 b``               ``Near(a, b, 5, ordered=True)``
+``LIKE/9 title:"a text"``     ``MoreLike('title', 'a text', 9)``
 ``par*``                      ``Prefix(None, 'par')``
 ``w?th*``                     ``Wildcard(None, 'w?th*')``
 ``/w.th/``                    ``Regex(None, 'w.th')``
@@ -97,7 +100,7 @@ if TYPE_CHECKING:
 # Kinds of token before which an operator has no operand.
 _NO_OPERAND = frozenset((lex.END, lex.CLOSE, lex.AND, lex.OR, lex.PIPE))
 _LEAVES = frozenset((lex.WORD, lex.PHRASE, lex.ALL, lex.RANGE, lex.EXISTS, lex.WILDCARD, lex.REGEX))
-_BEGINS_OPERAND = _LEAVES | {lex.OPEN, lex.FIELD}
+_BEGINS_OPERAND = _LEAVES | {lex.OPEN, lex.FIELD, lex.LIKE}
 
 
 class Parsed:
@@ -158,11 +161,11 @@ class _Frame:
     ``runs`` are its runs so far (see combine.py); ``pending`` is the operator (AND, OR, ``|`` or
     "") before the next clause; ``negations`` is how many NOT and - it has, ``sign`` its + or -,
     ``mark_span`` where the last of them is, ``named`` its field or fields and where they are,
-    ``near`` the proximity operator before it.
+    ``near`` the proximity operator before it, ``like`` the n of a LIKE/n, or 0.
     """
 
     __slots__ = (
-        "field", "mark_span", "named", "near", "negations", "pending", "runs", "sign", "span"
+        "field", "like", "mark_span", "named", "near", "negations", "pending", "runs", "sign", "span"
     )  # fmt: skip
 
     def __init__(self, field: str | None, span: tuple[int, int]) -> None:
@@ -175,6 +178,7 @@ class _Frame:
         self.mark_span = span
         self.named: tuple[_Fields, int, int] | None = None
         self.near: tuple[int, bool, int, int] | None = None
+        self.like = 0
 
     def leaf_field(self) -> str | None:
         """The field of the next leaf; None where it has none, or several."""
@@ -224,10 +228,11 @@ class _Parser:
                 break
             reader.advance()
             if kind in _LEAVES:
-                self.clause(reader.leaf(frame.leaf_field(), token, _several(frame)))
+                self.clause(self.leaf(token))
             elif kind in KEYWORDS or kind == lex.PIPE:
                 self.keyword(token)
             elif kind == lex.OPEN:
+                self.drop_like(start, end)
                 self.outer.append(frame)
                 self.frame = _Frame(None if _several(frame) else frame.leaf_field(), (start, end))
             elif kind == lex.CLOSE:
@@ -236,6 +241,8 @@ class _Parser:
                 frame.named = (value, start, end)
             elif kind == lex.NEAR:
                 self.near(start, end)
+            elif kind == lex.LIKE:
+                self.like(start, end)
             elif kind in (lex.PLUS, lex.MINUS):
                 self.mark(kind, start, end)
             else:
@@ -250,6 +257,39 @@ class _Parser:
             self.clause(self.close_frame(self.operator))
         self.drop_marks()
         return combine(self.frame.runs, self.operator)
+
+    def leaf(self, token: lex._Token) -> Query | None:
+        """A leaf's token, and what stands behind it."""
+        frame, reader = self.frame, self.reader
+        if frame.like and token[0] == lex.PHRASE:
+            terms, frame.like = frame.like, 0
+            return reader.like(frame.leaf_field(), token, terms)
+        self.drop_like(token[1], token[2])
+        return reader.leaf(frame.leaf_field(), token, _several(frame))
+
+    def like(self, start: int, end: int) -> None:
+        """LIKE/n: before a phrase, or a field and one."""
+        digits = self.text[start:end].partition("/")[2]
+        if self.reader.token[0] not in (lex.PHRASE, lex.FIELD) or self.frame.named is not None:
+            self.report(
+                f"{shorten(self.text[start:end])} without a text in quotes behind it",
+                (start, end),
+                reading="left out",
+                hint='LIKE/25 "a text"; for the word, write LIKE\\/25',
+            )
+            return
+        terms = int(digits) if len(digits) < 10 else 10**9
+        if not terms:
+            self.report("LIKE/0", (start, end), reading="read as LIKE/1", hint="one word at least")
+        self.frame.like = max(terms, 1)
+
+    def drop_like(self, start: int, end: int) -> None:
+        """Where a LIKE/n came before something else than a text in quotes."""
+        if self.frame.like:
+            self.frame.like = 0
+            self.report(
+                "LIKE/n before what is no text in quotes", (start, end), reading="LIKE is left out"
+            )
 
     def clause(self, query: Query | None) -> None:
         """An operand, read with its modifiers: what its fields and NEAR make of it."""
@@ -383,6 +423,7 @@ class _Parser:
             name = shorten(self.text[start : end - 1])
             self.report(f"no value after '{name}:'", (start, end), reading="read as text")
             frame.named = None
+            self.drop_like(start, end)
             self.clause(Word(frame.field, self.text[start:end], (start, end)))
         elif frame.sign or frame.negations:
             self.report("an operator without its clause", frame.mark_span, reading="left out")

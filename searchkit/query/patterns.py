@@ -274,7 +274,7 @@ class MoreLike(Query):
         set_part(self, "terms", terms)
 
     def _text(self) -> str:
-        return fielded(self.field, f"({' OR '.join(map(escape_word, self.text.split()))})")
+        return f"LIKE/{self.terms} " + fielded(self.field, f'"{escape_phrase(self.text)}"')
 
 
 def bare_regex(pattern: str) -> str:

@@ -14,6 +14,7 @@ from .nodes import Boolean, Boost, Constant, Query
 from .patterns import (
     Exists,
     Fuzzy,
+    MoreLike,
     Prefix,
     Range,
     Regex,
@@ -70,6 +71,12 @@ class Reader:
             made = [self._of_field(kind, name, value, span) for name in names]
             query = made[0] if len(made) == 1 else Boolean(should=made)
         return self.modified(query, wrong)
+
+    def like(self, field: str | None, token: lex._Token, terms: int) -> Query | None:
+        """What a phrase behind LIKE/n says, and the modifiers behind it."""
+        return self.modified(
+            MoreLike(field, unescape(token[3]), terms), "'~' can't follow a text to be like"
+        )
 
     def modified(self, query: Query | None, wrong: str) -> Query | None:
         """``query`` with the ^n behind it; ``wrong`` is what is wrong with a ~ there."""
