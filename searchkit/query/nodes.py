@@ -6,7 +6,8 @@ compounds.py (proximity, the best of several). The parser and the builder make t
 rewrite.py simplifies them, the searcher runs them; no node knows an index. A node equals
 another of its class with the same parts, ``span`` (its place in the query string) left
 aside. ``str`` gives query text that parses, with the default operator, to an equal tree
-where the language has a form: Term and Match, made only by the builder, have none, nor have a ``minimum`` beside must or must_not clauses, a Boolean of no clause or of a single
+where the language has a form: Term and Match, made only by the builder, have none, nor
+have a ``minimum`` beside must or must_not clauses, a Boolean of no clause or of a single
 one that isn't must_not, and texts of no character; for those it gives the nearest.
 
 A tree may be hundreds of thousands of nodes deep, so nothing here recurses.

@@ -165,7 +165,8 @@ class _Frame:
     """
 
     __slots__ = (
-        "field", "like", "mark_span", "named", "near", "negations", "pending", "runs", "sign", "span"
+        "field", "like", "mark_span", "named", "near", "negations", "pending", "runs", "sign",
+        "span",
     )  # fmt: skip
 
     def __init__(self, field: str | None, span: tuple[int, int]) -> None:
