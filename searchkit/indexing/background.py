@@ -195,8 +195,8 @@ class Merges:
 
     def cancel(self) -> None:
         """Ends the merges under way, and removes what they wrote."""
-        jobs, self._jobs = self._jobs, []
-        for job in jobs:
+        for job in self._jobs:
             job.merge.cancel()
+        jobs, self._jobs = self._jobs, []
         for job in jobs:
             job.cancel(self._directory)

@@ -12,6 +12,7 @@ from searchkit.segment import postings as postings_module, terms as terms_module
 from searchkit.segment.joining import join
 from searchkit.segment.postings import PostingsWriter
 from searchkit.segment.terms import TermsWriter
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def _encode_parts(
         lists.encode(begins, ends, *own, False)
         return own
 
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         list(pool.map(lists.sort, range(buffers)))
         begins = [0] * buffers
         waiting: deque[Future[_Part]] = deque()
@@ -80,3 +82,6 @@ def _encode_parts(
                 join(terms, postings, *waiting.popleft().result())
         while waiting:
             join(terms, postings, *waiting.popleft().result())
+    finally:
+        with Uninterrupted():  # the lists' memory isn't to be used again before they let go of it
+            pool.shutdown(cancel_futures=True)
