@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from searchkit.errors import QuerySyntaxError
 from searchkit.query import (
     Across,
@@ -157,7 +158,7 @@ TREES = st.recursive(LEAVES, compounds, max_leaves=12)
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @given(TREES)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_tree_is_what_its_text_parses_to(tree: Query) -> None:
     parsed = parse(str(tree), None, strict=True)
     assert parsed.query == tree
@@ -165,7 +166,7 @@ def test_a_tree_is_what_its_text_parses_to(tree: Query) -> None:
 
 
 @given(TANGLES, OPERATORS)
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_any_string_parses(text: str, operator: str) -> None:
     lenient = parse(text, {"f", "field"}, operator=operator)
     for node in postorder(lenient.query):
@@ -195,7 +196,7 @@ def test_any_unicode_parses(text: str, operator: str) -> None:
     st.lists(st.sampled_from(["+", "-", "a", "b2", " ", "  ", "é", '"', "OR", "\t"])).map("".join),
     OPERATORS,
 )
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_the_short_cut_for_plain_strings_gives_the_same(text: str, operator: str) -> None:
     plain = read_plain(text, operator)
     if plain is not None:
@@ -298,7 +299,7 @@ def expressions(primaries: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     OPERATORS,
     st.lists(st.sets(st.sampled_from("abcd")), max_size=6),
 )
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_meaning_against_recursive_descent(
     text: str, operator: str, documents: list[set[str]]
 ) -> None:

@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from searchkit.query import All, Boolean, Nothing, Query, Word, parse, postorder, simplify
 
 A, B, C, D = (Word(None, letter) for letter in "abcd")
@@ -45,7 +46,7 @@ def score(query: Query, document: dict[Query, int]) -> int | None:
 
 
 @given(QUERIES, st.lists(DOCUMENTS, max_size=8))
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_matches_and_scores_stay(query: Query, documents: list[dict[Query, int]]) -> None:
     simple = simplify(query)
     for document in [{}, *documents]:
@@ -79,7 +80,7 @@ def test_every_small_boolean_in_every_other(place: str) -> None:
 
 
 @given(QUERIES)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_the_result_is_as_promised(query: Query) -> None:
     simple = simplify(query)
     assert simplify(simple) == simple

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import searchkit as sk
+from helpers.examples import examples
 from helpers.spans import random_operations, spans_of
 from helpers.twins_automata import distance, is_like
 from searchkit.analysis import Analyzer, analyzer, fold, stop
@@ -305,7 +306,7 @@ def test_hostile_texts_take_linear_time(text: str, query: Query) -> None:
 LETTERS = st.lists(st.sampled_from("abcd"), max_size=14)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(LETTERS, st.lists(st.tuples(LETTERS, st.sampled_from([0, 0, 1, 2, 7])), max_size=3))
 def test_marks_what_a_plain_search_finds(
     text: list[str], phrases: list[tuple[list[str], int]]
@@ -354,7 +355,7 @@ def _spread(some: tuple[int, ...], one: int, number: int) -> int:
     return max(shifted) - min(shifted)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     st.text(st.sampled_from("ab cé日.\n"), max_size=200),
     st.integers(1, 60),
@@ -376,7 +377,7 @@ def test_fragments_are_pieces_of_the_text(text: str, size: int, count: int, quer
 LATIN = st.lists(st.text("abé", min_size=1, max_size=5), max_size=10)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(LATIN, st.text("abé*?", min_size=1, max_size=5), st.text("abé", min_size=1, max_size=4))
 def test_marks_what_a_pattern_matches(text: list[str], pattern: str, word: str) -> None:
     joined = " ".join(text)
@@ -394,7 +395,7 @@ def test_marks_what_a_pattern_matches(text: list[str], pattern: str, word: str) 
         assert found == [one for one in text if accepts(one)], query
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.integers(0, 2**32), st.text("abcd", max_size=14), st.integers(1, 5))
 def test_marks_what_takes_part_in_spans(seed: int, text: str, size: int) -> None:
     """Both ends of every span, nothing outside of all."""

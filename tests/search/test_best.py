@@ -8,6 +8,7 @@ from array import array
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from helpers.twins_postings import Postings
 from helpers.twins_search import Corpus, Node, random_corpus, random_flat, score
 from searchkit.search import windows
@@ -56,7 +57,7 @@ def check(corpus: Corpus, node: Node, k: int, floor: float | None = None) -> Non
     assert sorted(pairs, key=lambda one: (-one[0], corpus.rank(one[1])))[:k] == best[:k]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from([1, 100, 128, 129, 700]),
     st.integers(0, 2**32),
@@ -237,7 +238,7 @@ def check_flat(corpus: Corpus, node: Node) -> None:
     assert counted[1] == total
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.sampled_from([1, 64, 127, 128, 129, 700, 3000]),
     st.integers(0, 2**32),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import searchkit as sk
+from helpers.examples import examples
 from helpers.positions import phrase_frequency
 from helpers.twins_fields import Text, as_lists
 from helpers.twins_search import Corpus, Node, every_choice, score
@@ -44,7 +45,7 @@ alternatives = st.sets(st.sampled_from(NAMES), min_size=1, max_size=2)
 slots = st.lists(st.tuples(st.sampled_from([1, 1, 1, 2, 3]), alternatives), min_size=2, max_size=4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(texts, slots, st.sampled_from([0, 0, 1, 2, 3, 4, 7, 100, 2**63 - 1]))
 def test_every_choice(
     steps: list[list[tuple[str, int]]], wanted: list[tuple[int, set[str]]], slop: int

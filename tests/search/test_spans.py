@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from helpers.spans import minimal, random_operations, spans_of
 from helpers.twins_fields import Text, as_lists
 from helpers.twins_search import Corpus
@@ -122,7 +123,7 @@ texts = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(texts, st.integers(0, 2**32), st.integers(1, 6))
 def test_every_choice(made: list[Text], seed: int, size: int) -> None:
     operations = random_operations(random.Random(seed), NAMES, size)
@@ -142,7 +143,7 @@ def test_slop(made: list[Text], slop: int, seed: int) -> None:
     check(corpus, [("phrase", slots, slop)])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.sampled_from([1, 127, 128, 129, 300]), st.integers(0, 2**32), st.integers(1, 5))
 def test_blocks(docs: int, seed: int, size: int) -> None:
     rng = random.Random(seed)
@@ -266,7 +267,7 @@ def test_in_trees(seed: int) -> None:
     assert sorted((one for one, _ in pruned), reverse=True) == top
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32), st.sampled_from([0, 1, 2, 3]), st.sampled_from([300, 5000]))
 def test_bounds(seed: int, model: int, docs: int) -> None:
     """The best are the best, whatever was left out by block maxima, under every model."""

@@ -9,6 +9,7 @@ from math import isclose, isnan
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from helpers.twins_search import Corpus, Node, random_boolean, random_corpus, random_node, score
 from searchkit.search import windows
 from searchkit.search.program import MUST, SHOULD, Program
@@ -46,7 +47,7 @@ def ranked(corpus: Corpus, found: list[tuple[float, int]]) -> list[tuple[float, 
     return sorted(found, key=lambda one: (-one[0], corpus.rank(one[1])))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.sampled_from(SIZES[:7]), st.integers(0, 2**32), st.booleans())
 def test_trees(docs: int, seed: int, reorder: bool) -> None:
     rng = random.Random(seed)

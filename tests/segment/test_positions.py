@@ -8,6 +8,7 @@ from array import array
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from helpers.twins_codec import decode_positions, encode_positions, encode_varints
 from helpers.twins_fields import Field, flushed
 from helpers.twins_postings import Postings, decode_field, encode_field
@@ -39,7 +40,7 @@ def test_twin_alone(docs: int, longest: int, gap: int, seed: int) -> None:
     assert decode_positions(b"xy" + data, 2, [len(one) for one in lists]) == lists  # type: ignore[arg-type]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from([1, 2, 5, 127, 128, 129, 260]),
     st.sampled_from([1, 2, 5, 130, 300]),

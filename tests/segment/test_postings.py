@@ -8,6 +8,7 @@ from array import array
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from helpers.examples import examples
 from helpers.twins_codec import encode_varints
 from helpers.twins_fields import Field, as_lists, flushed, inverted, random_texts
 from helpers.twins_postings import (
@@ -23,7 +24,7 @@ from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.postings import ARRAYS
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from([0, 1, 2, 40, 127, 128, 129, 300, 700]),
     st.integers(1, 12),
@@ -115,7 +116,7 @@ def test_no_document_beats_its_impacts(
         assert weight * (freq / (freq + (a + b * length))) <= best
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32), st.sampled_from([3, 30, 300]))
 def test_impacts_in_the_file(seed: int, longest: int) -> None:
     """Blocks with more than 8 pairs: the file has the same 8 that the twin keeps."""

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from helpers.examples import examples
 from searchkit.errors import StorageError
 from searchkit.storage import (
     Commit,
@@ -127,7 +128,7 @@ def test_a_crash_at_each_operation():
             assert last <= found <= last + 1, directory.operations[number]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_crashes_after_crashes_with_full_disks_between(data):
     """Life goes on from what survived, and fails again, several times."""
@@ -151,7 +152,7 @@ def test_crashes_after_crashes_with_full_disks_between(data):
         least = found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.dictionaries(st.integers(0, 80), st.sampled_from([FULL, TORN]), max_size=6))
 def test_full_disks_alone_lose_nothing_acknowledged(plan):
     directory = FaultyDirectory(MemoryDirectory(), plan)
@@ -168,7 +169,7 @@ def test_full_disks_alone_lose_nothing_acknowledged(plan):
     assert left == kept  # no orphans
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(1, 4), st.integers(0, 1 << 32)
 )
