@@ -1,5 +1,5 @@
 """The best of a leaf whose documents score alike, where it is the whole query: a range of a column,
-the documents of many terms, or all.
+the documents of a value, or of many terms, or all.
 
 They are the first, in the order of sequence numbers. Where documents stand in that order the
 others need only be counted, if at all.
@@ -11,8 +11,8 @@ from libc.string cimport memset
 from searchkit.search.clock cimport is_late
 from searchkit.search.column cimport count_column
 from searchkit.search.evaluate cimport Run, count_bits, living, match_leaf
-from searchkit.search.program cimport (KIND_ALL, KIND_COLUMN, KIND_SET, WINDOW, WORDS, Node,
-                                       Program)
+from searchkit.search.program cimport (KIND_ALL, KIND_COLUMN, KIND_EXACT, KIND_SET, WINDOW, WORDS,
+                                       Node, Program)
 from searchkit.search.union cimport DocSet, make_first, make_set
 from searchkit.segment.codec cimport sk_ctz64
 
@@ -27,7 +27,7 @@ cdef struct First:              # documents so far
 cdef bint is_alike(Program p) noexcept nogil:
     """Whether the program is one leaf of that kind."""
     cdef int kind = p.nodes[0].kind
-    return kind == KIND_COLUMN or kind == KIND_SET or kind == KIND_ALL
+    return kind == KIND_COLUMN or kind == KIND_SET or kind == KIND_EXACT or kind == KIND_ALL
 
 
 cdef inline uint64_t _seq(Program p, uint32_t doc) noexcept nogil:
@@ -88,17 +88,23 @@ cdef bint _is_enough(const First* first, bint counting) noexcept nogil:
 
 cdef int _walk(Program p, First* first, uint64_t end, bint counting, int64_t* total) noexcept nogil:
     """Takes the first of the documents before ``end``, and counts them."""
-    cdef const Node* leaf = &p.nodes[0]
+    cdef Node* leaf = &p.nodes[0]
     cdef uint64_t mask[64]
     cdef uint64_t bits[64]
     cdef int64_t known
     cdef Run run
     memset(&run, 0, sizeof(Run))
+    if leaf.kind == KIND_EXACT:
+        leaf.look = p.cursors[leaf.payload].first
     while (run.end < end and run.error == 0 and not _is_enough(first, counting)
            and not is_late(&p.clock)):
-        if (leaf.kind == KIND_COLUMN and p.deleted == NULL
-                and (first.k == 0 or (first.ordered and first.n == first.k))):
-            known = count_column(&p.columns[leaf.payload], run.end)
+        if p.deleted == NULL and (first.k == 0 or (first.ordered and first.n == first.k)):
+            if leaf.kind == KIND_EXACT:
+                total[0] = p.cursors[leaf.payload].df
+                return 0
+            known = -1
+            if leaf.kind == KIND_COLUMN:
+                known = count_column(&p.columns[leaf.payload], run.end)
             if known >= 0:
                 total[0] += known
                 return 0
@@ -107,6 +113,8 @@ cdef int _walk(Program p, First* first, uint64_t end, bint counting, int64_t* to
         if not living(p, run.start, run.end, mask):
             continue
         match_leaf(p, &run, 0, mask, bits)
+        if leaf.kind == KIND_EXACT:     # blocks passed over stay so
+            leaf.look = p.cursors[leaf.payload].look
         if first.n < first.k or (first.k and not first.ordered):
             _take(p, first, run.start, bits)
         if counting:

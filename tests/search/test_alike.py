@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+import searchkit as sk
 from searchkit.search import windows
 from searchkit.search.best import best
 from searchkit.search.clock import deadline_after
@@ -77,3 +78,22 @@ def test_a_deadline(k: int) -> None:
     program.deadline = deadline_after(0)
     assert best(program, k, 0.0, True) == ([], 0)
     assert program.late
+
+
+def test_a_value_in_many_blocks() -> None:
+    """The first documents of a list that scores alike, with and without deletions and counting."""
+    index = sk.Index.in_memory(sk.Schema(id=sk.Integer(key=True), tag=sk.Keyword()))
+    with index.writer() as writer:
+        writer.add_many({"id": at, "tag": "ab"[at % 3 == 0]} for at in range(9000))
+    wanted = [at for at in range(9000) if at % 3]
+    for gone in ((), (1, 2, 4100, 8999)):
+        with index.writer() as writer:
+            for key in gone:
+                writer.delete(key)
+        left = [at for at in wanted if at not in gone]
+        for limit in (0, 1, 10, 7000):
+            for total in (False, True):
+                hits = index.search("tag:a", limit=limit, total=total)
+                assert hits.column("id") == left[:limit]
+                assert not total or hits.total == len(left)
+                assert set(hits.scores) <= {1.0}
