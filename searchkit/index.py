@@ -156,8 +156,8 @@ class Index:
 
         ``memory_mb`` bounds the memory that indexing takes; the merges in the background, two at
         most, take about 10 MB each beside it. ``threads`` is how many invert texts, the
-        caller's included; None: one a processor, up to 8. An index is the same whatever their
-        number, but for what was merged when. Filters of your own are called in all of them.
+        caller's included; None: one a processor, up to 8. Answers are the same whatever their
+        number, though where segments end may differ. Filters of your own are called in all.
         """
         from searchkit.writer import Writer  # who only searches needs none
 
