@@ -36,7 +36,7 @@ cdef struct Enough:
     Weighed terms[WEIGHED]      # those that can add most first
     double rest[WEIGHED + 1]    # what those from the i-th on can add, others included
     uint64_t found[WORDS]
-    uint32_t docs[WINDOW + 8]
+    uint32_t docs[WINDOW + 4]
     float scores[BATCH]
     float lengths[BATCH]
     uint16_t hits[BATCH]        # of a term: numbers of the documents it is in,

@@ -30,8 +30,10 @@ from searchkit.search.flat cimport Clause, Flat, set_scorer
 from searchkit.search.lists cimport List, add_optional, is_excluded, open_list, score_docs
 from searchkit.search.lone cimport run_list
 from searchkit.search.program cimport KIND_NONE, ROLE_NOT, WINDOW, WORDS, Program
-from searchkit.segment.codec cimport sk_ctz64
 from searchkit.segment.postings cimport Cursor, expand_block, load_block, load_freqs, open_block
+
+cdef extern from "words.h" nogil:
+    int sk_list_bits(const uint64_t* words, int n, uint32_t start, uint32_t* out)
 
 cdef enum:
     CELLS = 65536               # bounds of terms in windows that are held at a time
@@ -62,6 +64,7 @@ cdef struct Union:
     float* sums
     float* room
     uint64_t bits[64]
+    uint32_t found_docs[WINDOW + 4]
     float density               # a window's share of all documents
     float now                   # about how many the essential terms have in the window
     float about                 # the same of windows so far where enough terms were looked for,
@@ -169,8 +172,7 @@ cdef void _walk_many(Union* u, int first, int terms, uint32_t start, uint32_t en
     cdef float scores[128]
     cdef uint32_t docs[128]
     cdef uint32_t at
-    cdef uint64_t word
-    cdef int e, i = 0, j, last = 0, n = 0
+    cdef int e, i = 0, j, last = 0, n = 0, held
     cdef int64_t block
     for e in range(first, terms):
         one = &u.lists[u.order[e].number]
@@ -187,25 +189,22 @@ cdef void _walk_many(Union* u, int first, int terms, uint32_t start, uint32_t en
                 u.bits[at >> 6] |= <uint64_t>1 << (at & 63)
                 i += 1
             block += 1
-    for j in range(WORDS):
-        word = u.bits[j]
-        u.bits[j] = 0
-        while word:
-            at = j * 64 + sk_ctz64(word)
-            word &= word - 1
-            score = u.sums[at]
-            u.sums[at] = 0
-            if score + rest >= u.s.theta:
-                docs[n] = start + at
-                scores[n] = score
-                n += 1
-                if n == 128:
-                    if u.s.deleted != NULL:     # perhaps most, by a filter
-                        n = _alive(u.s.deleted, docs, scores, n)
-                        if n < 64:
-                            continue
-                    _finish(u, first, docs, scores, n)
-                    n = 0
+    held = sk_list_bits(u.bits, WORDS, start, u.found_docs)
+    memset(u.bits, 0, sizeof(u.bits))
+    for j in range(held):
+        at = u.found_docs[j] - start
+        score = u.sums[at]
+        u.sums[at] = 0
+        docs[n] = u.found_docs[j]
+        scores[n] = score
+        n += score + rest >= u.s.theta
+        if n == 128:
+            if u.s.deleted != NULL:     # perhaps most, by a filter
+                n = _alive(u.s.deleted, docs, scores, n)
+                if n < 64:
+                    continue
+            _finish(u, first, docs, scores, n)
+            n = 0
     if n:
         _finish(u, first, docs, scores, n)
 

@@ -3,20 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "codec.h"
-
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GLIBC__) && defined(__GNUC__) \
-    && !defined(__clang__) && !defined(SEARCHKIT_SANITIZE) && !defined(SEARCHKIT_DEBUG)
-#define SK_WORD_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SK_WORD_CLONES
-#endif
-
-#if defined(__GNUC__) || defined(__clang__)
-#define sk_count64(x) (int)__builtin_popcountll(x)     /* an instruction, where the clone has it */
-#else
-#define sk_count64(x) sk_popcount64(x)
-#endif
+#include "../segment/bits.h"
 
 static SK_WORD_CLONES int64_t sk_count_words(const uint64_t *words, int64_t n) {
     int64_t total = 0;
@@ -80,27 +67,4 @@ static SK_WORD_CLONES uint32_t sk_near_bits(const uint64_t *a, const uint64_t *b
             open[w] &= ~(x | y);
         }
     return (uint32_t)sk_count_words(found, words);
-}
-
-/* Which of n ascending documents, 128 at most, are in a bit set of 128: their numbers go into
-   hits, their places into places; how many. The set's first word is the documents' first_word,
-   ranks are how many stand before each word. */
-static SK_WORD_CLONES int sk_dense_members(const uint8_t *bits, const uint8_t *ranks,
-                                           uint32_t first_word, const uint32_t *docs, int n,
-                                           uint8_t *hits, uint8_t *places) {
-    int k = 0;
-    for (int i = 0; i < n; i++) {
-        uint64_t x;
-        memcpy(&x, bits + 8 * (uint64_t)((docs[i] >> 6) - first_word), 8);
-        hits[k] = (uint8_t)i;
-        k += x >> (docs[i] & 63) & 1;
-    }
-    for (int i = 0; i < k; i++) {
-        const uint32_t at = docs[hits[i]], word = (at >> 6) - first_word;
-        uint64_t x;
-        memcpy(&x, bits + 8 * (uint64_t)word, 8);
-        x &= ((uint64_t)1 << (at & 63)) - 1;
-        places[i] = (uint8_t)((ranks[word] + sk_count64(x)) & 127);
-    }
-    return k;
 }

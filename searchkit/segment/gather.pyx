@@ -6,8 +6,8 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 
 from searchkit.segment.terms cimport TermsReader, term_bytes
 
-cdef extern from "prefetch.h" nogil:
-    void sk_prefetch(const void* place)
+cdef extern from "../analysis/prefetch.h" nogil:
+    void SK_PREFETCH(const void* place)
 
 
 cdef class Gatherer:
@@ -55,11 +55,11 @@ cdef class Gatherer:
         """Fetches a document's place in the column: a page's memory is waited for at once."""
         if doc < self.docs:
             if self.values8 != NULL:
-                sk_prefetch(self.values8 + doc)
+                SK_PREFETCH(self.values8 + doc)
             elif self.values16 != NULL:
-                sk_prefetch(self.values16 + doc)
+                SK_PREFETCH(self.values16 + doc)
             else:
-                sk_prefetch(self.values32 + doc)
+                SK_PREFETCH(self.values32 + doc)
 
     cdef void nearer(self, uint32_t doc) noexcept nogil:
         """Fetches where the term of a document's ordinal stands, the next step."""
@@ -68,9 +68,9 @@ cdef class Gatherer:
             raw = self.raw(doc)
             if raw < self.terms.t.count:
                 if self.terms.t.offsets32 != NULL:
-                    sk_prefetch(self.terms.t.offsets32 + raw)
+                    SK_PREFETCH(self.terms.t.offsets32 + raw)
                 else:
-                    sk_prefetch(self.terms.t.offsets64 + raw)
+                    SK_PREFETCH(self.terms.t.offsets64 + raw)
 
     cdef object value(self, uint32_t doc):
         """A document's value, None where absent. IndexError or UnicodeDecodeError for what

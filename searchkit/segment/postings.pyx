@@ -25,6 +25,13 @@ from searchkit.segment.sink cimport Sink
 
 from searchkit.errors import CorruptIndexError
 
+cdef extern from "../analysis/prefetch.h" nogil:
+    void SK_PREFETCH(const void* p)
+
+cdef extern from "bits.h" nogil:
+    int sk_list_dense(const uint8_t* bits, const uint8_t* ranks, int n, uint32_t start,
+                      uint32_t* out)
+
 cdef enum:
     POINTER_BITS = 40           # of the first block; above it the number of blocks
     NO_LENGTHS = 0
@@ -128,6 +135,12 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return -1                   # kernels rely on documents that ascend from block to block
     at = p.doc_bytes + offset
     left = p.doc_size - offset
+    if block + 1 < c.end:           # it comes next, as a rule, and may be far from any cache
+        offset = p.doc_offsets[block + 1]
+        if offset < p.doc_size:
+            SK_PREFETCH(p.doc_bytes + offset)
+            SK_PREFETCH(p.doc_bytes + offset + 64)
+            SK_PREFETCH(p.doc_bytes + offset + 128)
     c.block = -1                    # what is decoded now isn't the old block any more
     c.n_words = 0
     c.n = n
@@ -186,20 +199,7 @@ cdef bint _is_whole(const Cursor* c, uint32_t base, uint32_t last) noexcept nogi
 
 cdef int expand_block(Cursor* c) noexcept nogil:
     """Decodes a dense block's documents; -1 if its ranks aren't those of its bits."""
-    cdef uint32_t i, doc, n = 0
-    cdef uint64_t word
-    for i in range(c.n_words):
-        word = sk_load64(c.bits + 8 * i)
-        if c.ranks[i] != n:
-            return -1
-        doc = (c.first_word + i) << 6
-        if n + sk_popcount64(word) > BLOCK:
-            return -1
-        while word:
-            c.docs[n] = doc + sk_ctz64(word)
-            n += 1
-            word &= word - 1
-    if n != BLOCK:
+    if sk_list_dense(c.bits, c.ranks, <int>c.n_words, c.first_word << 6, c.docs) != BLOCK:
         return -1
     c.expanded = True
     return 0

@@ -52,8 +52,8 @@ cdef int _compare(const uint8_t* a, uint64_t na, const uint8_t* b, uint64_t nb) 
     return -1 if na < nb else (1 if na > nb else 0)
 
 
-cdef extern from "prefetch.h" nogil:
-    void sk_prefetch(const void* place)
+cdef extern from "../analysis/prefetch.h" nogil:
+    void SK_PREFETCH(const void* place)
 
 
 cdef inline int64_t _below(const uint64_t* values, int64_t n, uint64_t wanted) noexcept nogil:
@@ -83,7 +83,7 @@ cdef int64_t find_term(const Terms* t, const uint8_t* data, uint64_t size) noexc
         high = min(high * SAMPLED, t.count)
         low = (low - 1) * SAMPLED if low else 0
         for order in range(0, SAMPLED, 8):
-            sk_prefetch(t.prefixes + low + order)
+            SK_PREFETCH(t.prefixes + low + order)
     while low < high:
         middle = (low + high) >> 1
         if t.prefixes[middle] < prefix:
