@@ -135,8 +135,8 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return -1                   # kernels rely on documents that ascend from block to block
     at = p.doc_bytes + offset
     left = p.doc_size - offset
-    if block + 1 < c.end:           # it comes next, as a rule, and may be far from any cache
-        offset = p.doc_offsets[block + 1]
+    if block + 3 < c.end:           # as a rule it is read soon, and may be far from any cache
+        offset = p.doc_offsets[block + 3]
         if offset < p.doc_size:
             SK_PREFETCH(p.doc_bytes + offset)
             SK_PREFETCH(p.doc_bytes + offset + 64)
