@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp
 
-from searchkit.segment.copying cimport (Gaps, add_gaps, check_block, copy_blocks, read_gaps,
+from searchkit.segment.copying cimport (Gaps, add_gaps, check_block, copy_blocks, read_block,
                                         run_end)
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, PostingsReader,
                                          PostingsWriter, length_of, load_block, load_freqs,
@@ -182,7 +182,7 @@ cdef int _add_block(State* s, PostingsWriter writer, Input* one) noexcept nogil:
         return -1
     load_freqs(c)
     if one.postings.has_positions:
-        bad = read_gaps(c, &s.gaps)
+        bad = read_block(c, &s.gaps)
         if bad:
             return bad
         gaps = s.gaps.data

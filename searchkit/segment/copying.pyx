@@ -9,8 +9,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy
 
-from searchkit.segment.codec cimport (get_varint, sk_load64, sk_popcount64, sk_sum, sk_unpack)
+from searchkit.segment.codec cimport sk_load64, sk_popcount64, sk_sum
 from searchkit.segment.impacts cimport MAX_IMPACTS
+from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
                                          Postings, PostingsWriter)
 from searchkit.segment.sink cimport Sink
@@ -157,12 +158,11 @@ cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) 
     return 0
 
 
-cdef int read_gaps(Cursor* c, Gaps* out) noexcept nogil:
+cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:
     """The stored positions of all documents of a cursor's block, whose frequencies are decoded,
     one after the other. 0, -1 corrupt, -2 no memory."""
     cdef const Postings* p = c.p
-    cdef uint64_t total = sk_sum(c.freqs, c.n), full = total >> 7, g
-    cdef const uint8_t* widths
+    cdef uint64_t total = sk_sum(c.freqs, c.n)
     cdef const uint8_t* at = c.short_positions
     cdef const uint8_t* end = p.short_bytes + p.short_size
     if not c.is_short:
@@ -175,22 +175,11 @@ cdef int read_gaps(Cursor* c, Gaps* out) noexcept nogil:
             return -2
         out.data[0] = c.inline_position
         return 0
-    if <uint64_t>(end - at) < full:     # so that no damaged number is allocated by
+    if <uint64_t>(end - at) < 2 * (total >> 7):     # so that no damaged number is allocated by
         return -1
-    if _grow(out, total) < 0:
+    if _grow(out, total + 127) < 0:
         return -2
-    widths = at
-    at += full
-    for g in range(full):
-        if widths[g] > 32 or <uint64_t>(end - at) < 16 * <uint64_t>widths[g]:
-            return -1
-        sk_unpack(at, widths[g], out.data + (g << 7))
-        at += 16 * <uint64_t>widths[g]
-    for g in range(full << 7, total):
-        at = get_varint(at, end, &out.data[g])
-        if at == NULL:
-            return -1
-    return 0
+    return read_gaps(at, end, total, out.data)
 
 
 cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:

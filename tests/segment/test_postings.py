@@ -258,4 +258,6 @@ def test_arrays_of_unequal_lengths(name: str) -> None:
 def test_the_twin_reads_what_the_format_says() -> None:
     """Three short lists by hand: bytes in FORMAT.md's words."""
     arrays = encode_field({b"t": [(0, 2, [0, 3]), (5, 1, [7])]}, [4] * 6)
-    assert arrays["short"].tobytes() == encode_varints([0, 2, 4 << 1 | 1, 0, 2, 7])
+    documents = encode_varints([0, 2, 4 << 1 | 1])
+    # 0, 2 and 7 with a low bit each: 0, 0 and 1; rests of 0, 1 and 3
+    assert arrays["short"].tobytes() == documents + bytes([1, 0b100, 0b1000101])
