@@ -191,28 +191,3 @@ cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:
         gaps.data = <uint32_t*>grown
         gaps.size = 2 * size
     return 0
-
-
-cdef int add_gaps(PostingsWriter w, uint32_t doc, uint32_t length, uint32_t freq,
-                  const uint32_t* gaps) noexcept nogil:
-    """``w.add`` of a document whose positions are given as they are stored."""
-    cdef uint64_t size
-    cdef void* grown
-    if w.n == BLOCK and w._emit() < 0:
-        return -1
-    if w.has_positions:
-        if w.gaps_used + freq > w.gaps_size:
-            size = (w.gaps_used + freq) * 2
-            grown = realloc(w.gaps, size * sizeof(uint32_t))
-            if grown == NULL:
-                return -1
-            w.gaps = <uint32_t*>grown
-            w.gaps_size = size
-        memcpy(w.gaps + w.gaps_used, gaps, freq * sizeof(uint32_t))
-        w.gaps_used += freq
-    w.docs[w.n] = doc
-    w.freqs[w.n] = freq
-    w.lengths[w.n] = length
-    w.n += 1
-    w.df += 1
-    return 0

@@ -104,8 +104,8 @@ cdef class PostingsWriter:
     cdef void start_term(self) noexcept nogil
     cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
                  const uint32_t* positions) noexcept nogil
-    cdef int add_gaps(self, uint32_t doc, uint32_t length, uint32_t freq,
-                      const uint32_t* gaps) noexcept nogil
+    cdef int add_run(self, const uint32_t* docs, const uint32_t* freqs, const uint32_t* lengths,
+                     uint64_t n, const uint32_t* gaps) noexcept nogil
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil
     cdef int _grow_gaps(self, uint64_t least) noexcept nogil
     cdef int finish_term(self) noexcept nogil

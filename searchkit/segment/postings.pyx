@@ -514,16 +514,35 @@ cdef class PostingsWriter:
             self.gaps_used += freq
         return 0
 
-    cdef int add_gaps(self, uint32_t doc, uint32_t length, uint32_t freq,
-                      const uint32_t* gaps) noexcept nogil:
-        """The same, of the first position and the distances between them less 1."""
-        cdef uint64_t i
-        if self._begin_document(doc, length, freq) < 0:
-            return -1
-        if self.has_positions:
-            for i in range(freq):
-                self.gaps[self.gaps_used + i] = gaps[i]
-            self.gaps_used += freq
+    cdef int add_run(self, const uint32_t* docs, const uint32_t* freqs, const uint32_t* lengths,
+                     uint64_t n, const uint32_t* gaps) noexcept nogil:
+        """``n`` documents, their positions as gaps: each one's first, then the distances less 1."""
+        cdef uint64_t size, total, i
+        while n:
+            if self.n == BLOCK and self._emit() < 0:
+                return -1
+            size = BLOCK - self.n
+            if size > n:
+                size = n
+            total = 0
+            for i in range(size):
+                self.docs[self.n + i] = docs[i]
+                self.freqs[self.n + i] = freqs[i]
+                self.lengths[self.n + i] = lengths[i]
+                total += freqs[i]
+            if self.has_positions:
+                if self.gaps_used + total > self.gaps_size and (
+                        self._grow_gaps(self.gaps_used + total) < 0):
+                    return -1
+                memcpy(self.gaps + self.gaps_used, gaps, total * sizeof(uint32_t))
+                self.gaps_used += total
+                gaps += total
+            self.n += <int>size
+            self.df += <uint32_t>size
+            docs += size
+            freqs += size
+            lengths += size
+            n -= size
         return 0
 
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil:

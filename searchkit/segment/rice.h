@@ -40,12 +40,16 @@ static inline unsigned sk_rice_choose(const uint32_t *values, unsigned n, uint64
 /* Writes the rests of n numbers, which take so many bytes. */
 static inline void sk_rice_put_rests(const uint32_t *values, unsigned n, unsigned k,
                                      uint64_t bytes, uint8_t *out) {
+    uint64_t word = 0;
     uint32_t at = 0;
-    memset(out, 0, bytes);
     for (unsigned i = 0; i < n; i++, at++) {
-        at += values[i] >> k;
-        out[at >> 3] |= (uint8_t)(1 << (at & 7));
+        for (at += values[i] >> k; at >= 64; at -= 64, out += 8, bytes -= 8) {
+            memcpy(out, &word, 8);
+            word = 0;
+        }
+        word |= (uint64_t)1 << at;
     }
+    memcpy(out, &word, bytes);
 }
 
 /* Writes the low bits of n numbers one after the other; out has room for 8 bytes more. */
