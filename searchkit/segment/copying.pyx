@@ -10,6 +10,7 @@ from libc.stdlib cimport realloc
 from libc.string cimport memcpy
 
 from searchkit.segment.codec cimport sk_load64, sk_popcount64, sk_sum
+from searchkit.segment.freqs cimport freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
@@ -41,12 +42,11 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     size = end - at
     if p.tags[block] == TAG_DENSE:
         words = (last >> 6) - (base >> 6) + 1
-        if n != BLOCK or p.doc_bytes[at] > 31 or (
-                size != 1 + 9 * words + 16 * <uint64_t>p.doc_bytes[at]):
+        if n != BLOCK or size != 1 + 9 * words + freqs_size(p.doc_bytes[at]):
             return -1
     elif p.tags[block] == TAG_PACKED:
-        if n != BLOCK or size < 2 or size != 2 + 16 * (
-                <uint64_t>p.doc_bytes[at] + p.doc_bytes[at + 1]):
+        if n != BLOCK or size < 2 or size != 2 + 16 * <uint64_t>p.doc_bytes[at] + freqs_size(
+                p.doc_bytes[at + 1]):
             return -1
     elif p.tags[block] != TAG_VARINT:
         return -1
@@ -134,7 +134,7 @@ cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) 
     cdef uint64_t new = (last >> 6) - (base >> 6) + 1, i, word, before = 0
     cdef const uint8_t* source = p.doc_bytes + p.doc_offsets[block]
     cdef const uint8_t* bits = source + 1 + old
-    cdef uint64_t tail = 16 * <uint64_t>source[0]
+    cdef uint64_t tail = freqs_size(source[0])
     cdef uint8_t* to = out.room(1 + 9 * new + tail)
     # How far the set moves within its words: up, or (from the next word's bits) down.
     cdef int up = <int>(base & 63) - <int>(p.bases[block] & 63)
