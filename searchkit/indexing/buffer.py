@@ -148,7 +148,7 @@ class DocumentBuffer:
 
     def abandon(self) -> None:
         """Throws the documents away."""
-        self._lanes.reset()
+        self._lanes.reset(self._limit)
         self._container.abandon()
 
     def flush(self) -> None:
@@ -173,7 +173,7 @@ class DocumentBuffer:
         self._stored.finish()
         sequence = write_sequence(self._container, self.seqs)
         self._container.finish({"docs": docs, **sequence, "fields": fields})
-        self._lanes.reset()
+        self._lanes.reset(self._limit)
 
     def _flush_text(
         self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
