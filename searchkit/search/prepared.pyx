@@ -84,7 +84,6 @@ cdef class Prepared:
                 postings = one.postings
                 if postings.p.docs != self.parts[at].docs:
                     raise ValueError("postings of another segment")
-                terms.sample()
                 keep.append((terms, postings))
                 field = &self.fields[number * self.n_parts + at]
                 field.terms = &terms.t

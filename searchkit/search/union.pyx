@@ -10,8 +10,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.segment.codec cimport get_varint
+from searchkit.segment.entries cimport Entry, EntryWalk
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, open_block,
                                          open_cursor)
+from searchkit.segment.terms cimport read_entry
 
 cdef extern from "words.h" nogil:
     void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
@@ -70,42 +72,60 @@ cdef int _add_short(const Postings* p, uint64_t pointer, uint32_t df, uint64_t* 
     return 0
 
 
-cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, int64_t first,
-                    int64_t n, Cursor* c, uint64_t* out, uint64_t end) noexcept nogil:
-    """Adds the lists of ``n`` terms, from ``first`` on if ``ordinals`` is NULL, as _add_list does.
-    They are terms of the dictionary: Program.put_union looked."""
-    cdef int64_t i, at
-    cdef uint32_t df, doc
+cdef int _add_lists(const DocSet* made, Cursor* c, uint64_t end) noexcept nogil:
+    """Adds all lists as _add_list does."""
+    cdef const Postings* p = made.postings
+    cdef const Entry* entry
+    cdef int64_t i
+    cdef uint32_t doc
     cdef int bad = 0
-    for i in range(n):
-        at = first + i if ordinals == NULL else ordinals[i]
-        df = t.dfs[at]
-        if df == INLINE_TERM | 1:
-            doc = <uint32_t>(t.pointers[at] & 0xFFFFFFFFu)
+    for i in range(made.lists):
+        entry = &made.entries[i]
+        if entry.df == INLINE_TERM | 1:
+            doc = <uint32_t>(entry.pointer & 0xFFFFFFFFu)
             if doc >= p.docs:
                 return CORRUPT
-            out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+            made.own[doc >> 6] |= <uint64_t>1 << (doc & 63)
             continue
-        if df < BLOCK:
-            if _add_short(p, t.pointers[at], df, out, end):
+        if entry.df < BLOCK:
+            if _add_short(p, entry.pointer, entry.df, made.own, end):
                 return CORRUPT
             continue
-        if open_cursor(c, p, df, t.pointers[at]) < 0:
+        if open_cursor(c, p, entry.df, entry.pointer) < 0:
             return CORRUPT
-        bad = _add_list(c, out, end)
+        bad = _add_list(c, made.own, end)
         if bad:
             return bad
+    return 0
+
+
+cdef int _read_entries(DocSet* made) noexcept nogil:
+    """The terms' entries, unless they have been read. They are terms of the dictionary:
+    Program.put_union looked."""
+    cdef EntryWalk w
+    cdef int64_t i
+    if made.entries != NULL:
+        return 0
+    made.entries = <Entry*>malloc((made.lists + 1) * sizeof(Entry))
+    if made.entries == NULL:
+        return NO_MEMORY
+    w.at = NULL
+    for i in range(made.lists):
+        if read_entry(&w, made.terms, made.first + i if made.ordinals == NULL else made.ordinals[i],
+                      &made.entries[i]) < 0:
+            free(made.entries)
+            made.entries = NULL
+            return CORRUPT
     return 0
 
 
 cdef uint64_t _enough(const DocSet* made, int64_t k) noexcept nogil:
     """How many of the first documents are likely to have ``k`` of any of the lists."""
     cdef uint64_t total = 1, docs = made.postings.docs
-    cdef int64_t i, at
+    cdef int64_t i
     cdef double wanted
     for i in range(made.lists):
-        at = made.first + i if made.ordinals == NULL else made.ordinals[i]
-        total += made.terms.dfs[at] & ~<uint32_t>INLINE_TERM
+        total += made.entries[i].df & ~<uint32_t>INLINE_TERM
     wanted = 4.0 * k * docs / total + FEWEST
     return docs if wanted >= docs else <uint64_t>wanted
 
@@ -117,8 +137,9 @@ cdef int _make(DocSet* made, uint64_t end) noexcept nogil:
     if made.own == NULL:            # one word more: there may be no document
         made.own = <uint64_t*>calloc((<uint64_t>made.postings.docs + 127) >> 6, sizeof(uint64_t))
     if c != NULL and made.own != NULL:
-        bad = _add_lists(made.postings, made.terms, made.ordinals, made.first, made.lists, c,
-                         made.own, end)
+        bad = _read_entries(made)
+        if bad == 0:
+            bad = _add_lists(made, c, end)
     free(c)
     return bad
 
@@ -138,10 +159,15 @@ cdef int make_set(DocSet* made) noexcept nogil:
 cdef int make_first(DocSet* made, int64_t k, uint64_t* end) noexcept nogil:
     """Makes what is likely to hold the set's first ``k`` documents: ``own`` is right before
     ``end``. -1 if the lists are corrupt, -2: no memory."""
+    cdef int bad = _read_entries(made)
+    if bad:
+        return bad
     end[0] = _enough(made, k)
     return _make(made, end[0])
 
 
 cdef void close_set(DocSet* made) noexcept nogil:
     free(made.own)
+    free(made.entries)
     made.own = NULL
+    made.entries = NULL

@@ -2,47 +2,71 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from searchkit.segment.sink cimport Sink
+from searchkit.segment.entries cimport Entry, EntryWalk
 
 
 cdef enum:
-    SAMPLED = 64                    # terms that a sample stands for: their prefixes are 8 lines
+    GROUP = 16                      # terms of a group, but for the last,
+    SPAN = 2048                     # groups that share a base
 
 
 cdef struct Terms:
     int64_t count
-    const uint8_t* text
-    uint64_t text_size
-    const uint32_t* offsets32       # one of the two
-    const uint64_t* offsets64
-    const uint64_t* prefixes
-    const uint32_t* dfs
-    const uint64_t* pointers
-    const uint64_t* sample          # every SAMPLED-th prefix, where one was taken; or NULL
-    int64_t n_sample
+    int64_t n_groups
+    const uint8_t* groups
+    uint64_t size
+    const uint64_t* bases
+    const uint32_t* starts          # above the base
+    const uint64_t* prefixes        # of each group's first term
 
 
-cdef uint64_t prefix_of(const uint8_t* data, uint64_t size) noexcept nogil
-cdef int64_t find_term(const Terms* t, const uint8_t* data, uint64_t size) noexcept nogil
-cdef void prefix_span(const Terms* t, uint8_t* prefix, uint64_t size, int64_t* low,
-                      int64_t* high) noexcept nogil
+cdef struct TermWalk:               # over terms; open_walk, or all zero, before the first
+    const Terms* t
+    int64_t ordinal                 # of the term read
+    uint8_t* text                   # its bytes, and room for 8 at least
+    uint64_t size
+    uint64_t shared                 # how many of them are surely those of the one read before
+    const uint8_t* at               # the next of its group
+    const uint8_t* end              # of the group's texts; NULL: none is open
+    uint64_t room
+    uint8_t near[64]                # where short ones are
+
+
+cdef inline void open_walk(TermWalk* w) noexcept nogil:
+    """Before the first term."""
+    w.text = NULL
+    w.size = 0
+    w.room = 0
+    w.end = NULL
+
+
+cdef inline uint64_t prefix_of(const uint8_t* data, uint64_t size) noexcept nogil:
+    """The first 8 bytes as a big-endian integer, zeros where there are fewer."""
+    cdef uint64_t value = 0
+    cdef uint64_t i
+    if size >= 8:
+        for i in range(8):
+            value = value << 8 | data[i]
+        return value
+    for i in range(size):
+        value |= <uint64_t>data[i] << (56 - 8 * i)
+    return value
+
+
+cdef int find_term(const Terms* t, const uint8_t* data, uint64_t size, Entry* found) noexcept nogil
+cdef int prefix_span(const Terms* t, uint8_t* prefix, uint64_t size, int64_t* low,
+                     int64_t* high) noexcept nogil
 cdef int64_t seek_term(const Terms* t, int64_t low, const uint8_t* data,
                        uint64_t size) noexcept nogil
-cdef const uint8_t* term_bytes(const Terms* t, int64_t ordinal, uint64_t* size) noexcept nogil
+cdef int read_term(TermWalk* w, const Terms* t, int64_t ordinal) noexcept nogil
+cdef void close_walk(TermWalk* w) noexcept nogil
+cdef int read_entry(EntryWalk* w, const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil
+cdef int entry_at(const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil
+cdef const uint8_t* group_bytes(const Terms* t, int64_t number) noexcept nogil
+cdef object corrupt_terms(str where)
 
 
 cdef class TermsReader:
     cdef Terms t
     cdef readonly str where
     cdef list keep
-    cdef uint64_t* own_sample
-    cpdef int sample(self) except -1
-
-
-cdef class TermsWriter:
-    cdef Sink text, offsets, prefixes, dfs, pointers
-    cdef bint wide
-    cdef readonly uint64_t count
-    cdef int add(self, const uint8_t* data, uint64_t size, uint32_t df,
-                 uint64_t pointer) noexcept nogil
-    cdef int spill(self, uint64_t over) except -1
