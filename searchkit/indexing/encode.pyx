@@ -12,8 +12,8 @@ from libc.string cimport memcmp
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport ChainReader, List, next_number, open_chain
 from searchkit.indexing.invert cimport FieldBuffer
+from searchkit.segment.groups cimport prefix_of
 from searchkit.segment.postings cimport BLOCK, PostingsWriter
-from searchkit.segment.terms cimport prefix_of
 from searchkit.segment.terms_writer cimport TermsWriter
 
 from array import array

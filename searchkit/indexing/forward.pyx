@@ -11,10 +11,11 @@ from libc.string cimport memset
 
 from searchkit.indexing.pages cimport Pages, rounded
 from searchkit.segment.codec cimport sk_bits
-from searchkit.segment.entries cimport Entry, EntryWalk
+from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport (INLINE_TERM, Cursor, Postings, PostingsReader, load_block,
                                          open_cursor)
-from searchkit.segment.terms cimport Terms, TermsReader, read_entry
+from searchkit.segment.terms cimport TermsReader
 
 from searchkit.errors import CorruptIndexError
 

@@ -13,16 +13,17 @@ from libc.string cimport memcmp
 
 from searchkit.segment.copying cimport (Gaps, add_gaps, check_block, copy_blocks, read_gaps,
                                         run_end)
-from searchkit.segment.entries cimport Entry, EntryWalk
+from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
+from searchkit.segment.groups cimport Terms, prefix_of
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, PostingsReader,
                                          PostingsWriter, length_of, load_block, load_freqs,
                                          open_cursor)
 from searchkit.segment.renumbering cimport (Numbers, Renumbering, all_kept, is_kept, kept_before,
                                             new_number)
 from searchkit.segment.sink cimport Sink
-from searchkit.segment.terms cimport (Terms, TermsReader, TermWalk, close_walk, prefix_of,
-                                      read_entry, read_term)
+from searchkit.segment.terms cimport TermsReader
 from searchkit.segment.terms_writer cimport TermsWriter
+from searchkit.segment.walks cimport TermWalk, close_walk, read_term
 
 from searchkit.errors import CorruptIndexError
 

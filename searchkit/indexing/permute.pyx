@@ -10,14 +10,15 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.segment.codec cimport sk_bits
-from searchkit.segment.entries cimport Entry, EntryWalk
+from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.postings cimport (Cursor, Postings, PostingsReader, PostingsWriter,
                                          gather_positions, length_of, load_block, load_freqs,
                                          open_cursor)
-from searchkit.segment.terms cimport (Terms, TermsReader, TermWalk, close_walk, read_entry,
-                                      read_term)
+from searchkit.segment.terms cimport TermsReader
 from searchkit.segment.terms_writer cimport TermsWriter
+from searchkit.segment.walks cimport TermWalk, close_walk, read_term
 
 from searchkit.errors import CorruptIndexError
 

@@ -5,8 +5,8 @@ character is kept on a stack. Where the automaton is stuck, the next character t
 have gone on with is looked for, here or further up the stack, and the walk goes on at the
 first term with that beginning. Where a state accepts whatever follows, all terms with that
 beginning are taken unread. Where it goes on whatever follows, and a text is known that stands in
-every term accepted, that is looked for in the terms with that beginning, and only those that hold it
-are read.
+every term accepted, that is looked for in the bytes of the terms with that beginning, and only those
+that hold it are read.
 """
 
 from cpython cimport array
@@ -18,10 +18,15 @@ from array import array as new_array
 
 from searchkit.search.states cimport ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of
 from searchkit.search.utf8 cimport get_character, put_character
-from searchkit.segment.terms cimport (Terms, TermsReader, TermWalk, close_walk, corrupt_terms,
-                                      open_walk, prefix_span, read_term, seek_term)
+from searchkit.segment.groups cimport Terms
+from searchkit.segment.terms cimport TermsReader, corrupt_terms, prefix_span, seek_term
+from searchkit.segment.walks cimport (Texts, TermWalk, close_walk, open_walk, read_term,
+                                      read_texts)
 
 from searchkit.search.edits import edit_distances
+
+cdef extern from "<string.h>" nogil:
+    void* memmem(const void* text, size_t size, const void* wanted, size_t wanted_size)
 
 cdef enum:
     LAST = 0x10FFFF
@@ -36,6 +41,7 @@ cdef enum:
 cdef struct Walk:
     const Terms* t
     TermWalk word                   # the term looked at
+    Texts texts                     # those that a needle is looked for in
     int64_t depth                   # characters read of a term
     int64_t trusted                 # states of this depth and deeper are valid, and START
     int64_t room
@@ -107,7 +113,7 @@ cdef void _add(Walk* w, int64_t low, int64_t high) noexcept nogil:
 
 
 cdef int _go(Walk* w, int64_t ordinal) noexcept nogil:
-    """Reads a term, ``word.shared`` saying how much of the last one it begins with; -1."""
+    """Reads a term; < 0 as ``error``."""
     cdef int bad = read_term(&w.word, w.t, ordinal)
     if bad < 0:
         w.error = bad
@@ -194,39 +200,65 @@ cdef bint _accepts(States states, int32_t state, const uint8_t* text, uint64_t s
     return states.flags[state] & ACCEPTS
 
 
-cdef bint _ends_with(const Walk* w) noexcept nogil:
-    """Whether the needle stands at the end of the term."""
-    cdef const uint8_t* at
-    if w.word.size < w.needle_size:
-        return False
-    at = w.word.text + (w.word.size - w.needle_size)
-    return (at[w.needle_size - 1] == w.needle[w.needle_size - 1]
-            and not memcmp(at, w.needle, w.needle_size))
+cdef int64_t _ends_with(const Walk* w, int64_t low, int64_t high) noexcept nogil:
+    """The first of ``texts`` from ``low`` to before ``high`` with the needle at its end, else
+    ``high``: they are numbered from 0."""
+    cdef const uint64_t* begins = w.texts.begins
+    cdef const uint8_t* text = w.texts.text
+    cdef uint8_t last = w.needle[w.needle_size - 1]
+    cdef uint64_t end
+    while low < high:
+        end = begins[low + 1]
+        if end - begins[low] >= w.needle_size and text[end - 1] == last and not memcmp(
+                text + end - w.needle_size, w.needle, w.needle_size):
+            break
+        low += 1
+    return low
 
 
-cdef bint _holds(const Walk* w, uint64_t since) noexcept nogil:
-    """Whether the needle stands in the term and ends behind its first ``since`` bytes."""
-    cdef uint64_t at = since - w.needle_size + 1 if since >= w.needle_size else 0
-    while at + w.needle_size <= w.word.size:
-        if w.word.text[at] == w.needle[0] and not memcmp(w.word.text + at, w.needle,
-                                                         w.needle_size):
-            return True
-        at += 1
-    return False
+cdef int64_t _holding(const Walk* w, int64_t low, int64_t high) noexcept nogil:
+    """The first of ``texts`` from ``low`` to before ``high`` in which the needle stands, else
+    ``high``."""
+    cdef const uint64_t* begins = w.texts.begins
+    cdef const uint8_t* text = w.texts.text
+    cdef const uint8_t* found
+    cdef uint64_t at
+    while low < high:
+        found = <const uint8_t*>memmem(text + begins[low], begins[high] - begins[low], w.needle,
+                                       w.needle_size)
+        if found == NULL:
+            return high
+        at = <uint64_t>(found - text)
+        while begins[low + 1] <= at:
+            low += 1
+        if at + w.needle_size <= begins[low + 1]:
+            return low
+        low += 1                    # it stands across the border to the next
+    return high
 
 
 cdef int64_t _search(Walk* w, States states, int64_t low) noexcept nogil:
     """Adds the terms accepted from ``low`` on that begin as far as this one has been read, to a
     state that goes on whatever follows; the first ordinal that begins otherwise, or -1."""
-    cdef int64_t high = _past(w, low + 1, w.word.text, w.ends[w.depth])
-    cdef uint64_t at = w.ends[w.depth]
+    cdef int64_t high = _past(w, low + 1, w.word.text, w.ends[w.depth]), i, last
+    cdef uint64_t at = w.ends[w.depth], begin
     cdef int32_t state = w.states[w.depth]
-    cdef bint held = True           # whether the term before holds the needle, as far as is known
+    w.texts.end = 0
     while 0 <= low < high and w.error == 0:
-        if _go(w, low) < 0 or w.word.size < at:
+        if low >= w.texts.end:
+            w.error = read_texts(w.t, low, high, &w.texts)
+            if w.error:
+                return -1
+        i = low - w.texts.first
+        last = min(high, w.texts.end) - w.texts.first
+        i = _ends_with(w, i, last) if w.final else _holding(w, i, last)
+        low = w.texts.first + i
+        if i == last:
+            continue
+        begin = w.texts.begins[i] + at
+        if begin > w.texts.begins[i + 1]:
             return -1
-        held = _ends_with(w) if w.final else _holds(w, 0 if held else w.word.shared)
-        if held and _accepts(states, state, w.word.text + at, w.word.size - at):
+        if _accepts(states, state, w.texts.text + begin, w.texts.begins[i + 1] - begin):
             _add(w, low, low + 1)
         if states.flushed:          # which leaves START alone
             states.flushed = False
@@ -235,8 +267,6 @@ cdef int64_t _search(Walk* w, States states, int64_t low) noexcept nogil:
             w.depth = 0
             w.trusted = 0
         low += 1
-    w.depth = 0                     # the term looked at isn't the one that was read
-    w.trusted = 0
     return high
 
 
@@ -255,6 +285,14 @@ cdef int64_t _next_live(States states, int32_t state, uint32_t character) noexce
     return -1 if at == states.n_ranges else -2
 
 
+cdef int64_t _seek(Walk* w, int64_t low, uint64_t size) noexcept nogil:
+    """The first ordinal from ``low`` on whose term isn't below the first bytes of ``key``; -1."""
+    cdef int64_t found = seek_term(&w.word, w.t, low, w.key, size)
+    if found < 0:
+        w.error = <int>found
+    return found
+
+
 cdef int64_t _past(Walk* w, int64_t low, const uint8_t* text, uint64_t size) noexcept nogil:
     """The first ordinal from ``low`` on of a term that doesn't begin with these bytes, nor is
     below them; -1 where the dictionary can't be read."""
@@ -264,7 +302,7 @@ cdef int64_t _past(Walk* w, int64_t low, const uint8_t* text, uint64_t size) noe
         return w.t.count
     memcpy(w.key, text, size)
     w.key[size - 1] += 1
-    return seek_term(w.t, low, w.key, size)
+    return _seek(w, low, size)
 
 
 cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noexcept nogil:
@@ -282,7 +320,7 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
             memcpy(w.key, text, end)
             if following >= 0:
                 end += put_character(w.key + end, <uint32_t>following)
-                return seek_term(w.t, low, w.key, end)
+                return _seek(w, low, end)
             return _past(w, low, text, end + put_character(w.key + end, character))
         if depth == 0:
             return w.t.count
@@ -292,22 +330,18 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
 
 cdef void _walk(Walk* w, States states) noexcept nogil:
     cdef int64_t ordinal = 0, following
-    cdef uint64_t shared = 0        # with the term read last
     cdef int how
     while ordinal < w.t.count and w.error == 0:
         if _go(w, ordinal) < 0:
             return
-        if w.word.shared < shared:
-            shared = w.word.shared
         if _make_room(w, w.word.size) < 0:
             w.error = -2
             return
         if w.word.size < w.least:
             ordinal += 1
             continue
-        w.word.shared = shared
         _resume(w)
-        shared = w.word.size
+        w.word.shared = w.word.size
         how = _read(w, states, w.word.text, w.word.size)
         following = ordinal + 1
         if how == ANYTHING:
@@ -338,6 +372,8 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     cdef uint64_t most = 0xFFFFFFFFFFFFFFFFu if limit is None else limit
     w.t = &terms.t
     open_walk(&w.word)
+    w.texts.text = NULL
+    w.texts.room = 0
     w.depth = w.trusted = w.room = 0
     w.states = NULL
     w.characters = NULL
@@ -370,6 +406,7 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
             memcpy(out.data.as_voidptr, w.found, w.n_found * sizeof(int64_t))
     finally:
         close_walk(&w.word)
+        free(w.texts.text)
         free(w.states)
         free(w.characters)
         free(w.ends)

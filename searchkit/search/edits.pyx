@@ -12,7 +12,8 @@ from libc.stdlib cimport free, malloc
 from array import array as new_array
 
 from searchkit.search.utf8 cimport get_character
-from searchkit.segment.terms cimport TermsReader, TermWalk, close_walk, corrupt_terms, open_walk, read_term
+from searchkit.segment.terms cimport TermsReader, corrupt_terms
+from searchkit.segment.walks cimport TermWalk, close_walk, open_walk, read_term
 
 from searchkit.errors import CorruptIndexError
 

@@ -11,7 +11,7 @@ from searchkit.analysis.words cimport PlainWords
 from searchkit.search.column cimport Column, fill_column
 from searchkit.search.program cimport Program
 from searchkit.segment.postings cimport Postings, PostingsReader
-from searchkit.segment.terms cimport Terms, TermsReader
+from searchkit.segment.terms cimport TermsReader
 
 
 cdef class Prepared:

@@ -8,9 +8,10 @@ from searchkit.search.hits cimport Hits
 from searchkit.search.proximity cimport Proximity
 from searchkit.search.union cimport DocSet
 from searchkit.segment.entries cimport Entry
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
-from searchkit.segment.terms cimport Terms, TermsReader
+from searchkit.segment.terms cimport TermsReader
 
 cdef enum:
     WINDOW = 4096               # documents evaluated at a time

@@ -14,10 +14,12 @@ cimport cython
 from searchkit.search.column cimport Column, fill_column
 from searchkit.search.proximity cimport Proximity, close_proximity, lay_out
 from searchkit.search.union cimport DocSet, close_set, make_set
+from searchkit.segment.entries cimport Entry, entry_at
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
                                          open_cursor)
 from searchkit.segment.positions cimport Positions
-from searchkit.segment.terms cimport Terms, TermsReader, corrupt_terms, entry_at
+from searchkit.segment.terms cimport TermsReader, corrupt_terms
 
 from searchkit.errors import CorruptIndexError
 

@@ -13,8 +13,8 @@ from searchkit.query.single cimport LONGEST, SINGLE_PREFIX, SingleQuery, scan_si
 from searchkit.search.column cimport Column
 from searchkit.search.prepared cimport Columns, Field, Prepared, QuickPlan
 from searchkit.search.program cimport ROLE_MUST, Program
-from searchkit.segment.entries cimport Entry
-from searchkit.segment.terms cimport corrupt_terms, entry_at, prefix_span
+from searchkit.segment.entries cimport Entry, entry_at
+from searchkit.segment.terms cimport corrupt_terms, prefix_span
 
 from searchkit.search import options
 

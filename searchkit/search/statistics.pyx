@@ -4,10 +4,10 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from searchkit.segment.codec cimport sk_sum
-from searchkit.segment.entries cimport Entry
+from searchkit.segment.entries cimport Entry, entry_at
 from searchkit.segment.postings cimport (Cursor, PostingsReader, load_block, load_freqs,
                                          open_cursor)
-from searchkit.segment.terms cimport TermsReader, corrupt_terms, entry_at
+from searchkit.segment.terms cimport TermsReader, corrupt_terms
 
 from searchkit.errors import CorruptIndexError
 

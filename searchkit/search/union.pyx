@@ -10,10 +10,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.segment.codec cimport get_varint
-from searchkit.segment.entries cimport Entry, EntryWalk
+from searchkit.segment.entries cimport Entry, read_entries
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, open_block,
                                          open_cursor)
-from searchkit.segment.terms cimport read_entry
 
 cdef extern from "words.h" nogil:
     void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
@@ -102,21 +101,16 @@ cdef int _add_lists(const DocSet* made, Cursor* c, uint64_t end) noexcept nogil:
 cdef int _read_entries(DocSet* made) noexcept nogil:
     """The terms' entries, unless they have been read. They are terms of the dictionary:
     Program.put_union looked."""
-    cdef EntryWalk w
-    cdef int64_t i
     if made.entries != NULL:
         return 0
     made.entries = <Entry*>malloc((made.lists + 1) * sizeof(Entry))
     if made.entries == NULL:
         return NO_MEMORY
-    w.at = NULL
-    for i in range(made.lists):
-        if read_entry(&w, made.terms, made.first + i if made.ordinals == NULL else made.ordinals[i],
-                      &made.entries[i]) < 0:
-            free(made.entries)
-            made.entries = NULL
-            return CORRUPT
-    return 0
+    if read_entries(made.terms, made.ordinals, made.first, made.lists, made.entries) == 0:
+        return 0
+    free(made.entries)
+    made.entries = NULL
+    return CORRUPT
 
 
 cdef uint64_t _enough(const DocSet* made, int64_t k) noexcept nogil:

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.sink cimport Sink
 
 
@@ -16,30 +17,23 @@ cdef struct Places:             # the lists before an entry, of the same group
     uint64_t blocks             # where the blocks of the last in blocks end
 
 
-cdef struct EntryWalk:          # of a group's entries, in their order
+cdef struct EntryWalk:          # over entries; ``at`` is NULL before the first
     int64_t ordinal             # whose is the next
-    const uint8_t* at
-    const uint8_t* end
+    int64_t last                # behind those of the group
+    const uint8_t* heads        # a byte of each, from that of the group's first on
+    const uint8_t* at           # the rest of the next
+    const uint8_t* end          # of the group
+    const uint8_t* quick        # up to which 8 bytes can be read
     Places before
 
 
-cdef inline const uint8_t* get_number(const uint8_t* at, const uint8_t* end,
-                                      uint64_t* value) noexcept nogil:
-    """A variable-length integer of up to 64 bits; NULL where it runs past ``end`` or them."""
-    cdef uint64_t v = 0, byte
-    cdef int shift
-    for shift in range(0, 70, 7):
-        if at >= end or (shift == 63 and at[0] > 1):
-            return NULL
-        byte = at[0]
-        at += 1
-        v |= (byte & 127) << shift
-        if byte < 128:
-            value[0] = v
-            return at
-    return NULL
-
-
+cdef int begin_entries(EntryWalk* w, const Terms* t, int64_t number, const uint8_t* at,
+                       const uint8_t* end) noexcept nogil
 cdef int next_entry(EntryWalk* w, Entry* entry) noexcept nogil
-cdef int put_entry(Sink sink, uint32_t df, uint64_t pointer, Places* before) noexcept nogil
+cdef int read_entry(EntryWalk* w, const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil
+cdef int entry_at(const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil
+cdef int read_entries(const Terms* t, const int64_t* ordinals, int64_t first, int64_t n,
+                      Entry* entries) noexcept nogil
+cdef int put_entry(Sink sink, uint8_t* head, uint32_t df, uint64_t pointer,
+                   Places* before) noexcept nogil
 cdef int put_number(Sink sink, uint64_t value) noexcept nogil

@@ -4,8 +4,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 
-from searchkit.segment.terms cimport (GROUP, TermsReader, TermWalk, close_walk, group_bytes,
-                                      open_walk, read_term)
+from searchkit.segment.groups cimport GROUP
+from searchkit.segment.terms cimport TermsReader, group_bytes
+from searchkit.segment.walks cimport TermWalk, close_walk, open_walk, read_term
 
 cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void* place)

@@ -5,151 +5,21 @@ before (front coding: Witten, Moffat and Bell, "Managing Gigabytes", 1999), all 
 behind them. The first 8 bytes of each group's first term, as one big-endian integer, lead to the
 group without touching any. FORMAT.md has the bytes.
 
-Functions return -1 for bytes that can't be right, -2 where there is no memory.
+Functions return -1 for bytes that can't be right.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp
 
-from searchkit.segment.codec cimport get_varint
-from searchkit.segment.entries cimport Entry, EntryWalk, get_number, next_entry
+from searchkit.segment.entries cimport (Entry, EntryWalk, begin_entries, entry_at, next_entry)
+from searchkit.segment.groups cimport (GROUP, SPAN, Terms, open_group, prefix_of, read_head)
+from searchkit.segment.walks cimport TermWalk, close_walk, open_walk, read_term, walk_to
 
 from searchkit.errors import CorruptIndexError
 
 #: Short name and typecode of the arrays of a dictionary.
 ARRAYS = (("terms.groups", "B"), ("terms.bases", "Q"), ("terms.starts", "I"),
           ("terms.prefixes", "Q"))
-
-cdef enum:
-    ESCAPE = 15                 # in half a byte: a variable-length integer follows, less it
-
-
-cdef int _open_group(const Terms* t, int64_t number, const uint8_t** begin, const uint8_t** middle,
-                     const uint8_t** end) noexcept nogil:
-    """Where a group's texts begin, its entries, and the next group. ``number`` has been checked."""
-    cdef uint64_t first = t.bases[number // SPAN] + t.starts[number]
-    cdef uint64_t last = t.bases[(number + 1) // SPAN] + t.starts[number + 1], size = 0
-    if first > last or last > t.size:
-        return -1
-    end[0] = t.groups + last
-    begin[0] = get_number(t.groups + first, end[0], &size)
-    if begin[0] == NULL or size > <uint64_t>(end[0] - begin[0]):
-        return -1
-    middle[0] = begin[0] + size
-    return 0
-
-
-cdef inline const uint8_t* _read_head(const uint8_t* at, const uint8_t* end, uint64_t* shared,
-                                      uint64_t* more) noexcept nogil:
-    """How many bytes a term shares with the one before, and how many more it has, which follow
-    here; NULL where they can't."""
-    cdef uint32_t head, rest = 0
-    if at >= end:
-        return NULL
-    head = at[0]
-    at += 1
-    shared[0] = head >> 4
-    more[0] = head & 15
-    if shared[0] == ESCAPE:
-        at = get_varint(at, end, &rest)
-        if at == NULL:
-            return NULL
-        shared[0] += rest
-    if more[0] == ESCAPE:
-        at = get_varint(at, end, &rest)
-        if at == NULL:
-            return NULL
-        more[0] += rest
-    return at if more[0] <= <uint64_t>(end - at) else NULL
-
-
-cdef int _next_text(TermWalk* w) noexcept nogil:
-    """Reads the next term of an open group."""
-    cdef uint64_t shared = 0, more = 0, room
-    cdef const uint8_t* at = _read_head(w.at, w.end, &shared, &more)
-    cdef uint8_t* grown
-    if at == NULL or shared > w.size:
-        w.end = NULL
-        return -1
-    if shared + more + 16 > w.room:
-        room = 2 * (shared + more) + 16
-        grown = <uint8_t*>realloc(NULL if w.text == w.near else w.text, room)
-        if grown == NULL:
-            w.end = NULL
-            return -2
-        if w.text == w.near:
-            memcpy(grown, w.near, sizeof(w.near))
-        w.text = grown
-        w.room = room
-    if more <= 16 and w.t.groups + w.t.size - at >= 16:
-        memcpy(w.text + shared, at, 16)         # of a size known, which is no call
-    else:
-        memcpy(w.text + shared, at, more)
-    w.at = at + more
-    w.size = shared + more
-    if shared < w.shared:
-        w.shared = shared
-    w.ordinal += 1
-    return 0
-
-
-cdef int read_term(TermWalk* w, const Terms* t, int64_t ordinal) noexcept nogil:
-    """Reads a term whose ordinal has been checked: soon done where it is of the group of the last
-    one and behind it."""
-    cdef const uint8_t* end = NULL
-    cdef int64_t first = ordinal // GROUP * GROUP
-    cdef int bad = 0
-    w.shared = w.size
-    if w.end == NULL or t != w.t or w.ordinal > ordinal or w.ordinal < first:
-        if w.room == 0:
-            w.text = w.near
-            w.room = sizeof(w.near)
-        w.t = t
-        w.size = 0
-        w.shared = 0
-        w.ordinal = first - 1
-        if _open_group(t, first // GROUP, &w.at, &w.end, &end) < 0:
-            w.end = NULL
-            return -1
-    while w.ordinal < ordinal and bad == 0:
-        bad = _next_text(w)
-    return bad
-
-
-cdef void close_walk(TermWalk* w) noexcept nogil:
-    """Frees what a walk holds, after which it may begin again."""
-    if w.text != w.near:
-        free(w.text)
-    w.text = NULL
-    w.room = 0
-    w.end = NULL
-
-
-cdef int read_entry(EntryWalk* w, const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil:
-    """Reads the entry of a term whose ordinal has been checked: soon done where it is of the group
-    of the last one and behind it. ``w.at`` is NULL before the first."""
-    cdef int64_t first = ordinal // GROUP * GROUP
-    if w.at == NULL or w.ordinal > ordinal or w.ordinal <= first:
-        if _open_group(t, first // GROUP, &w.at, &w.at, &w.end) < 0:
-            w.at = NULL
-            return -1
-        w.ordinal = first
-        w.before.short_list = 0
-        w.before.blocks = 0
-    while w.ordinal <= ordinal:
-        if next_entry(w, entry) < 0:
-            w.at = NULL
-            return -1
-    return 0
-
-
-cdef int entry_at(const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil:
-    """The entry of a term whose ordinal has been checked."""
-    cdef EntryWalk w
-    w.at = NULL
-    return read_entry(&w, t, ordinal, entry)
-
 
 cdef inline int64_t _below(const uint64_t* values, int64_t n, uint64_t wanted) noexcept nogil:
     """How many of the first ``n`` ascending values are below ``wanted``: without branches."""
@@ -172,9 +42,9 @@ cdef int _order(const Terms* t, int64_t number, const uint8_t* data, uint64_t si
     cdef const uint8_t* end = NULL
     cdef uint64_t shared = 0, more = 0
     cdef int order
-    if _open_group(t, number, &at, &middle, &end) < 0:
+    if open_group(t, number, &at, &middle, &end) < 0:
         return -2
-    at = _read_head(at, middle, &shared, &more)
+    at = read_head(at, middle, &shared, &more)
     if at == NULL or shared:
         return -2
     order = memcmp(at, data, more if more < size else size)
@@ -216,11 +86,11 @@ cdef int _find_in(const Terms* t, int64_t number, const uint8_t* data, uint64_t 
     cdef uint64_t shared = 0, more = 0, same = 0, i, n
     cdef int64_t ordinal = number * GROUP, last = min(ordinal + GROUP, t.count)
     cdef EntryWalk w
-    if _open_group(t, number, &at, &middle, &end) < 0:
+    if open_group(t, number, &at, &middle, &end) < 0:
         return -1
     # Terms below ``data`` are passed, ``same`` being how many bytes the last has in common with it.
     while ordinal < last:
-        at = _read_head(at, middle, &shared, &more)
+        at = read_head(at, middle, &shared, &more)
         if at == NULL:
             return -1
         if shared < same:
@@ -235,11 +105,8 @@ cdef int _find_in(const Terms* t, int64_t number, const uint8_t* data, uint64_t 
                     found.ordinal = ordinal
                     if not wanted:
                         return 1
-                    w.ordinal = number * GROUP
-                    w.at = middle
-                    w.end = end
-                    w.before.short_list = 0
-                    w.before.blocks = 0
+                    if begin_entries(&w, t, number, middle, end) < 0:
+                        return -1
                     while w.ordinal <= ordinal:
                         if next_entry(&w, found) < 0:
                             return -1
@@ -295,27 +162,31 @@ cdef int prefix_span(const Terms* t, uint8_t* prefix, uint64_t size, int64_t* lo
     return 0
 
 
-cdef int64_t seek_term(const Terms* t, int64_t low, const uint8_t* data,
+cdef int64_t seek_term(TermWalk* w, const Terms* t, int64_t low, const uint8_t* data,
                        uint64_t size) noexcept nogil:
-    """The first ordinal from ``low`` on whose term isn't below ``data``; -1. Gallops, so what is
-    near is found soon."""
+    """The first ordinal from ``low`` on whose term isn't below ``data``; -1, -2: no memory. Gallops,
+    so what is near is found soon; the walk is then there, as a rule."""
     cdef uint64_t prefix = prefix_of(data, size)
-    cdef int64_t first = low // GROUP + 1, high = first, step = 1
-    cdef Entry found
+    cdef int64_t high = low // GROUP + 1, first = high, step = 1, last
+    cdef int how
     if low >= t.count:
         return t.count
     while high < t.n_groups and t.prefixes[high] < prefix:
         first = high + 1
         high += step
         step *= 2
-    # a group of the same prefix may be below it as well
+    # groups of the same prefix may be below it as well
     while high < t.n_groups and t.prefixes[high] == prefix:
         high += step
         step *= 2
     high = _groups_to(t, first, high if high < t.n_groups else t.n_groups, data, size)
-    if high < 0 or _find_in(t, high - 1, data, size, &found, False) < 0:
+    if high < 0:
         return -1
-    return found.ordinal if found.ordinal > low else low
+    last = min(high * GROUP, t.count)
+    if low < (high - 1) * GROUP:
+        low = (high - 1) * GROUP
+    how = walk_to(w, t, low, last, data, size)
+    return how if how < 0 else w.ordinal if how else last
 
 
 cdef const uint8_t* group_bytes(const Terms* t, int64_t number) noexcept nogil:
@@ -362,10 +233,10 @@ cdef class TermsReader:
             return
         last = self.t.n_groups - 1          # how many terms it has stands nowhere else
         self.t.count = last * GROUP
-        if _open_group(&self.t, last, &at, &middle, &end) < 0:
+        if open_group(&self.t, last, &at, &middle, &end) < 0:
             raise corrupt_terms(where)
         while at < middle:
-            at = _read_head(at, middle, &shared, &more)
+            at = read_head(at, middle, &shared, &more)
             if at == NULL or self.t.count == (last + 1) * GROUP:
                 raise corrupt_terms(where)
             at += more

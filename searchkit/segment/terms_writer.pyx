@@ -10,14 +10,14 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memmove
 
 from searchkit.segment.entries cimport Places, put_entry, put_number
+from searchkit.segment.groups cimport ESCAPE, GROUP, SPAN, prefix_of
 from searchkit.segment.sink cimport Sink
-from searchkit.segment.terms cimport GROUP, SPAN, TermsReader, prefix_of
+from searchkit.segment.terms cimport TermsReader
 
 from searchkit.segment.terms import ARRAYS
 
 cdef enum:
     LONGEST = 0xFFFF            # bytes of a term: so that starts don't pass 32 bits
-    ESCAPE = 15                 # see terms.pyx
 
 
 cdef inline int _put_size(Sink sink, uint64_t size) noexcept nogil:
@@ -74,7 +74,8 @@ cdef class TermsWriter:
         cdef const uint64_t* pointers = <const uint64_t*>self.pointers.data + first
         cdef uint32_t shared[GROUP]
         cdef uint32_t least
-        cdef uint64_t size = 0, more
+        cdef uint64_t size = 0, more, heads
+        cdef uint8_t head = 0
         cdef const uint8_t* at = text
         cdef const uint8_t* before = text
         cdef Places places
@@ -108,8 +109,13 @@ cdef class TermsWriter:
             at += sizes[i]
         places.short_list = 0
         places.blocks = 0
+        heads = self.groups.used
+        if self.groups.room(n) == NULL:
+            return -1
+        self.groups.used += n
         for i in range(n):
-            bad |= put_entry(self.groups, dfs[i], pointers[i], &places)
+            bad |= put_entry(self.groups, &head, dfs[i], pointers[i], &places)
+            self.groups.data[heads + i] = head
         self.written += n
         return bad | self._end_group()
 

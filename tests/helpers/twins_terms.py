@@ -23,6 +23,9 @@ INLINE = 1 << 31
 GROUP = 16
 SPAN = 2048
 FIRST = (1 << 40) - 1
+SIZES = (0, 1, 2, 4)  # bytes of a position
+FEW = 112  # documents of a short list that a head can tell
+ANY = 240  # any list
 
 
 def _number(value: int) -> bytes:
@@ -78,25 +81,33 @@ def _texts(terms: Sequence[bytes]) -> bytes:
 
 
 def _entries(entries: Iterable[tuple[int, int]]) -> bytes:
+    heads = bytearray()
     out = b""
     short = block = 0
     for df, pointer in entries:
         if df & INLINE:
             doc, position = pointer & 0xFFFFFFFF, pointer >> 32
-            out += _number(doc << 2 | (2 if position else 0))
-            out += _number(position) if position else b""
-            continue
-        out += _number(df << 1 | 1)
-        if df < 128:
-            out += _number((pointer - short) % (1 << 64))
+            size = max((doc.bit_length() + 7) // 8, 1)
+            kind = next(kind for kind in range(4) if position < 1 << 8 * SIZES[kind])
+            heads.append(size - 1 | kind << 2)
+            out += doc.to_bytes(size, "little") + position.to_bytes(SIZES[kind], "little")
+        elif df < 128:
+            distance = (pointer - short) % (1 << 64)
             short = pointer
+            if 0 < df <= FEW and distance < 1 << 16:
+                heads.append(df + (15 if distance < 256 else 127))
+                out += distance.to_bytes(1 if distance < 256 else 2, "little")
+            else:
+                heads.append(ANY)
+                out += _number(df) + _number(distance)
         else:
+            heads.append(ANY)
             first, blocks = pointer & FIRST, pointer >> 40
             usual = blocks == (df + 127) // 128
-            out += _number((first - block) % (1 << 63) << 1 | (not usual))
+            out += _number(df) + _number((first - block) % (1 << 63) << 1 | (not usual))
             out += b"" if usual else _number(blocks)
             block = first + blocks
-    return out
+    return bytes(heads) + out
 
 
 def decode_terms(arrays: Mapping[str, Any]) -> list[Entry]:
@@ -131,27 +142,34 @@ def _read_texts(data: bytes) -> list[bytes]:
 
 def _read_entries(terms: list[bytes], data: bytes, at: int) -> list[Entry]:
     out: list[Entry] = []
+    heads = data[at : at + len(terms)]
+    at += len(terms)
     short = block = 0
-    for term in terms:
-        number, at = _read(data, at)
-        if not number & 1:
-            position = 0
-            if number & 2:
-                position, at = _read(data, at)
-            out.append((term, 1 | INLINE, number >> 2 | position << 32))
-            continue
-        df = number >> 1
-        more, at = _read(data, at)
-        if df < 128:
-            short += more
-            out.append((term, df, short))
-            continue
-        blocks = (df + 127) // 128
-        if more & 1:
-            blocks, at = _read(data, at)
-        first = block + (more >> 1)
-        out.append((term, df, first | blocks << 40))
-        block = first + blocks
+    for head, term in zip(heads, terms):
+        if head < 16:
+            size, more = head % 4 + 1, SIZES[head // 4]
+            doc = int.from_bytes(data[at : at + size], "little")
+            position = int.from_bytes(data[at + size : at + size + more], "little")
+            at += size + more
+            out.append((term, 1 | INLINE, doc | position << 32))
+        elif head < ANY:
+            size = 1 if head < 128 else 2
+            short += int.from_bytes(data[at : at + size], "little")
+            at += size
+            out.append((term, head - (15 if size == 1 else 127), short))
+        else:
+            df, at = _read(data, at)
+            distance, at = _read(data, at)
+            if df < 128:
+                short += distance
+                out.append((term, df, short))
+                continue
+            blocks = (df + 127) // 128
+            if distance & 1:
+                blocks, at = _read(data, at)
+            first = block + (distance >> 1)
+            out.append((term, df, first | blocks << 40))
+            block = first + blocks
     return out
 
 
