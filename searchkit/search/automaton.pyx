@@ -18,6 +18,7 @@ from array import array as new_array
 
 from searchkit.search.states cimport ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of
 from searchkit.search.utf8 cimport get_character, put_character
+from searchkit.segment.codec cimport sk_load64
 from searchkit.segment.groups cimport Terms
 from searchkit.segment.terms cimport TermsReader, corrupt_terms, prefix_span, seek_term
 from searchkit.segment.walks cimport (Texts, TermWalk, close_walk, open_walk, read_term,
@@ -53,6 +54,8 @@ cdef struct Walk:
     uint64_t least                  # bytes that a term accepted has
     const uint8_t* needle           # what stands in every term accepted
     uint64_t needle_size
+    uint64_t tail                   # its last bytes, or all, and which of 8 they are
+    uint64_t tail_mask
     bint final                      # at its end
     int64_t* found
     uint64_t n_found
@@ -205,12 +208,11 @@ cdef int64_t _ends_with(const Walk* w, int64_t low, int64_t high) noexcept nogil
     ``high``: they are numbered from 0."""
     cdef const uint64_t* begins = w.texts.begins
     cdef const uint8_t* text = w.texts.text
-    cdef uint8_t last = w.needle[w.needle_size - 1]
-    cdef uint64_t end
+    cdef uint64_t tail = w.tail, mask = w.tail_mask, end
     while low < high:
         end = begins[low + 1]
-        if end - begins[low] >= w.needle_size and text[end - 1] == last and not memcmp(
-                text + end - w.needle_size, w.needle, w.needle_size):
+        if sk_load64(text + end - 8) & mask == tail and end - begins[low] >= w.needle_size and (
+                not memcmp(text + end - w.needle_size, w.needle, w.needle_size)):
             break
         low += 1
     return low
@@ -385,6 +387,7 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     w.needle = needle
     w.needle_size = len(needle)
     w.final = automaton.final
+    w.tail, w.tail_mask = _tail(needle)
     w.limit = most if automaton.word is None else 0xFFFFFFFFFFFFFFFFu
     w.error = 0
     with nogil:
@@ -416,6 +419,14 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
         return out, w.total
     out = _compared(terms, out, automaton.word)
     return out if limit is None else out[:most], len(out)
+
+
+def _tail(needle):
+    """The last bytes of a text, and ones where they stand, as the numbers of 8 bytes that end with it."""
+    last = needle[max(len(needle) - 8, 0):]
+    ones = b"\xff" * len(last)
+    return (int.from_bytes(last.rjust(8, b"\0"), "little"),
+            int.from_bytes(ones.rjust(8, b"\0"), "little"))
 
 
 def _compared(terms, ordinals, word):

@@ -2,7 +2,6 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from searchkit.segment.entries cimport Entry
 from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport Postings
 
@@ -15,7 +14,6 @@ cdef struct DocSet:
     const int64_t* ordinals     # which are those of these terms; NULL: of
     int64_t first               # the terms from this one on,
     int64_t lists               # so many
-    Entry* entries              # theirs, once they have been read, to be freed
     uint64_t* own               # the bits that were made, to be freed
 
 

@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.segment.codec cimport get_varint
-from searchkit.segment.entries cimport Entry, read_entries
+from searchkit.segment.entries cimport Entry, count_least, read_entries
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, open_block,
                                          open_cursor)
 
@@ -20,6 +20,7 @@ cdef extern from "words.h" nogil:
 
 cdef enum:
     FEWEST = 512                # documents that the first of a union are looked for in
+    MANY = 256                  # entries that are read at once
     CORRUPT = -1
     NO_MEMORY = -2
 
@@ -71,26 +72,26 @@ cdef int _add_short(const Postings* p, uint64_t pointer, uint32_t df, uint64_t* 
     return 0
 
 
-cdef int _add_lists(const DocSet* made, Cursor* c, uint64_t end) noexcept nogil:
-    """Adds all lists as _add_list does."""
+cdef int _add_lists(const DocSet* made, const Entry* entries, int64_t n, Cursor* c,
+                    uint64_t end) noexcept nogil:
+    """Adds lists as _add_list does."""
     cdef const Postings* p = made.postings
-    cdef const Entry* entry
     cdef int64_t i
-    cdef uint32_t doc
+    cdef uint32_t df, doc
     cdef int bad = 0
-    for i in range(made.lists):
-        entry = &made.entries[i]
-        if entry.df == INLINE_TERM | 1:
-            doc = <uint32_t>(entry.pointer & 0xFFFFFFFFu)
+    for i in range(n):
+        df = entries[i].df
+        if df == INLINE_TERM | 1:
+            doc = <uint32_t>(entries[i].pointer & 0xFFFFFFFFu)
             if doc >= p.docs:
                 return CORRUPT
             made.own[doc >> 6] |= <uint64_t>1 << (doc & 63)
             continue
-        if entry.df < BLOCK:
-            if _add_short(p, entry.pointer, entry.df, made.own, end):
+        if df < BLOCK:
+            if _add_short(p, entries[i].pointer, df, made.own, end):
                 return CORRUPT
             continue
-        if open_cursor(c, p, entry.df, entry.pointer) < 0:
+        if open_cursor(c, p, df, entries[i].pointer) < 0:
             return CORRUPT
         bad = _add_list(c, made.own, end)
         if bad:
@@ -98,42 +99,24 @@ cdef int _add_lists(const DocSet* made, Cursor* c, uint64_t end) noexcept nogil:
     return 0
 
 
-cdef int _read_entries(DocSet* made) noexcept nogil:
-    """The terms' entries, unless they have been read. They are terms of the dictionary:
-    Program.put_union looked."""
-    if made.entries != NULL:
-        return 0
-    made.entries = <Entry*>malloc((made.lists + 1) * sizeof(Entry))
-    if made.entries == NULL:
-        return NO_MEMORY
-    if read_entries(made.terms, made.ordinals, made.first, made.lists, made.entries) == 0:
-        return 0
-    free(made.entries)
-    made.entries = NULL
-    return CORRUPT
-
-
-cdef uint64_t _enough(const DocSet* made, int64_t k) noexcept nogil:
-    """How many of the first documents are likely to have ``k`` of any of the lists."""
-    cdef uint64_t total = 1, docs = made.postings.docs
-    cdef int64_t i
-    cdef double wanted
-    for i in range(made.lists):
-        total += made.entries[i].df & ~<uint32_t>INLINE_TERM
-    wanted = 4.0 * k * docs / total + FEWEST
-    return docs if wanted >= docs else <uint64_t>wanted
-
-
 cdef int _make(DocSet* made, uint64_t end) noexcept nogil:
-    """Sets the bits of the documents before ``end``, and perhaps of others."""
+    """Sets the bits of the documents before ``end``, and perhaps of others. The terms are those of
+    the dictionary: Program.put_union looked."""
+    cdef Entry entries[MANY]
     cdef Cursor* c = <Cursor*>malloc(sizeof(Cursor))
+    cdef int64_t i = 0, n
     cdef int bad = NO_MEMORY
     if made.own == NULL:            # one word more: there may be no document
         made.own = <uint64_t*>calloc((<uint64_t>made.postings.docs + 127) >> 6, sizeof(uint64_t))
     if c != NULL and made.own != NULL:
-        bad = _read_entries(made)
-        if bad == 0:
-            bad = _add_lists(made, c, end)
+        bad = 0
+        while i < made.lists and bad == 0:
+            n = min(<int64_t>MANY, made.lists - i)
+            bad = read_entries(made.terms, NULL if made.ordinals == NULL else made.ordinals + i,
+                               made.first + i, n, entries)
+            if bad == 0:
+                bad = _add_lists(made, entries, n, c, end)
+            i += n
     free(c)
     return bad
 
@@ -153,15 +136,14 @@ cdef int make_set(DocSet* made) noexcept nogil:
 cdef int make_first(DocSet* made, int64_t k, uint64_t* end) noexcept nogil:
     """Makes what is likely to hold the set's first ``k`` documents: ``own`` is right before
     ``end``. -1 if the lists are corrupt, -2: no memory."""
-    cdef int bad = _read_entries(made)
-    if bad:
-        return bad
-    end[0] = _enough(made, k)
+    cdef int64_t total = count_least(made.terms, made.ordinals, made.first, made.lists)
+    cdef double wanted = 4.0 * k * made.postings.docs / (total + 1) + FEWEST
+    end[0] = made.postings.docs
+    if total >= 0 and wanted < end[0]:
+        end[0] = <uint64_t>wanted
     return _make(made, end[0])
 
 
 cdef void close_set(DocSet* made) noexcept nogil:
     free(made.own)
-    free(made.entries)
     made.own = NULL
-    made.entries = NULL

@@ -34,6 +34,8 @@ cdef int read_entry(EntryWalk* w, const Terms* t, int64_t ordinal, Entry* entry)
 cdef int entry_at(const Terms* t, int64_t ordinal, Entry* entry) noexcept nogil
 cdef int read_entries(const Terms* t, const int64_t* ordinals, int64_t first, int64_t n,
                       Entry* entries) noexcept nogil
+cdef int64_t count_least(const Terms* t, const int64_t* ordinals, int64_t first,
+                         int64_t n) noexcept nogil
 cdef int put_entry(Sink sink, uint8_t* head, uint32_t df, uint64_t pointer,
                    Places* before) noexcept nogil
 cdef int put_number(Sink sink, uint64_t value) noexcept nogil

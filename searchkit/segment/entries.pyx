@@ -7,7 +7,8 @@ behind the list before it, counted anew in every group of terms. FORMAT.md has t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from searchkit.segment.codec cimport sk_load64
-from searchkit.segment.groups cimport GROUP, Terms, get_number, open_group
+from searchkit.segment.groups cimport (GROUP, Terms, get_number, open_group, sk_df_of, sk_entry,
+                                       sk_is_inline)
 from searchkit.segment.postings cimport BLOCK, INLINE_TERM, POINTER_BITS
 from searchkit.segment.sink cimport Sink
 
@@ -38,8 +39,7 @@ cdef int begin_entries(EntryWalk* w, const Terms* t, int64_t number, const uint8
 
 cdef inline int _step(EntryWalk* w, Entry* entry) noexcept nogil:
     """Reads an entry. Which kind comes next can't be guessed: so there is no branch for it."""
-    cdef unsigned head, here, first, second
-    cdef uint64_t bytes, one, other
+    cdef unsigned head
     cdef const uint8_t* at = w.at
     if w.ordinal >= w.last:
         w.at = NULL
@@ -47,20 +47,13 @@ cdef inline int _step(EntryWalk* w, Entry* entry) noexcept nogil:
     head = w.heads[w.ordinal & (GROUP - 1)]
     if head >= ANY:
         return _any_list(w, entry, head)
-    bytes = sk_load64(at) if at <= w.quick else _load_less(at, w.end)
-    here = head < LISTS
-    first = (head & 3) + 1 if here else 1 + (head >> 7)
-    second = SIZES >> (head & 12) & 7 if here else 0
-    at += first + second
+    at += sk_entry(head, sk_load64(at) if at <= w.quick else _load_less(at, w.end),
+                   &w.before.short_list, &entry.pointer)
     if at > w.end:
         w.at = NULL
         return -1
-    one = bytes & ((<uint64_t>1 << 8 * first) - 1)
-    other = bytes >> 8 * first & ((<uint64_t>1 << 8 * second) - 1)
-    w.before.short_list += 0 if here else one
     entry.ordinal = w.ordinal
-    entry.df = 1 | INLINE_TERM if here else (head & 127) + 1 - (0 if head >> 7 else LISTS)
-    entry.pointer = one | other << 32 if here else w.before.short_list
+    entry.df = sk_df_of(head) | (<uint32_t>sk_is_inline(head) & INLINE_TERM)
     w.at = at
     w.ordinal += 1
     return 0
@@ -142,12 +135,36 @@ cdef int read_entries(const Terms* t, const int64_t* ordinals, int64_t first, in
                       Entry* entries) noexcept nogil:
     """The entries of ``n`` terms, from ``first`` on if ``ordinals`` is NULL; -1 as above."""
     cdef EntryWalk w
-    cdef int64_t i
+    cdef int64_t i = 0
     w.at = NULL
-    for i in range(n):
+    while i < n:
         if read_entry(&w, t, first + i if ordinals == NULL else ordinals[i], &entries[i]) < 0:
             return -1
+        i += 1
+        while ordinals == NULL and i < n and w.ordinal < w.last:
+            if _step(&w, &entries[i]) < 0:
+                return -1
+            i += 1
     return 0
+
+
+cdef int64_t count_least(const Terms* t, const int64_t* ordinals, int64_t first,
+                         int64_t n) noexcept nogil:
+    """At least how many documents the lists of ``n`` terms have, added up, by their entries' heads;
+    terms as for read_entries. -1 as above."""
+    cdef const uint8_t* texts = NULL
+    cdef const uint8_t* heads = NULL
+    cdef const uint8_t* end = NULL
+    cdef int64_t i, ordinal, group = -1, sum = 0
+    for i in range(n):
+        ordinal = first + i if ordinals == NULL else ordinals[i]
+        if ordinal // GROUP != group:
+            group = ordinal // GROUP
+            if open_group(t, group, &texts, &heads, &end) < 0 or end - heads < GROUP and (
+                    end - heads < t.count - group * GROUP):
+                return -1
+        sum += sk_df_of(heads[ordinal & (GROUP - 1)])
+    return sum
 
 
 cdef int put_number(Sink sink, uint64_t value) noexcept nogil:

@@ -20,13 +20,26 @@ static inline void sk_spell(const uint8_t *before, const uint8_t *more, unsigned
     memcpy(out, own, 16);
 }
 
-/* The variable-length integer at p, of up to 5 bytes, where 8 can be read: how many it takes, 0
-   if more. */
-static inline unsigned sk_varint(const uint8_t *p, uint64_t *value) {
-    uint64_t x = sk_load64(p), stop = ~x & 0x8080808080u;
-    if (!stop) return 0;
-    x &= stop ^ (stop - 1);             /* the bits below the first stop, which is 0 in x */
-    *value = (x & 0x7F) | (x >> 1 & 0x3F80) | (x >> 2 & 0x1FC000) | (x >> 3 & 0xFE00000)
-        | (x >> 4 & 0x7F0000000);
-    return ((unsigned)sk_ctz64(stop) >> 3) + 1;
+/* Of an entry's head below 240 (see FORMAT.md): whether its document stands here, as a mask, */
+static inline uint64_t sk_is_inline(unsigned head) {
+    return 0 - (uint64_t)(head < 16);
+}
+
+/* and in how many documents the term is; of another's, a number that is too small. */
+static inline uint32_t sk_df_of(unsigned head) {
+    const uint32_t listed = (head & 127) + 1 - (head < 128) * 16, here = (uint32_t)sk_is_inline(head);
+    return (1 & here) | (listed & ~here);
+}
+
+/* Reads an entry whose head is below 240 from the 8 bytes behind it: how many of them it takes.
+   `list` is where the last short list begins, `pointer` what the dictionary keeps. */
+static inline unsigned sk_entry(unsigned head, uint64_t bytes, uint64_t *list, uint64_t *pointer) {
+    const uint64_t here = sk_is_inline(head);
+    const unsigned first = 1 + ((head & 3 & (unsigned)here) | (head >> 7 & ~(unsigned)here));
+    const unsigned second = 0x4210 >> (head & 12) & 7 & (unsigned)here;
+    const uint64_t one = bytes & ((1ull << 8 * first) - 1);
+    const uint64_t other = bytes >> 8 * first & ((1ull << 8 * second) - 1);
+    *list += one & ~here;
+    *pointer = ((one | other << 32) & here) | (*list & ~here);
+    return first + second;
 }

@@ -9,7 +9,9 @@ from searchkit.segment.codec cimport get_varint
 
 cdef extern from "groups.h" nogil:
     void sk_spell(const uint8_t* before, const uint8_t* more, unsigned shared, uint8_t* out)
-    unsigned sk_varint(const uint8_t* p, uint64_t* value)
+    uint64_t sk_is_inline(unsigned head)
+    uint32_t sk_df_of(unsigned head)
+    unsigned sk_entry(unsigned head, uint64_t bytes, uint64_t* list, uint64_t* pointer)
 
 
 cdef enum:

@@ -24,7 +24,8 @@ cdef enum:
     MANY = 256                      # terms that are read at once
 
 
-cdef struct Texts:                  # of some terms, one after another; all zero before the first
+cdef struct Texts:                  # of some terms, one after another, behind 8 bytes of no meaning;
+                                    # all zero before the first
     int64_t first                   # the terms from this one on,
     int64_t end                     # before this one
     uint8_t* text

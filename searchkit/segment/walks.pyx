@@ -132,7 +132,7 @@ cdef int read_texts(const Terms* t, int64_t ordinal, int64_t end, Texts* out) no
     cdef const uint8_t* after = NULL
     cdef const uint8_t* least = t.groups + WORD
     cdef const uint8_t* most = t.groups + t.size - WORD if t.size >= WORD else t.groups
-    cdef uint64_t used = 0, shared = 0, more = 0, before
+    cdef uint64_t used = 8, shared = 0, more = 0, before
     cdef int64_t n = 0, left
     cdef void* grown
     out.first = group * GROUP
