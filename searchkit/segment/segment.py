@@ -36,9 +36,7 @@ HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over
 
 
 class FieldWriter:
-    """The streams of one field's dictionary and postings in a container being written.
-
-    """
+    """The streams of one field's dictionary and postings in a container being written."""
 
     def __init__(
         self,

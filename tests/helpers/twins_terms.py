@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from os.path import commonprefix
+from itertools import takewhile
+from operator import eq
 from typing import Any
 
 __all__ = ["TERM_ARRAYS", "Entry", "changed", "decode_terms", "encode_terms", "find"]
@@ -71,7 +72,7 @@ def _texts(terms: Sequence[bytes]) -> bytes:
     out = b""
     before = b""
     for number, term in enumerate(terms):
-        shared = len(commonprefix([before, term])) if number else 0
+        shared = sum(takewhile(bool, map(eq, before, term))) if number else 0
         more = len(term) - shared
         out += bytes([min(shared, 15) << 4 | min(more, 15)])
         out += b"".join(_number(size - 15) for size in (shared, more) if size >= 15)
