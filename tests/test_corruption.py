@@ -15,6 +15,7 @@ import pytest
 
 from helpers import corrupt
 from helpers.corrupt import Files
+from helpers.twins_terms import TERM_ARRAYS, decode_terms, encode_terms
 from searchkit import CorruptIndexError, Index
 from searchkit.errors import SearchkitError
 
@@ -54,7 +55,8 @@ def test_the_index_has_every_structure() -> None:
     assert set(main[f"{BODY}.blocks.tags"][1]) == {0, 1, 2}  # a last one of varints, dense ones
     for name in ("positions", "impacts", "short", "blocks.impacts"):
         assert main[f"{BODY}.{name}"][1]
-    assert any(df >> 31 for df in corrupt.values_of(SMALL[MAIN], f"{BODY}.terms.dfs"))
+    terms = {name: corrupt.values_of(SMALL[MAIN], f"{BODY}.{name}") for name in TERM_ARRAYS}
+    assert any(df >> 31 for _, df, _ in decode_terms(terms))
     assert any(name.endswith(".del") for name in SMALL)
     assert any("seq.offsets" in arrays for arrays in ARRAYS.values())
     assert {name.rpartition(".")[2] for name in main} >= {"present", "offsets", "values", "base"}
@@ -275,6 +277,10 @@ def test_stored_documents(document: bytes) -> None:
 
 def test_terms_that_are_not_utf_8() -> None:
     for field in ("f0", TAGS):
-        name = f"{field}.terms.text"
-        text = b"\xff" * len(ARRAYS[MAIN][name][1])
-        try_or_explain(with_main({name: ("B", text)}), name)
+        names = {name: f"{field}.{name}" for name in TERM_ARRAYS}
+        entries = decode_terms({n: corrupt.values_of(SMALL[MAIN], names[n]) for n in names})
+        made = encode_terms(
+            (b"\xff" + b"%03d" % at, df, pointer) for at, (_, df, pointer) in enumerate(entries)
+        )
+        parts = {names[n]: (code, made[n].tobytes()) for n, code in TERM_ARRAYS.items()}
+        try_or_explain(with_main(parts), field)

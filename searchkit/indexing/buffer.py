@@ -18,7 +18,7 @@ from searchkit.indexing.exact import ExactField
 from searchkit.indexing.parts import encode
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.segment import WIDE_TERMS, FieldWriter, write_lengths, write_sequence
+from searchkit.segment.segment import FieldWriter, write_lengths, write_sequence
 from searchkit.segment.stored import StoredWriter
 from searchkit.storage.interrupts import Uninterrupted
 
@@ -179,10 +179,8 @@ class DocumentBuffer:
         self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
     ) -> dict[str, Any]:
         buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
-        wide = sum(lists.text_size for lists in buffers) >= WIDE_TERMS
-        writer = FieldWriter(self._container, number, positions=True, impacts=True, wide=wide)
-        threads = len(self._lanes.all)
-        encode(buffers, writer.terms, writer.postings, doc_map, threads, wide=wide)
+        writer = FieldWriter(self._container, number, positions=True, impacts=True)
+        encode(buffers, writer.terms, writer.postings, doc_map, len(self._lanes.all))
         writer.finish()
         present = bytearray(len(dropped))
         for doc in docs:

@@ -2,7 +2,7 @@ from array import array
 
 from searchkit.indexing.invert import FieldBuffer
 from searchkit.segment.postings import PostingsWriter
-from searchkit.segment.terms import TermsWriter
+from searchkit.segment.terms_writer import TermsWriter
 
 class SortedLists:
     def __new__(cls, buffers: list[FieldBuffer], doc_map: array[int] | None) -> SortedLists: ...

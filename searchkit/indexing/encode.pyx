@@ -13,8 +13,9 @@ from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport FIRST_CHUNK, List, next_chunk
 from searchkit.indexing.invert cimport FieldBuffer
 from searchkit.indexing.streams cimport (Stream, free_stream, make_stream, open_stream, refill)
+from searchkit.segment.groups cimport prefix_of
 from searchkit.segment.postings cimport PostingsWriter
-from searchkit.segment.terms cimport TermsWriter, prefix_of
+from searchkit.segment.terms_writer cimport TermsWriter
 
 from array import array
 

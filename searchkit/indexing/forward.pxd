@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from searchkit.indexing.pages cimport Pages
 from searchkit.segment.postings cimport Cursor, Postings
-from searchkit.segment.terms cimport Terms
+from searchkit.segment.groups cimport Terms
 
 
 cdef class ForwardIndex:

@@ -11,9 +11,11 @@ from libc.string cimport memset
 
 from searchkit.indexing.pages cimport Pages, rounded
 from searchkit.segment.codec cimport sk_bits
+from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport (INLINE_TERM, Cursor, Postings, PostingsReader, load_block,
                                          open_cursor)
-from searchkit.segment.terms cimport Terms, TermsReader
+from searchkit.segment.terms cimport TermsReader
 
 from searchkit.errors import CorruptIndexError
 
@@ -137,16 +139,19 @@ cdef class ForwardIndex:
         cdef int64_t n, i, done = 0
         cdef int size
         cdef uint32_t place
+        cdef EntryWalk entries
+        cdef Entry entry
+        entries.at = NULL
         while at[0] < t.count:
-            n = t.dfs[at[0]] & ~<uint32_t>INLINE_TERM
-            if n < 2:
-                at[0] += 1
+            if read_entry(&entries, t, at[0], &entry) < 0:
+                return -1
+            at[0] += 1
+            if entry.df & ~<uint32_t>INLINE_TERM < 2:
                 continue
-            n = self._hold(p, t.dfs[at[0]], t.pointers[at[0]])
+            n = self._hold(p, entry.df, entry.pointer)
             if n < 0:
                 return -1
             done += n + 64
-            at[0] += 1
             size = sk_bits(<uint32_t>n) - 1
             if n < 2 or <uint64_t>n > self.most:
                 continue

@@ -60,11 +60,6 @@ cdef class FieldBuffer:
         return (self.terms.memory() + self.terms.count * (sizeof(List) + 4 + SORTED)
                 + (self.codes_size + self.multi_used + self.lengths_used) * 4)
 
-    @property
-    def text_size(self):
-        """The bytes of all terms."""
-        return self.terms.arena_used
-
     def __len__(self):
         return self.terms.count
 

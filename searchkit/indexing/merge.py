@@ -22,7 +22,7 @@ from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.renumbering import Renumbering
-from searchkit.segment.segment import WIDE_TERMS, FieldWriter, Segment
+from searchkit.segment.segment import FieldWriter, Segment
 from searchkit.segment.snapshot import SegmentView
 from searchkit.segment.stored import StoredWriter
 
@@ -192,13 +192,7 @@ class Merge:
     ) -> None:
         """Merges dictionaries and lists, for ``ordinals`` writing the terms' new ones."""
         have = [(one, at) for at, one in enumerate(inputs) if one is not None]
-        writer = FieldWriter(
-            container,
-            number,
-            positions=is_text,
-            impacts=is_text,
-            wide=sum(one.terms.text_size for one, _ in have) >= WIDE_TERMS,
-        )
+        writer = FieldWriter(container, number, positions=is_text, impacts=is_text)
         merge_postings(
             [(one.terms, one.postings) for one, _ in have],
             [self._numbers[at] for _, at in have],

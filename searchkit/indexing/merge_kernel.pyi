@@ -3,7 +3,8 @@ from typing import Protocol
 
 from searchkit.segment.postings import PostingsReader, PostingsWriter
 from searchkit.segment.renumbering import Renumbering
-from searchkit.segment.terms import TermsReader, TermsWriter
+from searchkit.segment.terms import TermsReader
+from searchkit.segment.terms_writer import TermsWriter
 
 class _Stream(Protocol):
     def write(self, data: memoryview, /) -> object: ...

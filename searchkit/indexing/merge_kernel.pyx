@@ -13,13 +13,17 @@ from libc.string cimport memcmp
 
 from searchkit.segment.copying cimport (Gaps, check_block, copy_blocks, read_block,
                                         run_end)
+from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
+from searchkit.segment.groups cimport Terms, prefix_of
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, PostingsReader,
                                          PostingsWriter, length_of, load_block, load_freqs,
                                          open_cursor)
 from searchkit.segment.renumbering cimport (Numbers, Renumbering, all_kept, is_kept, kept_before,
                                             new_number)
 from searchkit.segment.sink cimport Sink
-from searchkit.segment.terms cimport Terms, TermsReader, TermsWriter, term_bytes
+from searchkit.segment.terms cimport TermsReader
+from searchkit.segment.terms_writer cimport TermsWriter
+from searchkit.segment.walks cimport TermWalk, close_walk, read_term
 
 from searchkit.errors import CorruptIndexError
 
@@ -33,7 +37,11 @@ cdef struct Input:
     const Terms* terms
     const Postings* postings
     const Numbers* numbers
-    int64_t at                      # its next term
+    int64_t at                      # its next term,
+    TermWalk words                  # read here,
+    uint64_t prefix
+    EntryWalk entries
+    Entry entry
     bint takes_part                 # has the term that is being merged
 
 
@@ -60,39 +68,47 @@ cdef int _order(const uint8_t* a, uint64_t na, const uint8_t* b, uint64_t nb) no
     return -1 if na < nb else (1 if na > nb else 0)
 
 
+cdef int _read_next(State* s, int which) noexcept nogil:
+    """Reads an input's next term, if there is one; < 0 as below, also where it is out of order."""
+    cdef Input* one = &s.inputs[which]
+    cdef uint64_t before = one.prefix
+    cdef int bad
+    s.guilty = which
+    if one.at >= one.terms.count:
+        return 0
+    bad = read_term(&one.words, one.terms, one.at)
+    if bad == 0:
+        bad = read_entry(&one.entries, one.terms, one.at, &one.entry)
+    if bad:
+        return bad
+    one.prefix = prefix_of(one.words.text, one.words.size)
+    return -1 if one.prefix < before else 0
+
+
 cdef int _choose_term(State* s) noexcept nogil:
-    """Finds the least term that is left, and the inputs that have it: 1, 0 at the end, -1."""
+    """Finds the least term that is left, and the inputs that have it: 1, 0 at the end."""
     cdef int i, least = -1
-    cdef uint64_t size = 0, prefix = 0
-    cdef const uint8_t* text
+    cdef uint64_t prefix = 0
     cdef Input* one
     for i in range(s.n):
         one = &s.inputs[i]
         one.takes_part = False
-        if one.at >= one.terms.count or (least >= 0 and one.terms.prefixes[one.at] > prefix):
+        if one.at >= one.terms.count or (least >= 0 and one.prefix > prefix):
             continue
-        s.guilty = i
-        text = term_bytes(one.terms, one.at, &size)
-        if text == NULL:
-            return -1
-        if least < 0 or one.terms.prefixes[one.at] < prefix or _order(
-                text, size, s.text, s.size) < 0:
+        if least < 0 or one.prefix < prefix or _order(
+                one.words.text, one.words.size, s.text, s.size) < 0:
             least = i
-            s.text = text
-            s.size = size
-            prefix = one.terms.prefixes[one.at]
+            s.text = one.words.text
+            s.size = one.words.size
+            prefix = one.prefix
     s.parts = 0
     if least < 0:
         return 0
     for i in range(least, s.n):
         one = &s.inputs[i]
-        if one.at >= one.terms.count or one.terms.prefixes[one.at] != prefix:
+        if one.at >= one.terms.count or one.prefix != prefix:
             continue
-        text = term_bytes(one.terms, one.at, &size)
-        s.guilty = i
-        if text == NULL:
-            return -1
-        one.takes_part = _order(text, size, s.text, s.size) == 0
+        one.takes_part = _order(one.words.text, one.words.size, s.text, s.size) == 0
         s.parts += one.takes_part
     return 1
 
@@ -108,17 +124,17 @@ cdef int _take_inline(State* s, PostingsWriter postings) noexcept nogil:
     while not s.inputs[i].takes_part:
         i += 1
     one = &s.inputs[i]
-    if not one.terms.dfs[one.at] & INLINE_TERM:
+    if not one.entry.df & INLINE_TERM:
         return 0
     s.guilty = i
-    doc = <uint32_t>(one.terms.pointers[one.at] & 0xFFFFFFFFu)
-    if one.terms.dfs[one.at] != (1 | INLINE_TERM) or doc >= one.postings.docs or (
+    doc = <uint32_t>(one.entry.pointer & 0xFFFFFFFFu)
+    if one.entry.df != (1 | INLINE_TERM) or doc >= one.postings.docs or (
             one.postings.has_positions != postings.has_positions):
         return -1
     if not is_kept(one.numbers, doc):
         return 0
     postings.out_df = 1 | INLINE_TERM
-    postings.out_pointer = (one.terms.pointers[one.at] >> 32 << 32) | new_number(one.numbers, doc)
+    postings.out_pointer = (one.entry.pointer >> 32 << 32) | new_number(one.numbers, doc)
     return 1
 
 
@@ -135,7 +151,7 @@ cdef int _choose_way(State* s) noexcept nogil:
     for i in range(s.n):
         one = &s.inputs[i]
         if one.takes_part:
-            docs += one.terms.dfs[one.at] & ~<uint32_t>INLINE_TERM
+            docs += one.entry.df & ~<uint32_t>INLINE_TERM
     s.lengths = docs >= BLOCK
     if docs < 2 * BLOCK:
         return 0
@@ -147,10 +163,10 @@ cdef int _choose_way(State* s) noexcept nogil:
         p = one.postings
         numbers = one.numbers
         s.guilty = i
-        if one.terms.dfs[one.at] & INLINE_TERM or one.terms.dfs[one.at] < BLOCK:
-            waiting += one.terms.dfs[one.at] & ~<uint32_t>INLINE_TERM
+        if one.entry.df & INLINE_TERM or one.entry.df < BLOCK:
+            waiting += one.entry.df & ~<uint32_t>INLINE_TERM
             continue
-        if open_cursor(&s.cursor, p, one.terms.dfs[one.at], one.terms.pointers[one.at]) < 0:
+        if open_cursor(&s.cursor, p, one.entry.df, one.entry.pointer) < 0:
             return -1
         for block in range(s.cursor.first, s.cursor.end):
             if check_block(p, block, s.cursor.first) < 0:
@@ -225,7 +241,7 @@ cdef int _merge_list(State* s, PostingsWriter writer) noexcept nogil:
     if one.postings.has_positions != writer.has_positions:
         return -1
     if s.block < 0:
-        if open_cursor(c, one.postings, one.terms.dfs[one.at], one.terms.pointers[one.at]) < 0:
+        if open_cursor(c, one.postings, one.entry.df, one.entry.pointer) < 0:
             return -1
         s.block = c.first
     while s.block < c.end:
@@ -250,7 +266,7 @@ cdef int _end_term(State* s, TermsWriter terms, PostingsWriter postings,
     """Writes the term's entry, and its new ordinal for every input that has it."""
     cdef uint32_t ordinal = DROPPED
     cdef Input* one
-    cdef int i
+    cdef int i, bad
     if postings.df and postings.finish_term() < 0:
         return -2
     if postings.out_df:
@@ -264,10 +280,9 @@ cdef int _end_term(State* s, TermsWriter terms, PostingsWriter postings,
         if ordinals != NULL and (<Sink>ordinals[i]).put32(ordinal) < 0:
             return -2
         one.at += 1
-        if one.at < one.terms.count and (
-                one.terms.prefixes[one.at] < one.terms.prefixes[one.at - 1]):
-            s.guilty = i            # out of order
-            return -1
+        bad = _read_next(s, i)
+        if bad:
+            return bad
     return 0
 
 
@@ -278,9 +293,8 @@ cdef int _merge_some(State* s, TermsWriter terms, PostingsWriter postings,
     while rounds < ROUNDS:
         if s.turn < 0:
             rounds += 1
-            bad = _choose_term(s)
-            if bad <= 0:
-                return bad
+            if not _choose_term(s):
+                return 0
             postings.start_term()
             postings.out_df = 0
             s.turn = 0
@@ -317,7 +331,7 @@ def merge_postings(list readers not None, list numbers not None, TermsWriter ter
     only if ``least_full`` documents or more are in each on average. Raises CorruptIndexError
     naming the file that can't be read.
     """
-    cdef int n = len(readers), i, state = 1
+    cdef int n = len(readers), i, bad, state = 1
     cdef State* s = <State*>calloc(1, sizeof(State))
     cdef void** outs = NULL
     cdef TermsReader t
@@ -348,6 +362,11 @@ def merge_postings(list readers not None, list numbers not None, TermsWriter ter
                 raise MemoryError()
             for i in range(n):
                 outs[i] = <void*>sinks[i]
+        for i in range(n):
+            bad = _read_next(s, i)
+            if bad:
+                state = bad
+                break
         while state == 1:
             with nogil:
                 state = _merge_some(s, terms, postings, outs)
@@ -369,6 +388,8 @@ def merge_postings(list readers not None, list numbers not None, TermsWriter ter
             (<Sink>sink).spill(0)
     finally:
         free(outs)
+        for i in range(n if s.inputs != NULL else 0):
+            close_walk(&s.inputs[i].words)
         free(s.inputs)
         free(s.gaps.data)
         free(s)

@@ -11,7 +11,7 @@ from searchkit.indexing.encode import SortedLists
 from searchkit.segment import postings as postings_module, terms as terms_module
 from searchkit.segment.joining import join
 from searchkit.segment.postings import PostingsWriter
-from searchkit.segment.terms import TermsWriter
+from searchkit.segment.terms_writer import TermsWriter
 from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
@@ -36,19 +36,16 @@ def encode(
     postings: PostingsWriter,
     doc_map: array[int] | None,
     threads: int = 1,
-    *,
-    wide: bool = False,
 ) -> array[int] | None:
     """Encodes the lists of buffers that share a field and no document.
 
     ``doc_map`` maps a document to its number in the segment, or to -1 where it was superseded;
-    None means all are kept. ``wide`` says what ``terms`` is. Returns the terms' ordinals by the
-    local id of a single buffer, if one thread encodes it: 0xFFFFFFFF for a term left without
-    documents.
+    None means all are kept. Returns the terms' ordinals by the local id of a single buffer, if one
+    thread encodes it: 0xFFFFFFFF for a term left without documents.
     """
     lists = SortedLists(buffers, doc_map)
     if threads > 1 and len(lists) >= LEAST_TERMS:
-        _encode_parts(lists, len(buffers), terms, postings, threads, wide)
+        _encode_parts(lists, len(buffers), terms, postings, threads)
         return None
     for number in range(len(buffers)):
         lists.sort(number)
@@ -61,12 +58,11 @@ def _encode_parts(
     terms: TermsWriter,
     postings: PostingsWriter,
     threads: int,
-    wide: bool,
 ) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def part(begins: list[int], ends: list[int]) -> _Part:
-        own = (TermsWriter(NO_STREAMS, wide), PostingsWriter(NO_STREAMS, True, True))
+        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, True, True))
         lists.encode(begins, ends, *own, False)
         return own
 

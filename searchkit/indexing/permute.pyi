@@ -1,7 +1,8 @@
 from typing_extensions import Buffer
 
 from searchkit.segment.postings import PostingsReader, PostingsWriter
-from searchkit.segment.terms import TermsReader, TermsWriter
+from searchkit.segment.terms import TermsReader
+from searchkit.segment.terms_writer import TermsWriter
 
 def permute_postings(
     terms: TermsReader,

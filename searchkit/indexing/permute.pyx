@@ -10,11 +10,15 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchkit.segment.codec cimport sk_bits
+from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.positions cimport PositionBuffer, Positions
 from searchkit.segment.postings cimport (Cursor, Postings, PostingsReader, PostingsWriter,
                                          gather_positions, length_of, load_block, load_freqs,
                                          open_cursor)
-from searchkit.segment.terms cimport Terms, TermsReader, TermsWriter, term_bytes
+from searchkit.segment.terms cimport TermsReader
+from searchkit.segment.terms_writer cimport TermsWriter
+from searchkit.segment.walks cimport TermWalk, close_walk, read_term
 
 from searchkit.errors import CorruptIndexError
 
@@ -34,6 +38,8 @@ cdef struct List:               # a list, document by document in its old order
     uint64_t* starts            # of its positions in ``positions``
     uint32_t* positions
     uint64_t room
+    TermWalk words              # where it is read of the dictionary
+    EntryWalk entries
     Cursor cursor
     Positions reading
     PositionBuffer block
@@ -200,25 +206,25 @@ cdef int _permute_some(const Terms* t, const Postings* p, int64_t* at, const uin
                        const uint32_t* numbers, TermsWriter terms, PostingsWriter postings,
                        List* list, uint64_t limit) noexcept nogil:
     """Writes terms until a good deal has gathered: 1 more to come, 0 done, < 0 as above."""
-    cdef uint64_t size = 0
-    cdef const uint8_t* text
+    cdef Entry entry
     cdef int bad, bits = sk_bits(p.docs - 1), rounds = 0
     while at[0] < t.count:
         if rounds == 4096 or postings.position_bytes.used > (1 << 20):
             return 1
         rounds += 1
-        text = term_bytes(t, at[0], &size)
-        if text == NULL:
-            return CORRUPT
         postings.start_term()
-        bad = _read(list, p, t.dfs[at[0]], t.pointers[at[0]], numbers)
+        bad = read_term(&list.words, t, at[0])
+        if bad == 0:
+            bad = read_entry(&list.entries, t, at[0], &entry)
+        if bad == 0:
+            bad = _read(list, p, entry.df, entry.pointer, numbers)
         if bad == 0:
             _sort(list, bits)
             bad = _write(list, postings, order, limit)
         if bad:
             return bad
         if postings.finish_term() < 0 or terms.add(
-                text, size, postings.out_df, postings.out_pointer) < 0:
+                list.words.text, list.words.size, postings.out_df, postings.out_pointer) < 0:
             return NO_MEMORY
         at[0] += 1
     return 0
@@ -281,5 +287,6 @@ def permute_postings(TermsReader terms not None, PostingsReader postings not Non
         free(list.starts)
         free(list.positions)
         free(list.block.data)
+        close_walk(&list.words)
         free(list)
         free(numbers)

@@ -18,7 +18,6 @@ from searchkit.segment.bitset import unpack
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.segment import (
-    WIDE_TERMS,
     FieldWriter,
     Segment,
     write_lengths,
@@ -152,13 +151,7 @@ def _write_field(
     one = segment.field(number)
     is_text = isinstance(field, Text)
     if one is not None:
-        writer = FieldWriter(
-            container,
-            number,
-            positions=is_text,
-            impacts=is_text,
-            wide=one.terms.text_size >= WIDE_TERMS,
-        )
+        writer = FieldWriter(container, number, positions=is_text, impacts=is_text)
         positions = max(room // 16, 1 << 16)  # of 4 bytes each
         permute_postings(one.terms, one.postings, order, writer.terms, writer.postings, positions)
         writer.finish()

@@ -5,8 +5,8 @@ character is kept on a stack. Where the automaton is stuck, the next character t
 have gone on with is looked for, here or further up the stack, and the walk goes on at the
 first term with that beginning. Where a state accepts whatever follows, all terms with that
 beginning are taken unread. Where it goes on whatever follows, and a text is known that stands in
-every term accepted, that is looked for in the bytes of all terms with that beginning, and only
-where it stands a term is read.
+every term accepted, that is looked for in the bytes of the terms with that beginning, and only those
+that hold it are read.
 """
 
 from cpython cimport array
@@ -18,11 +18,11 @@ from array import array as new_array
 
 from searchkit.search.states cimport ACCEPTS, DEAD, LOOPS, START, WHOLE, States, range_of
 from searchkit.search.utf8 cimport get_character, put_character
-from searchkit.segment.codec cimport sk_clz64
-from searchkit.segment.terms cimport (Terms, TermsReader, find_term, prefix_span, seek_term,
-                                      term_bytes)
-
-from searchkit.errors import CorruptIndexError
+from searchkit.segment.codec cimport sk_load64
+from searchkit.segment.groups cimport Terms
+from searchkit.segment.terms cimport TermsReader, corrupt_terms, prefix_span, seek_term
+from searchkit.segment.walks cimport (Texts, TermWalk, close_walk, open_walk, read_term,
+                                      read_texts)
 
 from searchkit.search.edits import edit_distances
 
@@ -41,6 +41,8 @@ cdef enum:
 
 cdef struct Walk:
     const Terms* t
+    TermWalk word                   # the term looked at
+    Texts texts                     # those that a needle is looked for in
     int64_t depth                   # characters read of a term
     int64_t trusted                 # states of this depth and deeper are valid, and START
     int64_t room
@@ -52,6 +54,8 @@ cdef struct Walk:
     uint64_t least                  # bytes that a term accepted has
     const uint8_t* needle           # what stands in every term accepted
     uint64_t needle_size
+    uint64_t tail                   # its last bytes, or all, and which of 8 they are
+    uint64_t tail_mask
     bint final                      # at its end
     int64_t* found
     uint64_t n_found
@@ -111,27 +115,21 @@ cdef void _add(Walk* w, int64_t low, int64_t high) noexcept nogil:
         low += 1
 
 
-cdef void _resume(Walk* w, int64_t last, uint64_t last_size, int64_t ordinal,
-                  uint64_t size) noexcept nogil:
-    """Back to the depth at which a term departs from the one read last."""
-    cdef uint64_t least = last_size if last_size < size else size, same = 8
-    cdef uint64_t differ = w.t.prefixes[last] ^ w.t.prefixes[ordinal], n = 0
-    cdef const uint8_t* one
-    cdef const uint8_t* other
-    if differ:
-        same = sk_clz64(differ) >> 3
-    elif least > 8:
-        one = term_bytes(w.t, last, &n)
-        other = term_bytes(w.t, ordinal, &n)
-        while same < least and one[same] == other[same]:
-            same += 1
-    if same > least:
-        same = least
+cdef int _go(Walk* w, int64_t ordinal) noexcept nogil:
+    """Reads a term; < 0 as ``error``."""
+    cdef int bad = read_term(&w.word, w.t, ordinal)
+    if bad < 0:
+        w.error = bad
+    return bad
+
+
+cdef void _resume(Walk* w) noexcept nogil:
+    """Back to the depth at which the term departs from the one read last."""
     if w.ends[w.depth] == <uint64_t>w.depth:    # of ASCII
-        if <uint64_t>w.depth > same:
-            w.depth = <int64_t>same
+        if <uint64_t>w.depth > w.word.shared:
+            w.depth = <int64_t>w.word.shared
     else:
-        while w.ends[w.depth] > same:
+        while w.ends[w.depth] > w.word.shared:
             w.depth -= 1
     if w.depth < w.trusted:
         w.depth = 0
@@ -205,88 +203,64 @@ cdef bint _accepts(States states, int32_t state, const uint8_t* text, uint64_t s
     return states.flags[state] & ACCEPTS
 
 
-cdef inline uint64_t _begin_of(const Terms* t, int64_t ordinal) noexcept nogil:
-    return t.offsets32[ordinal] if t.offsets32 != NULL else t.offsets64[ordinal]
-
-
-cdef int64_t _ends_with(Walk* w, int64_t low, int64_t high) noexcept nogil:
-    """The first term from ``low`` to before ``high`` with the needle at its end, else ``high``; -1
-    where offsets can't be right."""
-    cdef const uint8_t* text
-    cdef uint64_t size = 0, end
-    cdef uint8_t last = w.needle[w.needle_size - 1]
+cdef int64_t _ends_with(const Walk* w, int64_t low, int64_t high) noexcept nogil:
+    """The first of ``texts`` from ``low`` to before ``high`` with the needle at its end, else
+    ``high``: they are numbered from 0."""
+    cdef const uint64_t* begins = w.texts.begins
+    cdef const uint8_t* text = w.texts.text
+    cdef uint64_t tail = w.tail, mask = w.tail_mask, end
     while low < high:
-        end = _begin_of(w.t, low + 1)       # from 1 on, unless the first term is empty
-        if end - 1 >= w.t.text_size or w.t.text[end - 1] == last:
-            text = term_bytes(w.t, low, &size)
-            if text == NULL:
-                return -1
-            if size >= w.needle_size and not memcmp(text + size - w.needle_size, w.needle,
-                                                    w.needle_size):
-                break
+        end = begins[low + 1]
+        if sk_load64(text + end - 8) & mask == tail and end - begins[low] >= w.needle_size and (
+                not memcmp(text + end - w.needle_size, w.needle, w.needle_size)):
+            break
         low += 1
     return low
 
 
-cdef int64_t _holding(Walk* w, int64_t low, int64_t high) noexcept nogil:
-    """The first term from ``low`` to before ``high`` in which the needle stands, or more: see
-    _ends_with."""
-    cdef uint64_t size = 0, at, wanted, begin
-    cdef const uint8_t* text
+cdef int64_t _holding(const Walk* w, int64_t low, int64_t high) noexcept nogil:
+    """The first of ``texts`` from ``low`` to before ``high`` in which the needle stands, else
+    ``high``."""
+    cdef const uint64_t* begins = w.texts.begins
+    cdef const uint8_t* text = w.texts.text
     cdef const uint8_t* found
-    cdef int64_t after, step, middle
+    cdef uint64_t at
     while low < high:
-        text = term_bytes(w.t, high - 1, &size)
-        if text == NULL:
-            return -1
-        at = <uint64_t>(text - w.t.text) + size
-        text = term_bytes(w.t, low, &size)
-        begin = <uint64_t>(text - w.t.text)
-        if text == NULL or begin > at:
-            return -1
-        found = <const uint8_t*>memmem(text, at - begin, w.needle, w.needle_size)
+        found = <const uint8_t*>memmem(text + begins[low], begins[high] - begins[low], w.needle,
+                                       w.needle_size)
         if found == NULL:
             return high
-        # The last term that begins there or before, which is soon behind ``low``.
-        wanted = <uint64_t>(found - w.t.text)
-        step = 1
-        after = low + 1
-        while after < high and _begin_of(w.t, after) <= wanted:
-            low = after
-            after += step
-            step *= 2
-        if after > high:
-            after = high
-        while after - low > 1:
-            middle = (low + after) >> 1
-            if _begin_of(w.t, middle) <= wanted:
-                low = middle
-            else:
-                after = middle
-        text = term_bytes(w.t, low, &size)
-        if text == NULL:
-            return -1
-        if wanted + w.needle_size <= <uint64_t>(text - w.t.text) + size:
+        at = <uint64_t>(found - text)
+        while begins[low + 1] <= at:
+            low += 1
+        if at + w.needle_size <= begins[low + 1]:
             return low
         low += 1                    # it stands across the border to the next
     return high
 
 
-cdef int64_t _search(Walk* w, States states, int64_t low, const uint8_t* begin) noexcept nogil:
+cdef int64_t _search(Walk* w, States states, int64_t low) noexcept nogil:
     """Adds the terms accepted from ``low`` on that begin as far as this one has been read, to a
-    state that goes on whatever follows; the first ordinal that begins otherwise."""
-    cdef int64_t high = _past(w, low + 1, begin, w.ends[w.depth])
-    cdef uint64_t at = w.ends[w.depth], size = 0
+    state that goes on whatever follows; the first ordinal that begins otherwise, or -1."""
+    cdef int64_t high = _past(w, low + 1, w.word.text, w.ends[w.depth]), i, last
+    cdef uint64_t at = w.ends[w.depth], begin
     cdef int32_t state = w.states[w.depth]
-    cdef const uint8_t* text
+    w.texts.end = 0
     while 0 <= low < high and w.error == 0:
-        low = _ends_with(w, low, high) if w.final else _holding(w, low, high)
-        if low < 0 or low == high:
-            break
-        text = term_bytes(w.t, low, &size)
-        if text == NULL or size < at:
+        if low >= w.texts.end:
+            w.error = read_texts(w.t, low, high, &w.texts)
+            if w.error:
+                return -1
+        i = low - w.texts.first
+        last = min(high, w.texts.end) - w.texts.first
+        i = _ends_with(w, i, last) if w.final else _holding(w, i, last)
+        low = w.texts.first + i
+        if i == last:
+            continue
+        begin = w.texts.begins[i] + at
+        if begin > w.texts.begins[i + 1]:
             return -1
-        if _accepts(states, state, text + at, size - at):
+        if _accepts(states, state, w.texts.text + begin, w.texts.begins[i + 1] - begin):
             _add(w, low, low + 1)
         if states.flushed:          # which leaves START alone
             states.flushed = False
@@ -295,7 +269,7 @@ cdef int64_t _search(Walk* w, States states, int64_t low, const uint8_t* begin) 
             w.depth = 0
             w.trusted = 0
         low += 1
-    return -1 if low < 0 else high
+    return high
 
 
 cdef int64_t _next_live(States states, int32_t state, uint32_t character) noexcept nogil:
@@ -313,16 +287,24 @@ cdef int64_t _next_live(States states, int32_t state, uint32_t character) noexce
     return -1 if at == states.n_ranges else -2
 
 
+cdef int64_t _seek(Walk* w, int64_t low, uint64_t size) noexcept nogil:
+    """The first ordinal from ``low`` on whose term isn't below the first bytes of ``key``; -1."""
+    cdef int64_t found = seek_term(&w.word, w.t, low, w.key, size)
+    if found < 0:
+        w.error = <int>found
+    return found
+
+
 cdef int64_t _past(Walk* w, int64_t low, const uint8_t* text, uint64_t size) noexcept nogil:
     """The first ordinal from ``low`` on of a term that doesn't begin with these bytes, nor is
-    below them; -1 where offsets can't be right."""
+    below them; -1 where the dictionary can't be read."""
     while size and text[size - 1] == 0xFF:
         size -= 1
     if size == 0:
         return w.t.count
     memcpy(w.key, text, size)
     w.key[size - 1] += 1
-    return seek_term(w.t, low, w.key, size)
+    return _seek(w, low, size)
 
 
 cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noexcept nogil:
@@ -340,7 +322,7 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
             memcpy(w.key, text, end)
             if following >= 0:
                 end += put_character(w.key + end, <uint32_t>following)
-                return seek_term(w.t, low, w.key, end)
+                return _seek(w, low, end)
             return _past(w, low, text, end + put_character(w.key + end, character))
         if depth == 0:
             return w.t.count
@@ -349,34 +331,32 @@ cdef int64_t _jump(Walk* w, States states, int64_t low, const uint8_t* text) noe
 
 
 cdef void _walk(Walk* w, States states) noexcept nogil:
-    cdef int64_t ordinal = 0, last = 0, following
-    cdef const uint8_t* text
-    cdef uint64_t last_size = 0, size = 0
+    cdef int64_t ordinal = 0, following
     cdef int how
     while ordinal < w.t.count and w.error == 0:
-        text = term_bytes(w.t, ordinal, &size)
-        if text == NULL or _make_room(w, size) < 0:
-            w.error = -1 if text == NULL else -2
+        if _go(w, ordinal) < 0:
             return
-        if size < w.least:
+        if _make_room(w, w.word.size) < 0:
+            w.error = -2
+            return
+        if w.word.size < w.least:
             ordinal += 1
             continue
-        _resume(w, last, last_size, ordinal, size)
-        last = ordinal
-        last_size = size
-        how = _read(w, states, text, size)
+        _resume(w)
+        w.word.shared = w.word.size
+        how = _read(w, states, w.word.text, w.word.size)
         following = ordinal + 1
         if how == ANYTHING:
-            following = _past(w, following, text, w.ends[w.depth])
+            following = _past(w, following, w.word.text, w.ends[w.depth])
             if following >= 0:
                 _add(w, ordinal, following)
         elif how == LOOPING:
-            following = _search(w, states, ordinal, text)
+            following = _search(w, states, ordinal)
         elif how == STUCK:
-            following = _jump(w, states, following, text)
+            following = _jump(w, states, following, w.word.text)
         elif how == AT_END and states.flags[w.states[w.depth]] & ACCEPTS:
             _add(w, ordinal, following)
-        if following < 0:
+        if following < 0 and w.error == 0:
             w.error = -1
         ordinal = following
 
@@ -393,6 +373,9 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     cdef bytes needle = automaton.needle.encode("utf-8", "surrogatepass")
     cdef uint64_t most = 0xFFFFFFFFFFFFFFFFu if limit is None else limit
     w.t = &terms.t
+    open_walk(&w.word)
+    w.texts.text = NULL
+    w.texts.room = 0
     w.depth = w.trusted = w.room = 0
     w.states = NULL
     w.characters = NULL
@@ -404,6 +387,7 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
     w.needle = needle
     w.needle_size = len(needle)
     w.final = automaton.final
+    w.tail, w.tail_mask = _tail(needle)
     w.limit = most if automaton.word is None else 0xFFFFFFFFFFFFFFFFu
     w.error = 0
     with nogil:
@@ -419,13 +403,13 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
         if w.error == -2:
             raise MemoryError()
         if w.error:
-            raise CorruptIndexError(
-                f"{terms.where}: array 'terms.offsets' points outside the terms",
-                hint="run `searchkit check`, then index again or restore the file")
+            raise corrupt_terms(terms.where)
         if w.n_found:
             out = array.clone(out, w.n_found, False)
             memcpy(out.data.as_voidptr, w.found, w.n_found * sizeof(int64_t))
     finally:
+        close_walk(&w.word)
+        free(w.texts.text)
         free(w.states)
         free(w.characters)
         free(w.ends)
@@ -435,6 +419,14 @@ def expand(TermsReader terms not None, automaton not None, limit=None):
         return out, w.total
     out = _compared(terms, out, automaton.word)
     return out if limit is None else out[:most], len(out)
+
+
+def _tail(needle):
+    """The last bytes of a text, and ones where they stand, as the numbers of 8 bytes that end with it."""
+    last = needle[max(len(needle) - 8, 0):]
+    ones = b"\xff" * len(last)
+    return (int.from_bytes(last.rjust(8, b"\0"), "little"),
+            int.from_bytes(ones.rjust(8, b"\0"), "little"))
 
 
 def _compared(terms, ordinals, word):
@@ -454,5 +446,6 @@ def prefix_range(TermsReader terms not None, bytes prefix not None):
     """
     cdef bytearray copy = bytearray(prefix)
     cdef int64_t low = 0, high = 0
-    prefix_span(&terms.t, <uint8_t*><char*>copy, len(copy), &low, &high)
+    if prefix_span(&terms.t, <uint8_t*><char*>copy, len(copy), &low, &high) < 0:
+        raise corrupt_terms(terms.where)
     return low, high

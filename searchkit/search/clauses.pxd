@@ -1,8 +1,7 @@
 """Queries of words and phrases straight to programs."""
 
-from libc.stdint cimport int64_t
-
 from searchkit.search.prepared cimport Prepared, QuickPlan
+from searchkit.segment.entries cimport Entry
 
 
 cdef struct Group:              # a term or phrase in one field
@@ -25,7 +24,7 @@ cdef class ClausesPlan(QuickPlan):
     cdef int n_clauses
     cdef Group* groups
     cdef int n_groups
-    cdef int64_t* ordinals      # slot by slot, in all parts; below 0: not there
+    cdef Entry* entries         # slot by slot, in all parts; ordinals below 0: not there
     cdef int n_slots
     cdef int n_musts
 

@@ -15,7 +15,8 @@ from searchkit.query.plain cimport (MARK_MUST, MARK_NONE, MARK_NOT, PlainClause,
                                     PlainWord, scan_plain)
 from searchkit.search.program cimport ROLE_MUST, ROLE_NOT, ROLE_SHOULD, Program
 from searchkit.search.prepared cimport Field, Prepared, QuickPlan, Scope
-from searchkit.segment.terms cimport find_term
+from searchkit.segment.entries cimport Entry
+from searchkit.segment.terms cimport corrupt_terms, find_term
 
 from searchkit.errors import CorruptIndexError
 
@@ -74,7 +75,7 @@ cdef bint _plan(ClausesPlan plan, const char* text, Py_ssize_t size, const Plain
     cdef size_t slots = <size_t>read.n_words * ready.n_scopes
     cdef size_t n_terms = <size_t>read.n_words * len(ready.analyses)
     cdef char* block = <char*>malloc(
-        slots * ready.n_parts * sizeof(int64_t) + groups * sizeof(Group) + n_terms * sizeof(Term)
+        slots * ready.n_parts * sizeof(Entry) + groups * sizeof(Group) + n_terms * sizeof(Term)
         + read.n_clauses * sizeof(QuickClause) + size + 1)
     cdef Term* terms
     cdef char* lowered
@@ -83,8 +84,8 @@ cdef bint _plan(ClausesPlan plan, const char* text, Py_ssize_t size, const Plain
     if block == NULL:
         raise MemoryError()
     plan.block = block
-    plan.ordinals = <int64_t*>block
-    plan.groups = <Group*>(plan.ordinals + slots * ready.n_parts)
+    plan.entries = <Entry*>block
+    plan.groups = <Group*>(plan.entries + slots * ready.n_parts)
     terms = <Term*>(plan.groups + groups)
     plan.clauses = <QuickClause*>(terms + n_terms)
     lowered = <char*>(plan.clauses + read.n_clauses)
@@ -134,7 +135,7 @@ cdef bint _analyse(PlainWords words, const char* text, const char* lowered, cons
 
 
 cdef int _look_up(ClausesPlan plan, const PlainQuery* read, const Term* terms,
-                  bint conjunctive) noexcept:
+                  bint conjunctive) except -1:
     """Makes the clauses that some document may match."""
     cdef Prepared ready = plan.ready
     cdef const PlainClause* clause
@@ -175,20 +176,24 @@ cdef int _look_up(ClausesPlan plan, const PlainQuery* read, const Term* terms,
     return 0
 
 
-cdef bint _find(ClausesPlan plan, Group* group, const Term* term) noexcept:
+cdef int _find(ClausesPlan plan, Group* group, const Term* term) except -1:
     """Looks a term up in every segment as the group's next slot; False if none has it."""
     cdef Prepared ready = plan.ready
     cdef const Scope* scope = &ready.scopes[group.scope]
     cdef const Field* fields = ready.fields + group.scope * ready.n_parts
-    cdef int64_t* ordinals = plan.ordinals + <int64_t>plan.n_slots * ready.n_parts
+    cdef Entry* entries = plan.entries + <int64_t>plan.n_slots * ready.n_parts
     cdef int64_t df = 0
-    cdef int at
+    cdef int at, how
     for at in range(ready.n_parts):
-        ordinals[at] = -1
+        how = 0
         if fields[at].terms != NULL:
-            ordinals[at] = find_term(fields[at].terms, term.data, term.size)
-            if ordinals[at] >= 0:
-                df += fields[at].terms.dfs[ordinals[at]] & DF_MASK
+            how = find_term(fields[at].terms, term.data, term.size, &entries[at])
+        if how < 0:
+            raise corrupt_terms(ready.names[at])
+        if how:
+            df += entries[at].df & DF_MASK
+        else:
+            entries[at].ordinal = -1
     if df == 0:
         return False
     plan.n_slots += 1
@@ -204,14 +209,12 @@ cdef class ClausesPlan(QuickPlan):
 
     cdef int64_t known(self, int at) except -2:
         """Of one term in one field, how many documents have it."""
-        cdef int64_t ordinal = self.ordinals[at], df
+        cdef int64_t df = self.entries[at].df & DF_MASK
         cdef Prepared ready = self.ready
         if self.n_clauses != 1 or self.n_groups != 1 or self.n_slots != 1:
             return -1
-        if ordinal < 0:
+        if self.entries[at].ordinal < 0:
             return 0
-        df = (ready.fields[self.groups[0].scope * ready.n_parts + at].terms.dfs[ordinal]
-              & DF_MASK)
         if df > ready.parts[at].docs:
             raise CorruptIndexError(
                 f"{ready.names[at]}: a term in more documents than there are",
@@ -257,16 +260,16 @@ cdef int _lay_group(ClausesPlan plan, Program program, const Group* group, int r
     cdef Prepared ready = plan.ready
     cdef const Scope* scope = &ready.scopes[group.scope]
     cdef const Field* field = &ready.fields[group.scope * ready.n_parts + at]
-    cdef const int64_t* ordinals = plan.ordinals + <int64_t>group.first * ready.n_parts + at
+    cdef const Entry* entries = plan.entries + <int64_t>group.first * ready.n_parts + at
     cdef int k
     for k in range(group.n):
-        if ordinals[k * ready.n_parts] < 0:
+        if entries[k * ready.n_parts].ordinal < 0:
             program.put_none(role)
             return 0
     if group.n == 1:
-        program.put_term(role, field.postings, field.terms, ordinals[0],
-                         scope.weight * group.idf, scope.a, scope.b, 0, 0)
+        program.put_term(role, field.postings, entries, scope.weight * group.idf, scope.a, scope.b,
+                         0, 0)
     else:
-        program.put_phrase(role, field.postings, field.terms, group.n, ordinals, ready.n_parts,
-                           group.slop, scope.weight * group.idf, scope.a, scope.b)
+        program.put_phrase(role, field.postings, group.n, entries, ready.n_parts, group.slop,
+                           scope.weight * group.idf, scope.a, scope.b)
     return 0

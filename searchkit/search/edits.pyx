@@ -12,7 +12,8 @@ from libc.stdlib cimport free, malloc
 from array import array as new_array
 
 from searchkit.search.utf8 cimport get_character
-from searchkit.segment.terms cimport TermsReader, term_bytes
+from searchkit.segment.terms cimport TermsReader, corrupt_terms
+from searchkit.segment.walks cimport TermWalk, close_walk, open_walk, read_term
 
 from searchkit.errors import CorruptIndexError
 
@@ -66,8 +67,7 @@ def edit_distances(TermsReader terms not None, const int64_t[::1] ordinals not N
     """For each of some terms how many edits it is away from a word, at most ``edits`` + 1:
     an array of uint8. ValueError unless ``edits`` is 0 … 254, IndexError, CorruptIndexError."""
     cdef int64_t i, n = ordinals.shape[0], length = len(word)
-    cdef uint64_t size = 0
-    cdef const uint8_t* text
+    cdef TermWalk words
     cdef uint8_t* distances
     cdef uint32_t* characters
     cdef int* row
@@ -77,6 +77,7 @@ def edit_distances(TermsReader terms not None, const int64_t[::1] ordinals not N
     cdef array.array out = array.clone(new_array("B"), n, False)
     distances = <uint8_t*>out.data.as_voidptr
     characters = <uint32_t*>malloc((length + 1) * sizeof(uint32_t))
+    open_walk(&words)
     row = <int*>malloc((2 * edits + 3) * sizeof(int))
     try:
         if characters == NULL or row == NULL:
@@ -88,18 +89,18 @@ def edit_distances(TermsReader terms not None, const int64_t[::1] ordinals not N
                 if not 0 <= ordinals[i] < terms.t.count:
                     bad = 1
                     break
-                text = term_bytes(&terms.t, ordinals[i], &size)
-                if text == NULL:
-                    bad = 2
+                bad = read_term(&words, &terms.t, ordinals[i])
+                if bad:
                     break
-                distances[i] = _distance(characters, length, text, size, edits, row)
+                distances[i] = _distance(characters, length, words.text, words.size, edits, row)
     finally:
+        close_walk(&words)
         free(characters)
         free(row)
     if bad == 1:
         raise IndexError(ordinals[i])
+    if bad == -2:
+        raise MemoryError()
     if bad:
-        raise CorruptIndexError(
-            f"{terms.where}: array 'terms.offsets' points outside the terms",
-            hint="run `searchkit check`, then index again or restore the file")
+        raise corrupt_terms(terms.where)
     return out

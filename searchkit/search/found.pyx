@@ -185,5 +185,10 @@ cdef class Found:
             if item[i].part != part:
                 part = item[i].part
                 gatherer = gatherers[part]
+            gatherer.nearest(item[i].doc)
+        for i in range(n):
+            if item[i].part != part:
+                part = item[i].part
+                gatherer = gatherers[part]
             values[i] = gatherer.value(item[i].doc)
         return values

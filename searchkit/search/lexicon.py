@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
-from itertools import accumulate
-
 from searchkit.search.expand import find
-from searchkit.segment.terms import TermsReader
+from searchkit.segment.terms_writer import dictionary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,16 +21,7 @@ class Lexicon:
         found = {word.encode("utf-8", "surrogatepass"): word for word in words}
         data = sorted(found)
         self._words = [found[one] for one in data]
-        prefixes = (int.from_bytes(one[:8].ljust(8, b"\0"), "big") for one in data)
-        arrays = {
-            "terms.text": array("B", b"".join(data)),
-            "terms.offsets": array("Q", accumulate(map(len, data), initial=0)),
-            "terms.prefixes": array("Q", prefixes),
-            "terms.dfs": array("I", [1]) * len(data),
-            "terms.pointers": array("Q", [0]) * len(data),
-        }
-        views = {name: memoryview(values).toreadonly() for name, values in arrays.items()}
-        self.terms = TermsReader(views, "a text's terms")
+        self.terms = dictionary(data, "a text's terms")
 
     def find(self, node: Query, normalise: Callable[[str], str] | None) -> list[str]:
         """The words that a Prefix, Wildcard, Regex or Fuzzy stands for. QuerySyntaxError for a

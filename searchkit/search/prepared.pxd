@@ -4,8 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from searchkit.search.column cimport Column
 from searchkit.search.program cimport Program
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport Postings
-from searchkit.segment.terms cimport Terms
 
 
 cdef struct Scope:              # a field that words are searched in

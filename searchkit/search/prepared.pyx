@@ -11,7 +11,7 @@ from searchkit.analysis.words cimport PlainWords
 from searchkit.search.column cimport Column, fill_column
 from searchkit.search.program cimport Program
 from searchkit.segment.postings cimport Postings, PostingsReader
-from searchkit.segment.terms cimport Terms, TermsReader
+from searchkit.segment.terms cimport TermsReader
 
 
 cdef class Prepared:
@@ -84,7 +84,6 @@ cdef class Prepared:
                 postings = one.postings
                 if postings.p.docs != self.parts[at].docs:
                     raise ValueError("postings of another segment")
-                terms.sample()
                 keep.append((terms, postings))
                 field = &self.fields[number * self.n_parts + at]
                 field.terms = &terms.t

@@ -7,9 +7,11 @@ from searchkit.search.column cimport Column
 from searchkit.search.hits cimport Hits
 from searchkit.search.proximity cimport Proximity
 from searchkit.search.union cimport DocSet
+from searchkit.segment.entries cimport Entry
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport Cursor, PositionBuffer, Postings
 from searchkit.segment.positions cimport Positions
-from searchkit.segment.terms cimport Terms
+from searchkit.segment.terms cimport TermsReader
 
 cdef enum:
     WINDOW = 4096               # documents evaluated at a time
@@ -131,24 +133,23 @@ cdef class Program:
     cdef int open_boolean(self, int role, int minimum) except -1
     cdef int close_boolean(self) except -1
     cdef int put_none(self, int role) except -1
-    cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
-                      int64_t ordinal, double weight, double a, double b, int model,
-                      double c) except -1
-    cdef int put_exact(self, int role, const Postings* postings, const Terms* terms,
-                       int64_t ordinal, double weight) except -1
+    cdef int put_term(self, int role, const Postings* postings, const Entry* entry, double weight,
+                      double a, double b, int model, double c) except -1
+    cdef int put_exact(self, int role, const Postings* postings, const Entry* entry,
+                       double weight) except -1
     cdef int put_column(self, int role, const Column* column, double weight) except -1
     cdef int put_union(self, int role, const Postings* postings, const Terms* terms,
                        const int64_t* ordinals, int64_t first, int64_t n,
                        double weight) except -1
     cdef int _set(self, int role, double weight) except -1
-    cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
-                        const int64_t* ordinals, int64_t step, uint64_t slop, double weight,
-                        double a, double b) except -1
+    cdef int put_phrase(self, int role, const Postings* postings, int n, const Entry* entries,
+                        int64_t step, uint64_t slop, double weight, double a, double b) except -1
     cdef Phrase* _begin_phrase(self, int role, int n, int total, uint64_t slop) except NULL
     cdef int _end_phrase(self, uint64_t cost, double weight, double a, double b, int model,
                          double c) except -1
     cdef int _keep(self, object owner) except -1
-    cdef int _open(self, const Postings* postings, const Terms* terms, int64_t ordinal) except -1
+    cdef int _entry(self, TermsReader terms, int64_t ordinal, Entry* entry) except -1
+    cdef int _open(self, const Postings* postings, const Entry* entry) except -1
     cdef int _node(self, int kind, int role) except -1
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1
     cdef int seal(self) except -1

@@ -14,10 +14,12 @@ cimport cython
 from searchkit.search.column cimport Column, fill_column
 from searchkit.search.proximity cimport Proximity, close_proximity, lay_out
 from searchkit.search.union cimport DocSet, close_set, make_set
+from searchkit.segment.entries cimport Entry, entry_at
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport (Cursor, PositionBuffer, Postings, PostingsReader,
                                          open_cursor)
 from searchkit.segment.positions cimport Positions
-from searchkit.segment.terms cimport Terms, TermsReader
+from searchkit.segment.terms cimport TermsReader, corrupt_terms
 
 from searchkit.errors import CorruptIndexError
 
@@ -186,9 +188,10 @@ cdef class Program:
 
     cdef int _cursor(self, object postings, object terms, int64_t ordinal) except -1:
         cdef PostingsReader p = postings
-        cdef TermsReader t = terms
+        cdef Entry entry
+        self._entry(terms, ordinal, &entry)
         self._keep(postings)
-        return self._open(&p.p, &t.t, ordinal)
+        return self._open(&p.p, &entry)
 
     cdef int _keep(self, object owner) except -1:
         if self.kept is None:
@@ -196,15 +199,20 @@ cdef class Program:
         self.kept.append(owner)
         return 0
 
-    cdef int _open(self, const Postings* postings, const Terms* terms, int64_t ordinal) except -1:
-        cdef int i = self.n_cursors
-        if not 0 <= ordinal < terms.count:
+    cdef int _entry(self, TermsReader terms, int64_t ordinal, Entry* entry) except -1:
+        if not 0 <= ordinal < terms.t.count:
             raise IndexError(ordinal)
+        if entry_at(&terms.t, ordinal, entry) < 0:
+            raise corrupt_terms(terms.where)
+        return 0
+
+    cdef int _open(self, const Postings* postings, const Entry* entry) except -1:
+        cdef int i = self.n_cursors
         if postings.docs != self.docs:
             raise ValueError("postings of another segment")
         if i == self.cursors_size:
             self.cursors = <Cursor*>_grown(self.cursors, &self.cursors_size, i + 1, sizeof(Cursor))
-        if open_cursor(&self.cursors[i], postings, terms.dfs[ordinal], terms.pointers[ordinal]) < 0:
+        if open_cursor(&self.cursors[i], postings, entry.df, entry.pointer) < 0:
             raise self.corrupt()
         self.n_cursors += 1
         return i
@@ -244,11 +252,10 @@ cdef class Program:
         self.adding = False
         return 0
 
-    cdef int put_term(self, int role, const Postings* postings, const Terms* terms,
-                      int64_t ordinal, double weight, double a, double b, int model,
-                      double c) except -1:
+    cdef int put_term(self, int role, const Postings* postings, const Entry* entry, double weight,
+                      double a, double b, int model, double c) except -1:
         cdef Node* node = &self.nodes[self._node(KIND_TERM, role)]
-        node.payload = self._open(postings, terms, ordinal)
+        node.payload = self._open(postings, entry)
         node.weight = weight
         node.a = a
         node.b = b
@@ -284,19 +291,23 @@ cdef class Program:
     def add_term(self, int role, PostingsReader postings not None, TermsReader terms not None,
                  int64_t ordinal, double weight, double a, double b, int model=0, double c=0):
         """A term scored ``weight * (f / (f + a + b * length) + c)``, or as its model says."""
+        cdef Entry entry
+        self._entry(terms, ordinal, &entry)
         self._keep(postings)
-        self.put_term(role, &postings.p, &terms.t, ordinal, weight, a, b, model, c)
+        self.put_term(role, &postings.p, &entry, weight, a, b, model, c)
 
     def add_exact(self, int role, PostingsReader postings not None, TermsReader terms not None,
                   int64_t ordinal, double weight=1):
         """A value of a dictionary, scored ``weight``."""
+        cdef Entry entry
+        self._entry(terms, ordinal, &entry)
         self._keep(postings)
-        self.put_exact(role, &postings.p, &terms.t, ordinal, weight)
+        self.put_exact(role, &postings.p, &entry, weight)
 
-    cdef int put_exact(self, int role, const Postings* postings, const Terms* terms,
-                       int64_t ordinal, double weight) except -1:
+    cdef int put_exact(self, int role, const Postings* postings, const Entry* entry,
+                       double weight) except -1:
         cdef int i = self._node(KIND_EXACT, role)
-        self.nodes[i].payload = self._open(postings, terms, ordinal)
+        self.nodes[i].payload = self._open(postings, entry)
         self.nodes[i].weight = weight
         self.nodes[i].cost = self.cursors[self.nodes[i].payload].df
         self.adding = False
@@ -422,21 +433,20 @@ cdef class Program:
             phrase.order[j] = k
         self._end_phrase(least, weight, a, b, model, c)
 
-    cdef int put_phrase(self, int role, const Postings* postings, const Terms* terms, int n,
-                        const int64_t* ordinals, int64_t step, uint64_t slop, double weight,
-                        double a, double b) except -1:
-        """A phrase of few terms, one a place: every ``step``-th of ``ordinals``."""
+    cdef int put_phrase(self, int role, const Postings* postings, int n, const Entry* entries,
+                        int64_t step, uint64_t slop, double weight, double a, double b) except -1:
+        """A phrase of few terms, one a place: every ``step``-th of ``entries``."""
         cdef Phrase* phrase = self._begin_phrase(role, n, n, slop)
         cdef Cursor* cursors
         cdef int k, j, other
         for k in range(n):
-            self._open(postings, terms, ordinals[k * step])
+            self._open(postings, &entries[k * step])
             phrase.offsets[k] = k
             phrase.starts[k] = k
             phrase.alias[k] = k
             phrase.next_same[k] = -1
             for j in range(k - 1, -1, -1):
-                if ordinals[j * step] == ordinals[k * step]:
+                if entries[j * step].ordinal == entries[k * step].ordinal:
                     phrase.alias[k] = phrase.alias[j]
                     phrase.next_same[j] = k
                     phrase.repeats = True
@@ -512,6 +522,7 @@ cdef class Program:
         proximity.pyx says; ValueError for what is none.
         """
         cdef Proximity* leaf
+        cdef Entry entry
         cdef uint64_t cost = 0
         cdef int k, i
         self.spans = <Proximity*>_grown(self.spans, &self.spans_size, self.n_spans + 1,
@@ -529,7 +540,8 @@ cdef class Program:
         leaf.marks = &self.marks
         leaf.first = self.n_cursors
         for ordinal in lists:
-            self._open(&postings.p, &terms.t, ordinal)
+            self._entry(terms, ordinal, &entry)
+            self._open(&postings.p, &entry)
         for k in range(leaf.n_cover):
             cost += self.cursors[leaf.first + leaf.cover[k]].df
         self._end_phrase(cost, weight, a, b, model, c)

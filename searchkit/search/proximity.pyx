@@ -12,7 +12,6 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from searchkit.search.intervals cimport Slot, close_sliding
-from searchkit.segment.postings cimport INLINE_TERM
 from searchkit.segment.terms cimport TermsReader
 
 cdef enum:
@@ -129,7 +128,7 @@ cdef dict _frequencies(list made, TermsReader terms):
             for ordinal in ordinals:
                 if not 0 <= ordinal < terms.t.count:
                     raise IndexError(ordinal)
-                dfs[ordinal] = terms.t.dfs[<int64_t>ordinal] & ~<uint32_t>INLINE_TERM
+                dfs[ordinal] = terms.df(ordinal)
     return dfs
 
 

@@ -13,7 +13,8 @@ from searchkit.query.single cimport LONGEST, SINGLE_PREFIX, SingleQuery, scan_si
 from searchkit.search.column cimport Column
 from searchkit.search.prepared cimport Columns, Field, Prepared, QuickPlan
 from searchkit.search.program cimport ROLE_MUST, Program
-from searchkit.segment.terms cimport prefix_span
+from searchkit.segment.entries cimport Entry, entry_at
+from searchkit.segment.terms cimport corrupt_terms, prefix_span
 
 from searchkit.search import options
 
@@ -68,8 +69,9 @@ cdef PrefixPlan _prefix(Prepared ready, int scope, const char* text, const Singl
     for i in range(ready.n_parts):
         field = &ready.fields[scope * ready.n_parts + i]
         plan.lows[i] = plan.highs[i] = 0
-        if field.terms != NULL:
-            prefix_span(field.terms, data, size, &plan.lows[i], &plan.highs[i])
+        if field.terms != NULL and prefix_span(field.terms, data, size, &plan.lows[i],
+                                               &plan.highs[i]) < 0:
+            raise corrupt_terms(ready.names[i])
         if plan.highs[i] - plan.lows[i] > _MOST_TERMS:
             return None             # the general way says which it takes
         plan.empty = plan.empty and plan.lows[i] == plan.highs[i]
@@ -89,10 +91,13 @@ cdef class PrefixPlan(QuickPlan):
         cdef const Field* field = &ready.fields[self.scope * ready.n_parts + at]
         cdef int64_t low = self.lows[at], n = self.highs[at] - low
         cdef double weight = ready.scopes[self.scope].weight
+        cdef Entry entry
         if n == 0:
             program.put_none(ROLE_MUST)
         elif n == 1:
-            program.put_exact(ROLE_MUST, field.postings, field.terms, low, weight)
+            if entry_at(field.terms, low, &entry) < 0:
+                raise corrupt_terms(ready.names[at])
+            program.put_exact(ROLE_MUST, field.postings, &entry, weight)
         else:
             program.put_union(ROLE_MUST, field.postings, field.terms, NULL, low, n, weight)
         return program

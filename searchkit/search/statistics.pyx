@@ -4,9 +4,10 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from searchkit.segment.codec cimport sk_sum
+from searchkit.segment.entries cimport Entry, entry_at
 from searchkit.segment.postings cimport (Cursor, PostingsReader, load_block, load_freqs,
                                          open_cursor)
-from searchkit.segment.terms cimport TermsReader
+from searchkit.segment.terms cimport TermsReader, corrupt_terms
 
 from searchkit.errors import CorruptIndexError
 
@@ -18,14 +19,17 @@ def collection_frequency(PostingsReader postings not None, TermsReader terms not
     cdef Cursor* c
     cdef uint64_t total = 0
     cdef int64_t block
+    cdef Entry entry
     cdef int bad = 0
     if not 0 <= ordinal < terms.t.count:
         raise IndexError(ordinal)
+    if entry_at(&terms.t, ordinal, &entry) < 0:
+        raise corrupt_terms(terms.where)
     c = <Cursor*>malloc(sizeof(Cursor))
     if c == NULL:
         raise MemoryError()
     with nogil:
-        bad = open_cursor(c, &postings.p, terms.t.dfs[ordinal], terms.t.pointers[ordinal])
+        bad = open_cursor(c, &postings.p, entry.df, entry.pointer)
         block = c.first
         while not bad and block < c.end:
             bad = load_block(c, block)

@@ -2,8 +2,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
+from searchkit.segment.groups cimport Terms
 from searchkit.segment.postings cimport Postings
-from searchkit.segment.terms cimport Terms
 
 
 cdef struct DocSet:

@@ -10,6 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
 from searchkit.segment.codec cimport get_varint
+from searchkit.segment.entries cimport Entry, count_least, read_entries
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, open_block,
                                          open_cursor)
 
@@ -19,6 +20,7 @@ cdef extern from "words.h" nogil:
 
 cdef enum:
     FEWEST = 512                # documents that the first of a union are looked for in
+    MANY = 256                  # entries that are read at once
     CORRUPT = -1
     NO_MEMORY = -2
 
@@ -70,55 +72,51 @@ cdef int _add_short(const Postings* p, uint64_t pointer, uint32_t df, uint64_t* 
     return 0
 
 
-cdef int _add_lists(const Postings* p, const Terms* t, const int64_t* ordinals, int64_t first,
-                    int64_t n, Cursor* c, uint64_t* out, uint64_t end) noexcept nogil:
-    """Adds the lists of ``n`` terms, from ``first`` on if ``ordinals`` is NULL, as _add_list does.
-    They are terms of the dictionary: Program.put_union looked."""
-    cdef int64_t i, at
+cdef int _add_lists(const DocSet* made, const Entry* entries, int64_t n, Cursor* c,
+                    uint64_t end) noexcept nogil:
+    """Adds lists as _add_list does."""
+    cdef const Postings* p = made.postings
+    cdef int64_t i
     cdef uint32_t df, doc
     cdef int bad = 0
     for i in range(n):
-        at = first + i if ordinals == NULL else ordinals[i]
-        df = t.dfs[at]
+        df = entries[i].df
         if df == INLINE_TERM | 1:
-            doc = <uint32_t>(t.pointers[at] & 0xFFFFFFFFu)
+            doc = <uint32_t>(entries[i].pointer & 0xFFFFFFFFu)
             if doc >= p.docs:
                 return CORRUPT
-            out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+            made.own[doc >> 6] |= <uint64_t>1 << (doc & 63)
             continue
         if df < BLOCK:
-            if _add_short(p, t.pointers[at], df, out, end):
+            if _add_short(p, entries[i].pointer, df, made.own, end):
                 return CORRUPT
             continue
-        if open_cursor(c, p, df, t.pointers[at]) < 0:
+        if open_cursor(c, p, df, entries[i].pointer) < 0:
             return CORRUPT
-        bad = _add_list(c, out, end)
+        bad = _add_list(c, made.own, end)
         if bad:
             return bad
     return 0
 
 
-cdef uint64_t _enough(const DocSet* made, int64_t k) noexcept nogil:
-    """How many of the first documents are likely to have ``k`` of any of the lists."""
-    cdef uint64_t total = 1, docs = made.postings.docs
-    cdef int64_t i, at
-    cdef double wanted
-    for i in range(made.lists):
-        at = made.first + i if made.ordinals == NULL else made.ordinals[i]
-        total += made.terms.dfs[at] & ~<uint32_t>INLINE_TERM
-    wanted = 4.0 * k * docs / total + FEWEST
-    return docs if wanted >= docs else <uint64_t>wanted
-
-
 cdef int _make(DocSet* made, uint64_t end) noexcept nogil:
-    """Sets the bits of the documents before ``end``, and perhaps of others."""
+    """Sets the bits of the documents before ``end``, and perhaps of others. The terms are those of
+    the dictionary: Program.put_union looked."""
+    cdef Entry entries[MANY]
     cdef Cursor* c = <Cursor*>malloc(sizeof(Cursor))
+    cdef int64_t i = 0, n
     cdef int bad = NO_MEMORY
     if made.own == NULL:            # one word more: there may be no document
         made.own = <uint64_t*>calloc((<uint64_t>made.postings.docs + 127) >> 6, sizeof(uint64_t))
     if c != NULL and made.own != NULL:
-        bad = _add_lists(made.postings, made.terms, made.ordinals, made.first, made.lists, c,
-                         made.own, end)
+        bad = 0
+        while i < made.lists and bad == 0:
+            n = min(<int64_t>MANY, made.lists - i)
+            bad = read_entries(made.terms, NULL if made.ordinals == NULL else made.ordinals + i,
+                               made.first + i, n, entries)
+            if bad == 0:
+                bad = _add_lists(made, entries, n, c, end)
+            i += n
     free(c)
     return bad
 
@@ -138,7 +136,11 @@ cdef int make_set(DocSet* made) noexcept nogil:
 cdef int make_first(DocSet* made, int64_t k, uint64_t* end) noexcept nogil:
     """Makes what is likely to hold the set's first ``k`` documents: ``own`` is right before
     ``end``. -1 if the lists are corrupt, -2: no memory."""
-    end[0] = _enough(made, k)
+    cdef int64_t total = count_least(made.terms, made.ordinals, made.first, made.lists)
+    cdef double wanted = 4.0 * k * made.postings.docs / (total + 1) + FEWEST
+    end[0] = made.postings.docs
+    if total >= 0 and wanted < end[0]:
+        end[0] = <uint64_t>wanted
     return _make(made, end[0])
 
 

@@ -17,4 +17,5 @@ cdef class Gatherer:
     cdef uint32_t raw(self, uint32_t doc) noexcept nogil
     cdef void near(self, uint32_t doc) noexcept nogil
     cdef void nearer(self, uint32_t doc) noexcept nogil
+    cdef void nearest(self, uint32_t doc) noexcept nogil
     cdef object value(self, uint32_t doc)

@@ -4,7 +4,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 
-from searchkit.segment.terms cimport TermsReader, term_bytes
+from searchkit.segment.groups cimport GROUP
+from searchkit.segment.terms cimport TermsReader, group_bytes
+from searchkit.segment.walks cimport TermWalk, close_walk, open_walk, read_term
 
 cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void* place)
@@ -67,17 +69,24 @@ cdef class Gatherer:
         if doc < self.docs and self.terms is not None:
             raw = self.raw(doc)
             if raw < self.terms.t.count:
-                if self.terms.t.offsets32 != NULL:
-                    SK_PREFETCH(self.terms.t.offsets32 + raw)
-                else:
-                    SK_PREFETCH(self.terms.t.offsets64 + raw)
+                SK_PREFETCH(self.terms.t.starts + raw // GROUP)
+
+    cdef void nearest(self, uint32_t doc) noexcept nogil:
+        """Fetches the term's group, the last step."""
+        cdef uint32_t raw
+        cdef const uint8_t* place
+        if doc < self.docs and self.terms is not None:
+            raw = self.raw(doc)
+            if raw < self.terms.t.count:
+                place = group_bytes(&self.terms.t, raw // GROUP)
+                SK_PREFETCH(place)
+                SK_PREFETCH(place + 64)
 
     cdef object value(self, uint32_t doc):
         """A document's value, None where absent. IndexError or UnicodeDecodeError for what
         can't be right."""
         cdef uint32_t raw
-        cdef uint64_t size = 0
-        cdef const uint8_t* text
+        cdef TermWalk word
         if doc >= self.docs:
             raise IndexError(doc)
         if self.present != NULL and not self.present[doc >> 3] >> (doc & 7) & 1:
@@ -87,10 +96,13 @@ cdef class Gatherer:
             return self.base + raw
         if raw >= self.terms.t.count:
             raise IndexError(raw)
-        text = term_bytes(&self.terms.t, raw, &size)
-        if text == NULL:
-            raise IndexError(raw)
-        return PyUnicode_DecodeUTF8(<const char*>text, size, NULL)
+        open_walk(&word)
+        try:
+            if read_term(&word, &self.terms.t, raw) < 0:
+                raise IndexError(raw)
+            return PyUnicode_DecodeUTF8(<const char*>word.text, word.size, NULL)
+        finally:
+            close_walk(&word)
 
     def read(self, docs not None):
         """The values of documents, None where absent. IndexError or UnicodeDecodeError for

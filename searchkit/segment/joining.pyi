@@ -1,5 +1,5 @@
 from searchkit.segment.postings import PostingsWriter
-from searchkit.segment.terms import TermsWriter
+from searchkit.segment.terms_writer import TermsWriter
 
 def join(
     terms: TermsWriter,

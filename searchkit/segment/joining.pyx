@@ -8,7 +8,7 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from searchkit.segment.postings cimport INLINE_TERM, BLOCK, PostingsWriter
 from searchkit.segment.sink cimport Sink
-from searchkit.segment.terms cimport TermsWriter
+from searchkit.segment.terms_writer cimport TermsWriter
 
 
 cdef int _put_all(Sink sink, Sink more) noexcept nogil:
@@ -29,21 +29,15 @@ cdef int _join_terms(TermsWriter terms, TermsWriter more, uint64_t short_bytes,
                      uint64_t blocks) noexcept nogil:
     cdef const uint32_t* dfs = <const uint32_t*>more.dfs.data
     cdef const uint64_t* pointers = <const uint64_t*>more.pointers.data
-    cdef const uint32_t* narrow = <const uint32_t*>more.offsets.data
-    cdef const uint64_t* wide = <const uint64_t*>more.offsets.data
-    cdef uint64_t i, pointer, text = terms.text.tell()
+    cdef uint64_t i, pointer
     cdef int bad = 0
     for i in range(more.count):
         pointer = pointers[i]
         if not dfs[i] & INLINE_TERM:
             pointer += short_bytes if dfs[i] < BLOCK else blocks
         bad |= terms.pointers.put64(pointer)
-        if terms.wide:
-            bad |= terms.offsets.put64(wide[i + 1] + text)
-        else:
-            bad |= terms.offsets.put32(<uint32_t>(narrow[i + 1] + text))
     bad |= _put_all(terms.text, more.text)
-    bad |= _put_all(terms.prefixes, more.prefixes)
+    bad |= _put_all(terms.sizes, more.sizes)
     bad |= _put_all(terms.dfs, more.dfs)
     terms.count += more.count
     return bad
@@ -79,9 +73,8 @@ def join(TermsWriter terms not None, PostingsWriter postings not None,
     """Puts the part ``more_terms`` and ``more_postings``, which hasn't spilled anything, behind
     what ``terms`` and ``postings`` have."""
     cdef int bad
-    if more_terms.text.spilled or more_postings.short_bytes.spilled or (
-            terms.wide != more_terms.wide
-            or postings.has_positions != more_postings.has_positions
+    if more_terms.written or more_postings.short_bytes.spilled or (
+            postings.has_positions != more_postings.has_positions
             or postings.has_impacts != more_postings.has_impacts):
         raise ValueError("parts of one field, whole in memory")
     with nogil:

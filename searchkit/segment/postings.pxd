@@ -10,6 +10,7 @@ from searchkit.segment.sink cimport Sink
 cdef enum:
     BLOCK = 128
     INLINE_TERM = 0x80000000u   # in a df: one document, once; it stands in the pointer
+    POINTER_BITS = 40           # of a pointer, for the first block; above them how many
     TAG_PACKED = 0
     TAG_VARINT = 1
     TAG_DENSE = 2               # a bit set with ranks

@@ -34,7 +34,6 @@ cdef extern from "bits.h" nogil:
                       uint32_t* out)
 
 cdef enum:
-    POINTER_BITS = 40           # of the first block; above it the number of blocks
     NO_LENGTHS = 0
 
 

@@ -18,7 +18,8 @@ from searchkit.segment.container import Container
 from searchkit.segment.gather import Gatherer
 from searchkit.segment.postings import PostingsReader, PostingsWriter
 from searchkit.segment.stored import StoredReader
-from searchkit.segment.terms import TermsReader, TermsWriter
+from searchkit.segment.terms import TermsReader
+from searchkit.segment.terms_writer import TermsWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,15 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FieldWriter", "Segment", "SegmentField", "write_lengths", "write_sequence"]
 
-WIDE_TERMS = 1 << 32  # bytes of terms from which their offsets take 64 bits
 HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
 
 
 class FieldWriter:
-    """The streams of one field's dictionary and postings in a container being written.
-
-    ``wide`` takes 64-bit offsets into the terms' text (over 4 GB of it).
-    """
+    """The streams of one field's dictionary and postings in a container being written."""
 
     def __init__(
         self,
@@ -48,18 +45,12 @@ class FieldWriter:
         *,
         positions: bool,
         impacts: bool,
-        wide: bool = False,
     ) -> None:
-        offsets = "Q" if wide else "I"
         streams = {
             name: container.stream(f"f{number}.{name}", typecode)
-            for name, typecode in postings_module.ARRAYS
+            for name, typecode in (*postings_module.ARRAYS, *terms_module.ARRAYS)
         }
-        for name, typecode in terms_module.ARRAYS:
-            streams[name] = container.stream(
-                f"f{number}.{name}", offsets if name == "terms.offsets" else typecode
-            )
-        self.terms = TermsWriter(streams, wide)
+        self.terms = TermsWriter(streams)
         self.postings = PostingsWriter(streams, positions, impacts)
 
     def finish(self) -> None:
@@ -114,9 +105,7 @@ class SegmentField:
         """The sum of the lengths."""
         self.terms = TermsReader(
             {
-                name: container.array(
-                    f"f{number}.{name}", "IQ" if name == "terms.offsets" else typecode
-                )
+                name: container.array(f"f{number}.{name}", typecode)
                 for name, typecode in terms_module.ARRAYS
             },
             where,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 
 from helpers.twins_postings import Postings
+from helpers.twins_terms import encode_terms
 from searchkit.query.automaton import Automaton
 from searchkit.segment.terms import TermsReader
 
@@ -85,14 +85,7 @@ def is_like(text: str, pattern: str) -> bool:
 
 def term_arrays(terms: Iterable[bytes]) -> dict[str, array[int]]:
     """The arrays of a dictionary whose terms stand nowhere."""
-    some = sorted(set(terms))
-    return {
-        "terms.text": array("B", b"".join(some)),
-        "terms.offsets": array("I", accumulate(map(len, some), initial=0)),
-        "terms.prefixes": array("Q", [int.from_bytes(t[:8].ljust(8, b"\0"), "big") for t in some]),
-        "terms.dfs": array("I", [1]) * len(some),
-        "terms.pointers": array("Q", [0]) * len(some),
-    }
+    return encode_terms((term, 1, 0) for term in sorted(set(terms)))
 
 
 def dictionary(terms: Iterable[bytes]) -> TermsReader:

@@ -14,12 +14,14 @@ from searchkit.indexing.parts import encode
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.postings import PostingsReader, PostingsWriter
 from searchkit.segment.segment import HEAP, FieldWriter, SegmentField, write_lengths
-from searchkit.segment.terms import TermsReader, TermsWriter
+from searchkit.segment.terms import TermsReader
+from searchkit.segment.terms_writer import TermsWriter
 from searchkit.storage.memory import MemoryDirectory
 
 __all__ = [
     "Field",
     "Streams",
+    "Text",
     "as_lists",
     "flushed",
     "inverted",

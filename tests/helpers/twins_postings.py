@@ -6,7 +6,6 @@ A posting is ``(document, frequency, positions)``, the positions None in a field
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,8 +20,9 @@ from helpers.twins_codec import (
     to_float32,
     unpack,
 )
+from helpers.twins_terms import TERM_ARRAYS, Entry, decode_terms, encode_terms
 
-__all__ = ["ARRAYS", "Postings", "best_of", "decode_field", "encode_field", "find", "impacts"]
+__all__ = ["ARRAYS", "Postings", "best_of", "decode_field", "encode_field", "impacts"]
 
 Postings = list[tuple[int, int, "list[int] | None"]]
 
@@ -33,11 +33,7 @@ DENSE_WORDS = 32
 MAX_IMPACTS = 8
 
 ARRAYS = {
-    "terms.text": "B",
-    "terms.offsets": "I",
-    "terms.prefixes": "Q",
-    "terms.dfs": "I",
-    "terms.pointers": "Q",
+    **TERM_ARRAYS,
     "blocks.tags": "B",
     "blocks.counts": "B",
     "blocks.bases": "I",
@@ -61,15 +57,10 @@ def encode_field(
 ) -> dict[str, array[int]]:
     """All arrays of a field's dictionary and postings."""
     out = {name: array(typecode) for name, typecode in ARRAYS.items()}
-    out["terms.offsets"].append(0)
+    entries: list[Entry] = []
     for term, postings in sorted(terms.items()):
-        df, pointer = _encode_list(out, postings, lengths, positions, impacts)
-        out["terms.text"].frombytes(term)
-        out["terms.offsets"].append(len(out["terms.text"]))
-        out["terms.prefixes"].append(int.from_bytes(term[:8].ljust(8, b"\0"), "big"))
-        out["terms.dfs"].append(df)
-        out["terms.pointers"].append(pointer)
-    return out
+        entries.append((term, *_encode_list(out, postings, lengths, positions, impacts)))
+    return {**out, **encode_terms(entries)}
 
 
 def _encode_list(
@@ -206,13 +197,10 @@ def best_of(pairs: Sequence[tuple[int, int]], weight: float, a: float, b: float)
 
 def decode_field(arrays: Mapping[str, Any], *, positions: bool = True) -> dict[bytes, Postings]:
     """The lists by term, read from a field's arrays."""
-    text = bytes(arrays["terms.text"])
-    offsets = list(arrays["terms.offsets"])
-    entries = zip(offsets, offsets[1:], arrays["terms.dfs"], arrays["terms.pointers"])
     raw = {name: bytes(arrays[name]) for name in ("docs", "positions", "short")}
     return {
-        text[start:end]: _decode_list(arrays, raw, df, pointer, positions)
-        for start, end, df, pointer in entries
+        term: _decode_list(arrays, raw, df, pointer, positions)
+        for term, df, pointer in decode_terms(arrays)
     }
 
 
@@ -281,9 +269,3 @@ def _joined(docs: list[int], freqs: list[int], data: bytes, at: int | None) -> P
     if at is None:
         return [(doc, freq, None) for doc, freq in zip(docs, freqs)]
     return list(zip(docs, freqs, decode_positions(data, at, freqs)))
-
-
-def find(terms: Sequence[bytes], term: bytes) -> int:
-    """The place of a term in a sorted dictionary; -1 less the place it would have."""
-    at = bisect_left(terms, term)
-    return at if at < len(terms) and terms[at] == term else -1 - at

@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from helpers.twins_fields import Field, as_lists, random_texts
 from helpers.twins_postings import encode_field
 from helpers.twins_reorder import forward
+from helpers.twins_terms import changed
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.forward import ForwardIndex, base_bytes
 
@@ -70,11 +71,10 @@ def test_postings_of_another_segment() -> None:
 
 @pytest.mark.parametrize(
     ("docs", "name", "at", "value"),
-    [(3, "short", 0, 255), (3, "terms.pointers", 0, 10**6), (200, "blocks.lasts", 0, 10**6)],
+    [(3, "short", 0, 255), (3, "pointer", 0, 10**6), (200, "blocks.lasts", 0, 10**6)],
 )
 def test_damage_is_named(docs: int, name: str, at: int, value: int) -> None:
     arrays = encode_field({b"a": [(doc, 1, [0]) for doc in range(docs)]}, [1] * docs)
-    arrays[name][at] = value
-    field = Field(arrays, [1] * docs)
+    field = Field(changed(arrays, name, at, value), [1] * docs)
     with pytest.raises(CorruptIndexError, match="a field: a posting list"):
         ForwardIndex([(field.terms, field.postings)], array("I", range(docs)), docs, 1 << 20, 1.0)

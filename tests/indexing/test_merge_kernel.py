@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from helpers.twins_analysis import merged
 from helpers.twins_fields import Field, Streams, as_lists, random_texts
 from helpers.twins_postings import Postings, decode_field, encode_field
+from helpers.twins_terms import changed, decode_terms
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.merge_kernel import merge_postings
 from searchkit.segment.deletes import Deletes
@@ -95,9 +96,7 @@ def check_impacts(
 ) -> None:
     """Every document of a block is bounded by a pair."""
     starts = arrays["blocks.impacts"]
-    for (_, postings), df, pointer in zip(
-        sorted(lists.items()), arrays["terms.dfs"], arrays["terms.pointers"]
-    ):
+    for (_, postings), (_, df, pointer) in zip(sorted(lists.items()), decode_terms(arrays)):
         if df < 128 or df >> 31 or not starts:
             continue
         at = 0
@@ -299,15 +298,14 @@ def test_numbers_must_fit() -> None:
         ("blocks.impacts", 1, 10**6),
         ("blocks.impacts", 2, 0),
         ("docs", 0, 40),
-        ("terms.pointers", 0, 7 << 40),
+        ("pointer", 0, 7 << 40),
     ],
 )
 @pytest.mark.parametrize("step", [1, 40])
 def test_damaged_blocks_are_not_copied(name: str, at: int, value: int, step: int) -> None:
     postings: Postings = [(doc * step, 1, [0]) for doc in range(600)]
     lengths = [1] * (600 * step)
-    bad = encode_field({b"a": postings}, lengths)
-    bad[name][at] = value
+    bad = changed(encode_field({b"a": postings}, lengths), name, at, value)
     field = Field(bad, lengths)
     streams = Streams()
     with pytest.raises(CorruptIndexError, match="a field: the dictionary or a posting list"):
@@ -322,18 +320,20 @@ def test_damaged_blocks_are_not_copied(name: str, at: int, value: int, step: int
 @pytest.mark.parametrize(
     ("name", "at", "value"),
     [
-        ("terms.prefixes", 1, 0),
-        ("terms.offsets", 1, 99),
-        ("terms.dfs", 0, 0),
-        ("terms.pointers", 0, 10**6),
+        ("terms.groups", 0, 255),
+        ("terms.groups", 1, 255),
+        ("terms.groups", 3, 255),
+        ("terms.groups", 5, ord("a")),
+        ("terms.starts", 1, 0),
+        ("df", 0, 0),
+        ("pointer", 0, 10**6),
         ("short", 0, 255),
     ],
 )
 def test_damage_is_named(name: str, at: int, value: int) -> None:
     good = encode_field({b"a": [(0, 1, [0])]}, [1])
-    lists: dict[bytes, Postings] = {b"a": [(0, 2, [0, 1])], b"b": [(0, 2, [3, 4])]}
-    bad = encode_field(lists, [4])
-    bad[name][at] = value
+    lists: dict[bytes, Postings] = {b"%c" % (98 + at): [(0, 2, [0, 1 + at])] for at in range(20)}
+    bad = changed(encode_field(lists, [4]), name, at, value)
     fields = [Field(good, [1]), Field(bad, [4])]
     streams = Streams()
     with pytest.raises(CorruptIndexError, match="a field: the dictionary or a posting list"):

@@ -18,6 +18,7 @@ from helpers.twins_postings import (
     encode_field,
     impacts,
 )
+from helpers.twins_terms import changed
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
@@ -145,10 +146,10 @@ def damaged(change: dict[str, tuple[int, int]], df: int | None = None, step: int
     """A field of one term in 300 documents, every ``step``-th, with some items changed."""
     postings: Postings = [(step * i, 1 + i % 3, list(range(1 + i % 3))) for i in range(300)]
     arrays = encode_field({b"t": postings}, [3] * 400 * step)
-    for name, (at, value) in change.items():
-        arrays[name][at] = value
     if df is not None:
-        arrays["terms.dfs"][0] = df
+        arrays = changed(arrays, "df", 0, df)
+    for name, (at, value) in change.items():
+        arrays = changed(arrays, name, at, value)
     return Field(arrays, [3] * 400 * step)
 
 
@@ -205,10 +206,10 @@ def test_damage_of_a_dense_block_is_noticed(change: dict[str, tuple[int, int]]) 
         {"docs": (0, 255)},
         {"docs": (1, 255)},
         {"positions": (0, 33)},
-        {"terms.pointers": (0, 0)},
-        {"terms.pointers": (0, 4 << 40)},
-        {"terms.pointers": (0, 3 << 40 | 1)},
-        {"terms.pointers": (0, 2**64 - 1)},
+        {"pointer": (0, 0)},
+        {"pointer": (0, 4 << 40)},
+        {"pointer": (0, 3 << 40 | 1)},
+        {"pointer": (0, 2**64 - 1)},
     ],
     ids=str,
 )
@@ -220,7 +221,7 @@ def test_damage_is_noticed(change: dict[str, tuple[int, int]]) -> None:
 @pytest.mark.parametrize("df", [0, 5, 127, 1 | 1 << 31, 2 | 1 << 31])
 def test_a_wrong_df(df: int) -> None:
     with pytest.raises(CorruptIndexError):
-        damaged({"terms.pointers": (0, 400 * 32)}, df).lists()
+        damaged({"pointer": (0, 400 * 32)}, df).lists()
 
 
 @given(st.binary(max_size=80), st.integers(1, 127), st.integers(0, 100))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from array import array
 from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
 
-from helpers.twins_fields import Field
-from helpers.twins_postings import encode_field, find
+from helpers.twins_fields import Field, Text, as_lists, flushed, inverted
+from helpers.twins_postings import encode_field
+from helpers.twins_terms import changed, decode_terms, encode_terms, find
 from searchkit.errors import CorruptIndexError
 from searchkit.segment.terms import TermsReader
+from searchkit.segment.terms_writer import dictionary as made_of
 
 words = st.one_of(
     st.binary(max_size=4),
@@ -34,14 +35,13 @@ def test_find(terms: list[bytes], others: list[bytes]) -> None:
     terms.sort()
     assert len(reader) == len(terms)
     assert [reader[at] for at in range(len(terms))] == terms
-    assert reader.text_size == sum(map(len, terms))
     for term in terms + others:
         assert reader.find(term) == find(terms, term)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_find_by_a_sample(seed: int) -> None:
-    """What is found is the same with a sample and without, however many prefixes are alike."""
+def test_find_among_many(seed: int) -> None:
+    """However many groups begin alike."""
     random = Random(seed)
     starts = [b"", b"same", b"prefixed", b"prefixed", b"\xff" * 8]
     made = {
@@ -52,31 +52,91 @@ def test_find_by_a_sample(seed: int) -> None:
     terms = sorted(made)
     reader = dictionary(terms)
     others = [one[: random.randint(0, 12)] + random.choice([b"", b"a", b"\0"]) for one in terms]
-    before = [reader.find(one) for one in others]
-    reader.sample()
-    reader.sample()
-    assert [reader.find(one) for one in others] == before
-    assert before == [find(terms, one) for one in others]
+    assert [reader.find(one) for one in others] == [find(terms, one) for one in others]
     assert [reader.find(one) for one in terms] == list(range(len(terms)))
+    for at in random.choices(range(len(terms)), k=50):
+        assert reader[at] == terms[at]
 
 
-@given(st.lists(words, unique=True, max_size=20))
-def test_wide_offsets(terms: list[bytes]) -> None:
-    lists = {term: [(0, 1, [0])] for term in terms}
-    arrays = dict(encode_field(lists, [1]))
-    arrays["terms.offsets"] = array("Q", arrays["terms.offsets"])
-    reader = Field(arrays, [1]).terms
-    assert [reader.find(term) for term in sorted(terms)] == list(range(len(terms)))
+sizes = st.sampled_from([0, 1, 14, 15, 16, 127, 128, 142, 143, 400, 16_398, 16_400, 65_535])
+
+
+@given(st.lists(st.tuples(sizes, st.integers(0, 2)), max_size=40), st.integers(0, 20))
+def test_what_is_written(made: list[tuple[int, int]], more: int) -> None:
+    """Terms of all lengths, alike in their beginnings of all lengths: the twin's bytes."""
+    terms = {b"a" * size + b"%d" % last if last else b"a" * size for size, last in made}
+    terms = {term[:65_535] for term in terms} | {b"b%d" % at for at in range(more)}
+    reader = made_of(sorted(terms), "a dictionary")
+    twin = encode_terms((term, 1, 0) for term in sorted(terms))
     assert [reader[at] for at in range(len(terms))] == sorted(terms)
+    views = {name: memoryview(values).toreadonly() for name, values in twin.items()}
+    again = TermsReader(views, "the twin's")
+    assert [again[at] for at in range(len(terms))] == sorted(terms)
+    assert [again.find(term) for term in sorted(terms)] == list(range(len(terms)))
 
 
-def test_entries() -> None:
-    lists = {b"one": [(4, 1, [9])], b"three": [(at, 2, [0, 1]) for at in (1, 2, 5)]}
-    reader = Field(encode_field(lists, [2] * 6), [2] * 6).terms
-    assert reader.entry(0) == (1 | 1 << 31, 4 | 9 << 32)
-    assert reader.df(0) == 1
-    assert reader.entry(1) == (3, 0)
-    assert reader.df(1) == 3
+def test_bytes_are_the_twins() -> None:
+    """Of lists of every kind, over more groups than share a base."""
+    random = Random(7)
+    texts: list[Text | None] = []
+    for doc in range(700):
+        texts.append([("every", 0), ("most" if doc % 9 else "few", 1)])
+    for at in range(35_000):
+        text = texts[random.randrange(700)]
+        assert text is not None
+        text.append((f"{random.choice('abc') * random.randint(0, 20)}{at}", text[-1][1] + 1))
+        if at % 3 == 0:
+            text.append((f"t{int(random.random() ** 4 * 3000)}", text[-1][1] + 1))
+    arrays = flushed(inverted(texts))
+    entries = decode_terms(arrays)
+    assert len(arrays["terms.bases"]) == 2
+    assert len({df for _, df, _ in entries}) > 20
+    twin = encode_terms(entries)
+    assert twin == {name: arrays[name] for name in twin}
+    lists, lengths = as_lists(texts)
+    assert Field(arrays, lengths).lists() == lists
+
+
+def test_long_terms_are_refused() -> None:
+    with pytest.raises(ValueError, match="terms are short"):
+        made_of([b"a" * 65_536], "a dictionary")
+
+
+NUMBERS = st.integers(0, 2**32 - 1)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just(1 | 1 << 31), NUMBERS, NUMBERS),
+            st.tuples(st.integers(0, 127), st.integers(0, 2**40), st.just(0)),
+            st.tuples(st.integers(128, 2**31 - 1), NUMBERS, st.integers(0, 2**24 - 1)),
+        ),
+        max_size=40,
+    )
+)
+def test_entries(made: list[tuple[int, int, int]]) -> None:
+    """Whatever lists are said to be, as long as they come in the order of the terms."""
+    short = block = 0
+    entries = []
+    for at, (df, one, other) in enumerate(made):
+        if df >> 31:
+            pointer = one | other << 32
+        elif df < 128:
+            short = pointer = short + one
+        else:
+            pointer = block + one | other << 40
+            block += one + other
+        entries.append((b"%03d" % at, df, pointer))
+    arrays = encode_terms(entries)
+    views = {name: memoryview(values).toreadonly() for name, values in arrays.items()}
+    reader = TermsReader(views, "entries")
+    assert [reader.entry(at) for at in range(len(made))] == [one[1:] for one in entries]
+    assert [reader.df(at) for at in range(len(made))] == [one[1] & 2**31 - 1 for one in entries]
+
+
+def test_ordinals_that_are_not_there() -> None:
+    reader = dictionary([b"one", b"three"])
     for ordinal in (-1, 2, 2**62):
         with pytest.raises(IndexError):
             reader.entry(ordinal)
@@ -92,7 +152,7 @@ def test_an_empty_dictionary() -> None:
     assert reader.find(b"") == reader.find(b"a") == -1
 
 
-@pytest.mark.parametrize("name", ["terms.offsets", "terms.dfs", "terms.pointers"])
+@pytest.mark.parametrize("name", ["terms.starts", "terms.bases"])
 def test_arrays_of_unequal_lengths(name: str) -> None:
     arrays = encode_field({b"a": [(0, 1, [0])], b"b": [(0, 1, [1])]}, [2])
     arrays[name].append(0)
@@ -100,11 +160,21 @@ def test_arrays_of_unequal_lengths(name: str) -> None:
         Field(arrays, [2])
 
 
-@pytest.mark.parametrize(("at", "offset"), [(0, 3), (1, 9), (2, 1), (1, 2**32 - 1)])
-def test_offsets_outside_the_text(at: int, offset: int) -> None:
-    arrays = encode_field({b"aa": [(0, 1, [0])], b"bb": [(0, 1, [1])]}, [2])
-    arrays["terms.offsets"][at] = offset
-    reader = Field(arrays, [2]).terms
-    with pytest.raises(CorruptIndexError, match=r"'terms\.offsets' points outside the terms"):
-        [reader[ordinal] for ordinal in range(2)]
-    assert reader.find(b"aa") < 2  # and no crash
+def test_any_byte_changed() -> None:
+    """Every answer is one, or an error that names the array, and no more is read than there is."""
+    arrays = encode_terms((b"%d" % (at * at), 1 + at % 3 * 100, 9 * at) for at in range(40))
+    noticed = 0
+    for name in ("terms.groups", "terms.starts", "terms.bases"):
+        for at in range(len(arrays[name])):
+            for value in (0, 1, 15, 240, 255):
+                views = {n: memoryview(v) for n, v in changed(arrays, name, at, value).items()}
+                try:
+                    reader = TermsReader(views, "a field")
+                    for ordinal in range(len(reader)):
+                        reader.find(b"%d" % (ordinal * ordinal))
+                        reader.entry(ordinal)
+                        reader[ordinal]
+                except CorruptIndexError as error:
+                    assert "a field: array 'terms.groups' can't be read" in str(error)
+                    noticed += 1
+    assert noticed > 200
