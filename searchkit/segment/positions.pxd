@@ -14,9 +14,9 @@ cdef struct Positions:
     uint64_t next_group         # the group that ``place`` points at
     const uint8_t* place
     uint64_t group              # the group in ``values``; NO_GROUP at first
-    uint64_t touched            # the group of which single documents were read last,
-    uint32_t touches            # and how many
-    uint32_t values[128]
+    uint64_t touched            # the group that a document was read from last, alone
+    bint eager                  # groups are decoded whole at once: many documents are wanted
+    uint32_t values[128 + 4]    # whole rows of four are read
     uint32_t ends[128]          # the positions of the block's documents up to each, modulo 2^32
 
 

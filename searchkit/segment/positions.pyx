@@ -10,7 +10,7 @@ in the last group of fewer, one after the other. FORMAT.md has the bytes.
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 
-from searchkit.segment.codec cimport sk_add_gaps, sk_add_rows, sk_pack, sk_unpack
+from searchkit.segment.codec cimport sk_add_gap_rows, sk_add_rows, sk_pack, sk_unpack
 from searchkit.segment.sink cimport Sink
 
 cdef extern from "rice.h" nogil:
@@ -27,8 +27,7 @@ cdef extern from "rice.h" nogil:
     const unsigned SK_RICE_HIGH
 
 cdef enum:
-    MANY = 16                   # positions of a group from which on it is decoded whole
-    TOUCHES = 1                 # documents of a group after which it is
+    MANY = 16                   # positions of a document from which on their group is decoded whole
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
@@ -80,6 +79,7 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     p.full = total >> 7
     p.group = NO_GROUP
     p.touched = NO_GROUP
+    p.eager = False
     if start > end or <uint64_t>(end - start) < 2 * p.full:
         return -1
     p.head = start
@@ -196,13 +196,13 @@ cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out)
         if count > last - i:
             count = last - i
         group = i >> 7
-        if group == p.group or count >= MANY or (group == p.touched and p.touches >= TOUCHES):
+        if group == p.group or p.eager or count >= MANY or group == p.touched:
             if group != p.group:
                 p.group = NO_GROUP
                 if _load_group(p, group, p.values) < 0:
                     return -1
                 p.group = group
-            position = sk_add_gaps(p.values + (i & 127), count, position, at)
+            position = sk_add_gap_rows(p.values + (i & 127), count, position, at)
         elif _add_few(p, group, <unsigned>(i & 127), <unsigned>count, position, at) < 0:
             return -1
         else:
@@ -222,7 +222,6 @@ cdef inline int _add_few(Positions* p, uint64_t group, unsigned i, unsigned n, u
     cdef unsigned j, k
     if _seek_group(p, group) < 0:
         return -1
-    p.touches = p.touches + 1 if group == p.touched else 1
     p.touched = group
     rests = _rests(p, group, &end)
     if group < p.full:

@@ -302,7 +302,7 @@ cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks
     """
     cdef uint64_t used = 0, first
     cdef uint32_t count
-    cdef int k, i, place
+    cdef int k, i, place, run
     if not c.p.has_positions:
         return -1
     for k in range(n):
@@ -327,6 +327,10 @@ cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks
             if _open_block_positions(c, blocks[i], positions) < 0:
                 c.position_block = -1
                 return -1
+            run = 1
+            while k + run < n and blocks[chosen[k + run]] == blocks[i]:
+                run += 1
+            positions.eager = run >= 2 * positions.full
         if positions.total >> 32:
             first = sk_sum(c.freqs, place)
         else:

@@ -179,3 +179,11 @@ def test_values_must_be_text() -> None:
 def test_no_values() -> None:
     assert scan(Vocabulary(), []) == ([], [])
     assert scan(Vocabulary(), [""]) == ([], [0])
+
+
+@pytest.mark.parametrize("strange", ["é", "ж", "日", "\U00020000", "\u07ff", "\u0800", "\uffff"])
+def test_strings_of_every_kind(strange: str) -> None:
+    """However many bytes Python keeps a character in, and wherever it stands among ASCII."""
+    batch = ["ab " * 3 + "c" * i + strange + "d" * j for i in range(18) for j in (0, 7, 17)]
+    batch += [strange, strange * 40, "plain", ""]
+    assert scan(Vocabulary(), batch) == Memo(fold=False).scan(batch)
