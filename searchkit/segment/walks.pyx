@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
-from searchkit.segment.groups cimport (ESCAPE, GROUP, WORD, Terms, open_group, read_head, sk_spell)
+from searchkit.segment.groups cimport ESCAPE, GROUP, WORD, Terms, open_group, read_head, sk_spell
 
 
 cdef int _grow(TermWalk* w, uint64_t size) noexcept nogil:
