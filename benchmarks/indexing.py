@@ -19,6 +19,7 @@ from typing import Any
 import corpus
 import engines
 import measuring
+from layout import Layout
 from measuring import MEGABYTE
 
 
@@ -60,6 +61,10 @@ def _options() -> argparse.Namespace:
         "--times", type=int, default=1, help="each document TIMES times, for large collections"
     )
     parser.add_argument("--repeat", type=int, default=3, help="builds of each (default: 3)")
+    parser.add_argument(
+        "--memory", type=float, metavar="MB", default=256, help="to buffer (default: 256, for all)"
+    )
+    parser.add_argument("--no-stemming", action="store_true", help="words as they are")
     parser.add_argument("--work", help="where to build (default: the temporary folder)")
     parser.add_argument("--json", metavar="FILE", help="write everything measured there, too")
     options = parser.parse_args()
@@ -74,12 +79,15 @@ def _options() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, prepared: corpus.Corpus, work: Path) -> list[dict[str, Any]]:
     runs = []
+    layout = Layout(memory_mb=options.memory, stemming=not options.no_stemming)
     names = ["reading", *options.engines]
     for number in range(options.repeat):
         for threads in options.threads:
             for name in names:
                 folder = work / "index"
-                run = measuring.build(name, prepared.path, folder, one_core=threads == "1")
+                run = measuring.build(
+                    name, prepared.path, folder, one_core=threads == "1", layout=layout
+                )
                 run.update(threads=threads, run=number)
                 runs.append(run)
                 print(f"  {name}, threads {threads}: {run['seconds']:.2f} s", flush=True)
@@ -110,10 +118,14 @@ def _summarise(runs: list[dict[str, Any]], megabytes: float) -> list[dict[str, A
                 "segments": group[-1]["segments"],
             }
         )
+    seconds_of = {(row["threads"], row["engine"]): row["seconds_median"] for row in rows}
     for row in rows:
-        base = [r for r in rows if r["threads"] == row["threads"] and r["engine"] == "tantivy"]
-        known = base and row["engine"] != "reading"
-        row["to_tantivy"] = row["mb_s_median"] / base[0]["mb_s_median"] if known else None
+        reading = seconds_of[row["threads"], "reading"]
+        base = seconds_of.get((row["threads"], "tantivy"))
+        row["to_tantivy"] = row["net_to_tantivy"] = None
+        if base and row["engine"] != "reading":
+            row["to_tantivy"] = base / row["seconds_median"]
+            row["net_to_tantivy"] = (base - reading) / (row["seconds_median"] - reading)
     return rows
 
 
@@ -125,6 +137,7 @@ def _print(summary: list[dict[str, Any]]) -> None:
         "mb_s_median": "MB/s median",
         "mb_s_best": "best",
         "to_tantivy": "x tantivy",
+        "net_to_tantivy": "net x",
         "seconds_median": "s",
         "cpu_seconds": "CPU s",
         "anonymous_mb": "anonymous MB",

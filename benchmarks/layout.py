@@ -18,6 +18,8 @@ class Layout:
     `segments` are exactly so many; without it an index is left as it comes, or with `one_segment`
     is a single one. `deleted` is the share of the documents that is deleted when all are indexed.
     With `numbers` documents have the numbers `length` and `share` (see `corpus.py`), as columns.
+    `memory_mb` is what writing may buffer (None: what the engine takes), `stemming` whether words
+    are stemmed: searchkit, tantivy and SQLite go by these two.
     """
 
     two_fields: bool = False
@@ -25,6 +27,8 @@ class Layout:
     segments: int | None = None
     deleted: float = 0.0
     numbers: bool = False
+    memory_mb: float | None = None
+    stemming: bool = True
 
     @property
     def fields(self) -> tuple[str, ...]:

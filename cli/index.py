@@ -49,6 +49,20 @@ BYTES_A_STEP = 1 << 20  # of records, between updates of the bar
     metavar="N",
     help="Commit after every N documents, which Ctrl-C then leaves.  [default: once, at the end]",
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many threads analyse texts.  [default: one a processor, up to 8]",
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=1),
+    default=256,
+    show_default=True,
+    metavar="MB",
+    help="How much memory indexing may take; the largest document comes on top.",
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...", type=click.Path())
 def command(
     paths: tuple[str, ...],
@@ -56,6 +70,8 @@ def command(
     key: str | None,
     analyzer: str | None,
     commit_every: int | None,
+    threads: int | None,
+    memory: float,
 ) -> int:
     """Index files and folders: text, Markdown, HTML, JSON Lines (.jsonl, or - for stdin).
 
@@ -73,8 +89,11 @@ def command(
             return FAILED if tally.failures else 0
         with _open(folder, analyzer) as index:
             report(f"index {folder}")
-            with _stdin_spooled(found) as sources:
-                _index(index, sources, key, analyzer, commit_every or 0, tally)
+            with (
+                _stdin_spooled(found) as sources,
+                index.writer(threads=threads, memory_mb=memory) as writer,
+            ):
+                _index(index, writer, sources, key, analyzer, commit_every or 0, tally)
         tally.close()
         report(tally.summary())
     return FAILED if tally.failures else 0
@@ -133,6 +152,7 @@ def _stdin_spooled(found: list[Source]) -> Iterator[list[Source]]:
 
 def _index(
     index: sk.Index,
+    writer: sk.Writer,
     found: list[Source],
     key: str | None,
     analyzer: str | None,
@@ -140,21 +160,20 @@ def _index(
     tally: Tally,
 ) -> None:
     """Reads the sources and writes what has changed, in one commit or several."""
-    with index.writer() as writer:
-        index.refresh()  # what another writer did while this one waited
-        body = index.schema.fields.get("body")
-        text: str | sk.Analyzer = analyzer or "english"
-        if isinstance(body, sk.Text):
-            text = body.analyzer
-        tally.begin(sum(source.size for source in found))
-        updater = _Updater(index, writer, commit_every, tally)
-        refused = _extend(writer, found, key, text, tally)
-        for source in found:
-            if source.kind != "records":
-                _index_file(source, updater)
-            elif source.key not in refused:
-                _index_records(source, key, updater)
-        updater.commit()
+    index.refresh()  # what another writer did while this one waited
+    body = index.schema.fields.get("body")
+    text: str | sk.Analyzer = analyzer or "english"
+    if isinstance(body, sk.Text):
+        text = body.analyzer
+    tally.begin(sum(source.size for source in found))
+    updater = _Updater(index, writer, commit_every, tally)
+    refused = _extend(writer, found, key, text, tally)
+    for source in found:
+        if source.kind != "records":
+            _index_file(source, updater)
+        elif source.key not in refused:
+            _index_records(source, key, updater)
+    updater.commit()
 
 
 def _extend(

@@ -193,8 +193,9 @@ class Schema:
     def storable(self, values: dict[str, Any]) -> dict[str, Any]:
         """What the store keeps of normalised values: JSON has no infinities, so they
         become text ("inf"); fields with ``stored=False`` are left out."""
-        if self._unstored and not self._unstored.isdisjoint(values):
-            values = {n: v for n, v in values.items() if n not in self._unstored}
+        unstored = self._unstored
+        if unstored and not unstored.isdisjoint(values):
+            values = {n: v for n, v in values.items() if n not in unstored}
         for name in self._floats:
             value = values.get(name)
             if isinstance(value, list):

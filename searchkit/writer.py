@@ -16,7 +16,7 @@ from searchkit.errors import (
     StorageError,
 )
 from searchkit.indexing.background import Merges
-from searchkit.indexing.buffer import DocumentBuffer, characters
+from searchkit.indexing.buffer import LARGE, DocumentBuffer, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.lanes import Lanes
 from searchkit.indexing.reorder import check_budget
@@ -163,10 +163,11 @@ class Writer:
         Raises DuplicateKeyError if its key is in the index already, SchemaError for a value
         that its field can't hold; the writer goes on after both.
         """
-        self._check()
+        if self._closed or self._broken is not None:
+            self._check()
         values = self._schema.normalise(document, self._next_seq)
         key = self._key_of(values)
-        if key is not None and self._is_taken(key):
+        if (key in self._pending or self._working.segments) and self._is_taken(key):
             raise DuplicateKeyError(
                 f"there is a document with the key {values[self._schema.key or '']!r} already",
                 hint="upsert() replaces it, delete() removes it",
@@ -295,7 +296,10 @@ class Writer:
 
     def _key_of(self, values: dict[str, Any]) -> bytes | None:
         name = self._schema.key
-        return None if name is None else key_bytes(values[name])
+        if name is None:
+            return None
+        value = values[name]
+        return value.encode() if type(value) is str else key_bytes(value)
 
     def _find(self, key: bytes) -> _Place | None:
         """Where the living document with a key is: in the buffer, or in a segment."""
@@ -304,7 +308,9 @@ class Writer:
             return doc
         return self._working.find(self._schema.ids[self._schema.key or ""], key)
 
-    def _is_taken(self, key: bytes) -> bool:
+    def _is_taken(self, key: bytes | None) -> bool:
+        if key is None:
+            return False
         found = self._find(key)
         if isinstance(found, int):  # if it is still to be analysed, that may fail
             self._settle()
@@ -346,12 +352,15 @@ class Writer:
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
         size = characters(self._schema, values)
-        if self._buffer is not None and not self._buffer.has_room(size):
+        buffer = self._buffer
+        if size >= LARGE and buffer is not None and not buffer.has_room(size):
             self.flush()
-        buffer = self._begin_buffer() if self._buffer is None else self._buffer
+            buffer = None
+        if buffer is None:
+            buffer = self._begin_buffer()
         try:
             if key is not None:
-                self._pending[key] = len(buffer)
+                self._pending[key] = len(buffer.seqs)
                 self._keys.append(key)
             buffer.add(self._schema, values, self._next_seq, size)
             self._next_seq += 1

@@ -14,6 +14,7 @@ _MODULES = {
     "reading": ("engines.reading", "Reading"),
     "searchkit": ("engines.with_searchkit", "Searchkit"),
     "searchkit-batch": ("engines.with_searchkit", "SearchkitBatch"),
+    "searchkit-command": ("engines.with_searchkit", "SearchkitCommand"),
     "searchkit-asked": ("engines.with_searchkit", "SearchkitAsked"),
     "searchkit-asked-batch": ("engines.with_searchkit", "SearchkitAskedBatch"),
     "searchkit-live": ("engines.live_searchkit", "SearchkitLive"),

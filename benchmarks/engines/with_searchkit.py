@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +18,14 @@ _Said = tuple[str, dict[str, Any]]  # a query and options
 ONE_SEGMENT_MB = 2_000  # memory for writing, where a commit is to leave a single segment
 
 
+def schema_of(layout: Layout) -> sk.Schema:
+    """An id, texts that aren't stored, numbers."""
+    analyzer = "english" if layout.stemming else "standard"
+    fields = {name: sk.Text(analyzer=analyzer, stored=False) for name in layout.fields}
+    numbers = {name: sk.Integer(stored=False) for name in layout.number_fields}
+    return sk.Schema(id=sk.Keyword(key=True), **fields, **numbers)
+
+
 class Searchkit:
     """One keyword key `id` and the text fields, analysed by `english`, not stored."""
 
@@ -28,11 +38,12 @@ class Searchkit:
 
     def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
         """Create the index, add every document, commit, delete, close."""
-        fields = {name: sk.Text(analyzer="english", stored=False) for name in layout.fields}
-        numbers = {name: sk.Integer(stored=False) for name in layout.number_fields}
-        schema = sk.Schema(id=sk.Keyword(key=True), **fields, **numbers)
-        memory = {"memory_mb": ONE_SEGMENT_MB} if layout.segments else {}
-        with sk.Index.create(folder, schema) as index:
+        memory: dict[str, Any] = {}
+        if layout.segments:
+            memory["memory_mb"] = ONE_SEGMENT_MB
+        elif layout.memory_mb:
+            memory["memory_mb"] = layout.memory_mb
+        with sk.Index.create(folder, schema_of(layout)) as index:
             with index.writer(threads=threads, **memory) as writer:
                 for part in layout.parts(corpus):
                     writer.add_many(part)
@@ -46,6 +57,22 @@ class Searchkit:
     def open(self, folder: str) -> OpenSearchkit:
         """Open the index for searching."""
         return OpenSearchkit(folder)
+
+
+class SearchkitCommand(Searchkit):
+    """As `Searchkit`, indexed by the command line from the file of JSON Lines."""
+
+    name = "searchkit-command"
+
+    def build(self, corpus: Corpus, folder: str, threads: int | None, layout: Layout) -> None:
+        """Create the index, have `searchkit index` fill it."""
+        sk.Index.create(folder, schema_of(layout)).close()
+        command = [sys.executable, "-m", "searchkit_cli", "index", "--index", folder, "--key", "id"]
+        if threads is not None:
+            command += ["--threads", str(threads)]
+        if layout.memory_mb:
+            command += ["--memory", str(layout.memory_mb)]
+        subprocess.run([*command, corpus.path], check=True, stdout=subprocess.DEVNULL)
 
 
 class SearchkitBatch(Searchkit):

@@ -51,8 +51,8 @@ class Sqlite:
         database.execute(f"CREATE TABLE documents (rowid INTEGER PRIMARY KEY, id TEXT{numbers})")
         prefixes = f", prefix='{PREFIXES}'" if layout.numbers else ""
         database.execute(
-            f"CREATE VIRTUAL TABLE texts USING fts5({columns}, content='', tokenize='porter'"
-            f"{prefixes})"
+            f"CREATE VIRTUAL TABLE texts USING fts5({columns}, content='', "
+            f"tokenize='{'porter' if layout.stemming else 'unicode61'}'{prefixes})"
         )
         if layout.segments:
             _set(database, "automerge", 0)

@@ -17,6 +17,7 @@ from layout import Layout
 # The most that tantivy lets one thread buffer, just under 4 GiB: a buffer that is never full
 # becomes one segment. Its binding has no call that merges.
 ONE_SEGMENT_HEAP = 4_293_000_000
+MEGABYTE = 1_000_000
 
 
 class Tantivy:
@@ -41,12 +42,17 @@ class Tantivy:
         else:
             builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         for name in layout.fields:
-            builder.add_text_field(name, tokenizer_name="en_stem", index_option="position")
+            tokenizer = "en_stem" if layout.stemming else "default"
+            builder.add_text_field(name, tokenizer_name=tokenizer, index_option="position")
         for name in layout.number_fields:
             builder.add_unsigned_field(name, indexed=True, fast=True)
         index = tantivy.Index(builder.build(), folder)
         if layout.one_segment or layout.segments:
             writer = index.writer(heap_size=ONE_SEGMENT_HEAP, num_threads=1)
+        elif layout.memory_mb:
+            writer = index.writer(
+                heap_size=int(layout.memory_mb * MEGABYTE), num_threads=threads or 0
+            )
         else:
             writer = index.writer(num_threads=threads or 0)
         if layout.segments:

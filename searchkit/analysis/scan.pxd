@@ -36,6 +36,8 @@ cdef class Vocabulary:
     cdef uint32_t finished
     cdef list values
     cdef const uint8_t** texts
+    cdef uint8_t* own               # the UTF-8 of those that aren't ASCII
+    cdef uint64_t own_size
     cdef int64_t* sizes
     cdef Py_ssize_t n_values
     cdef Py_ssize_t value
@@ -59,6 +61,7 @@ cdef class Vocabulary:
     cdef int _look_up(self, ByteTable table, const SkSpan* spans, int n) noexcept nogil
     cdef int64_t _look_up_long(self, ByteTable table, const uint8_t* text, int64_t size) noexcept nogil
     cdef int _remember(self, object output) except -1
+    cdef int _need_own(self, uint64_t size) except -1
     cdef int _free_batch(self) except -1
     cdef int _not_busy(self) except -1
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil

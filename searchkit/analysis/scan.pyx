@@ -25,6 +25,15 @@ from array import array
 cdef extern from "prefetch.h" nogil:
     void SK_PREFETCH(const void*)
 
+cdef extern from "utf8.h" nogil:
+    int64_t sk_utf8_size(const void* data, int kind, int64_t n)
+    bint sk_has_surrogates(const void* data, int kind, int64_t n)
+    uint8_t* sk_to_utf8(const void* data, int kind, int64_t n, uint8_t* out)
+
+cdef extern from *:
+    int PyUnicode_KIND(object text)
+    void* PyUnicode_DATA(object text)
+
 cdef extern from "scan.h" nogil:
     int sk_make_classes()
     int sk_class(const uint8_t* text, int64_t size, int* length)
@@ -38,9 +47,14 @@ cdef enum:
     RUN = 128               # tokens cut before the first is looked up
     MEMO_BYTES = 64         # longer raw tokens aren't remembered
     MAX_TOKEN_BYTES = 32766
+    LONG_TEXT = 1 << 20     # characters from which on the bytes are counted first
+    OWN_BYTES = 1 << 22     # of UTF-8 that are kept for the next batch
     LONG_STEP = 1 << 10     # tokens over MEMO_BYTES a step
     ALONE = 2
     MARK = 3
+
+cdef int[5] MOST_BYTES
+MOST_BYTES[:] = [0, 2, 3, 0, 4]     # of a character, by how many Python keeps it in
 
 if not sk_make_classes():
     raise MemoryError("no memory for the table of characters")
@@ -108,14 +122,8 @@ def cut(const uint8_t[::1] data not None):
 
 
 def is_unicode(str text not None):
-    """Whether UTF-8 can hold the text: it can't hold lone surrogates. The encoding stays with
-    the string, where the scanner finds it."""
-    cdef Py_ssize_t size = 0
-    try:
-        PyUnicode_AsUTF8AndSize(text, &size)
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Whether a string has a form in UTF-8: no lone surrogates."""
+    return not sk_has_surrogates(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text))
 
 
 cdef class Vocabulary:
@@ -153,6 +161,7 @@ cdef class Vocabulary:
         free(self.long_start)
         free(self.memo)
         free(self.memo_start)
+        free(self.own)
 
     @property
     def nbytes(self):
@@ -172,7 +181,9 @@ cdef class Vocabulary:
     def begin(self, list values not None):
         """Takes a batch of strings; UnicodeEncodeError for a lone surrogate."""
         cdef Py_ssize_t n = len(values), i, size = 0
-        cdef const char* text
+        cdef uint64_t wide = 0
+        cdef uint8_t* at
+        cdef str text
         self._not_busy()
         self._free_batch()
         self.texts = <const uint8_t**>malloc((n + 1) * sizeof(uint8_t*))
@@ -181,14 +192,44 @@ cdef class Vocabulary:
         if self.texts == NULL or self.sizes == NULL or self.ends == NULL:
             raise MemoryError()
         for i in range(n):
-            text = PyUnicode_AsUTF8AndSize(values[i], &size)
-            self.texts[i] = <const uint8_t*>text
-            self.sizes[i] = size
+            if not isinstance(values[i], str):
+                raise TypeError("values are strings")
+            text = <str>values[i]
+            if text.isascii():
+                self.texts[i] = <const uint8_t*>PyUnicode_DATA(text)
+                self.sizes[i] = len(text)
+                continue
+            if not is_unicode(text):
+                PyUnicode_AsUTF8AndSize(text, &size)    # raises
+            self.texts[i] = NULL
+            if len(text) < LONG_TEXT:
+                wide += MOST_BYTES[PyUnicode_KIND(text)] * <uint64_t>len(text)
+            else:
+                wide += sk_utf8_size(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text))
+        self._need_own(wide)
+        at = self.own
+        for i in range(n):
+            if self.texts[i] == NULL:
+                text = <str>values[i]
+                self.texts[i] = at
+                at = sk_to_utf8(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text), at)
+                self.sizes[i] = at - self.texts[i]
         self.values = values
         self.n_values = n
         self.value = 0
         if n:
             self._open_value()
+
+    cdef int _need_own(self, uint64_t size) except -1:
+        """Room for the batch's strings that aren't ASCII."""
+        if size > self.own_size:
+            free(self.own)
+            self.own_size = 0
+            self.own = <uint8_t*>malloc(size)
+            if self.own == NULL:
+                raise MemoryError()
+            self.own_size = size
+        return 0
 
     cdef int _free_batch(self) except -1:
         free(self.texts)
@@ -197,6 +238,10 @@ cdef class Vocabulary:
         self.texts = NULL
         self.sizes = NULL
         self.ends = NULL
+        if self.own_size > OWN_BYTES:
+            free(self.own)
+            self.own = NULL
+            self.own_size = 0
         self.values = None
         self.n_values = 0
         self.tokens = 0

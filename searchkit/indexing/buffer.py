@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from searchkit.schema import Schema
     from searchkit.storage import Directory
 
-__all__ = ["BATCH_CHARACTERS", "DocumentBuffer", "characters"]
+__all__ = ["BATCH_CHARACTERS", "LARGE", "DocumentBuffer", "characters"]
 
 BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
-LARGE = 4 * BATCH_CHARACTERS
+LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
@@ -87,9 +87,10 @@ class DocumentBuffer:
         """Adds a normalised document, of ``size`` characters."""
         self.seqs.append(seq)
         self._schema = schema
-        self._waiting.append(values)
+        waiting = self._waiting
+        waiting.append(values)
         self._characters += size
-        if self._characters >= self._batch_characters or len(self._waiting) >= BATCH_DOCUMENTS:
+        if self._characters >= self._batch_characters or len(waiting) >= BATCH_DOCUMENTS:
             large = self._characters >= LARGE
             self._lanes.submit(self._batch())
             if large:  # such documents aren't to wait beside each other
@@ -99,8 +100,8 @@ class DocumentBuffer:
             self._lanes.give_way()
 
     def has_room(self, size: int) -> bool:
-        """Whether a document of so many characters fits in beside the others."""
-        return size < LARGE or not self.seqs or self.nbytes + size < self._limit
+        """Whether a document of so many characters, LARGE or more, fits in beside the others."""
+        return not self.seqs or self.nbytes + size < self._limit
 
     def drop(self, doc: int) -> None:
         """Takes a document out: it was superseded, deleted, or can't be analysed."""
@@ -147,7 +148,7 @@ class DocumentBuffer:
 
     def abandon(self) -> None:
         """Throws the documents away."""
-        self._lanes.reset()
+        self._lanes.reset(self._limit)
         self._container.abandon()
 
     def flush(self) -> None:
@@ -172,7 +173,7 @@ class DocumentBuffer:
         self._stored.finish()
         sequence = write_sequence(self._container, self.seqs)
         self._container.finish({"docs": docs, **sequence, "fields": fields})
-        self._lanes.reset()
+        self._lanes.reset(self._limit)
 
     def _flush_text(
         self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
@@ -192,8 +193,8 @@ def characters(schema: Schema, values: dict[str, Any]) -> int:
     """The length of a normalised document's texts."""
     size = 0
     for name in schema.text_fields:
-        value = values.get(name)
-        if value is not None:
+        if name in values:
+            value = values[name]
             size += sum(map(len, value)) if type(value) is list else len(value)
     return size
 

@@ -46,31 +46,8 @@ cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:
     r.left = FIRST_CHUNK
 
 
-cdef inline uint32_t next_number(ChainReader* r) noexcept nogil:
-    """The next number of a chain; the chain is ours, so it is whole."""
-    cdef uint32_t value = 0, shift = 0, b
-    if r.left > 1:                  # most numbers have one byte or two
-        b = r.place[0]
-        if b < 128:
-            r.place += 1
-            r.left -= 1
-            return b
-        value = r.place[1]
-        if value < 128:
-            r.place += 2
-            r.left -= 2
-            return (b & 127) | value << 7
-        value = 0
-    while True:
-        if r.left == 0:
-            memcpy(&r.place, r.place, sizeof(uint8_t*))
-            if r.chunk < LAST_CHUNK:
-                r.chunk *= 2
-            r.left = r.chunk
-        b = r.place[0]
-        r.place += 1
-        r.left -= 1
-        value |= (b & 127) << shift
-        if b < 128:
-            return value
-        shift += 7
+cdef inline const uint8_t* next_chunk(const uint8_t* chunk, uint32_t size) noexcept nogil:
+    """The chunk behind one that is full."""
+    cdef const uint8_t* after
+    memcpy(&after, chunk + size, sizeof(uint8_t*))
+    return after

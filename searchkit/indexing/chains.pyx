@@ -98,6 +98,16 @@ cdef class Slabs:
         self.current = 0xFFFFFFFFu
         self.used = SLAB
 
+    def keep(self, uint64_t size):
+        """Frees what is over ``size`` bytes, after ``reset``; how many bytes that were."""
+        cdef uint32_t before = self.count
+        if self.current != 0xFFFFFFFFu:
+            raise ValueError("slabs in use can't be freed")
+        while self.count and <uint64_t>self.count * SLAB > size:
+            self.count -= 1
+            free(self.slabs[self.count])
+        return <uint64_t>(before - self.count) * SLAB
+
     @property
     def nbytes(self):
         """Bytes handed out, in whole slabs."""

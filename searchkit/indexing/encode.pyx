@@ -6,14 +6,15 @@ has the same bytes however many threads made it.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp, memset
 
 from searchkit.analysis.table cimport ByteTable
-from searchkit.indexing.chains cimport ChainReader, List, next_number, open_chain
+from searchkit.indexing.chains cimport FIRST_CHUNK, List, next_chunk
 from searchkit.indexing.invert cimport FieldBuffer
+from searchkit.indexing.streams cimport (Stream, free_stream, make_stream, open_stream, refill)
 from searchkit.segment.groups cimport prefix_of
-from searchkit.segment.postings cimport BLOCK, PostingsWriter
+from searchkit.segment.postings cimport PostingsWriter
 from searchkit.segment.terms_writer cimport TermsWriter
 
 from array import array
@@ -23,8 +24,10 @@ cdef extern from "../analysis/prefetch.h" nogil:
 
 cdef enum:
     NO_ORDINAL = 0xFFFFFFFFu
-    NEAR = 6                    # terms ahead whose lists' first bytes are fetched,
-    FAR = 16                    # and whose places are
+    FAR = 24                    # terms ahead whose lists' places are fetched,
+    NEAR = 14                   # their first chunks,
+    NEARER = 8                  # their second,
+    NEAREST = 4                 # and their third
 
 
 cdef struct SortKey:
@@ -42,12 +45,7 @@ cdef struct Source:
     uint64_t n
     uint64_t at
     bint positions
-    ChainReader chain               # the list being read
-    uint32_t doc                    # the document at hand, plus one; 0 at the end
-    uint32_t header                 # of the next document; 0 if there is none
-    uint32_t freq
-    uint32_t* gaps                  # the first position, then the distances less 1
-    uint64_t room
+    Stream stream                   # the list being read
 
 
 cdef int _order_of(const Source* s, const SortKey* a, const Source* t,
@@ -128,132 +126,86 @@ cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     return 0
 
 
-cdef void _open_list(Source* s) noexcept nogil:
-    """The list of the source's term at hand, before its first document."""
-    open_chain(&s.chain, &s.lists[s.order[s.at].id])
-    s.doc = 0
-    s.header = next_number(&s.chain) if s.chain.place != s.chain.end else 0
-
-
-cdef int _next_document(Source* s) noexcept nogil:
-    """Reads the next document of the list: 1, 0 at the end, -1 when there is no memory."""
-    cdef uint32_t value, freq = 1
-    cdef ChainReader r = s.chain
-    cdef uint32_t* gaps = s.gaps
-    cdef void* p
-    if s.header == 0:
-        return 0
-    if not s.positions:
-        s.doc += s.header
-        s.freq = 1
-        s.header = next_number(&r) if r.place != r.end else 0
-        s.chain = r
-        return 1
-    s.doc += s.header >> 1
-    s.header = 0
-    gaps[0] = next_number(&r)
-    while r.place != r.end:
-        value = next_number(&r)
-        if value & 1:
-            s.header = value
-            break
-        if freq >= s.room:
-            p = realloc(gaps, s.room * 2 * sizeof(uint32_t))
-            if p == NULL:
-                return -1
-            s.gaps = gaps = <uint32_t*>p
-            s.room *= 2
-        gaps[freq] = (value >> 1) - 1
-        freq += 1
-    s.freq = freq
-    s.chain = r
-    return 1
-
-
-cdef inline int _emit(const Source* s, PostingsWriter postings,
-                      const int32_t* new_docs) noexcept nogil:
-    cdef uint32_t doc = s.doc - 1, length = 0
-    if doc < s.lengths_used:
-        length = s.lengths[doc]
-    if new_docs != NULL:
-        if new_docs[doc] < 0:
-            return 0
-        doc = <uint32_t>new_docs[doc]
-    return postings.add_gaps(doc, length, s.freq, s.gaps)
-
-
-cdef int _encode_list(Source* s, PostingsWriter postings) noexcept nogil:
-    """The list of a term that no other source has, all of its documents kept."""
-    cdef ChainReader r
-    cdef uint32_t value, doc = 0, lengths_used = s.lengths_used
-    cdef uint64_t used
-    open_chain(&r, &s.lists[s.order[s.at].id])
-    value = next_number(&r)
-    while True:
-        if postings.n == BLOCK and postings._emit() < 0:
+cdef int _take(Source* s, uint64_t n, PostingsWriter postings,
+               const int32_t* new_docs) noexcept nogil:
+    """The next ``n`` documents of a list, as far as they are kept; -1 when there is no memory."""
+    cdef Stream* t = &s.stream
+    cdef uint64_t first = t.at, i
+    cdef uint32_t doc
+    t.at += n
+    if new_docs == NULL:
+        return postings.add_run(t.lists.docs + first, t.freqs + first, t.lengths + first, n,
+                                t.lists.gaps + (t.lists.starts[first] if s.positions else 0))
+    for i in range(first, t.at):
+        if new_docs[t.lists.docs[i]] < 0:
+            continue
+        doc = <uint32_t>new_docs[t.lists.docs[i]]
+        if postings.add_run(&doc, t.freqs + i, t.lengths + i, 1,
+                            t.lists.gaps + (t.lists.starts[i] if s.positions else 0)) < 0:
             return -1
-        doc += value >> 1
-        value = 0
-        used = postings.gaps_used
-        if used == postings.gaps_size and postings._grow_gaps(used + 1) < 0:
-            return -1
-        postings.gaps[used] = next_number(&r)
-        used += 1
-        while r.place != r.end:
-            value = next_number(&r)
-            if value & 1:
-                break
-            if used == postings.gaps_size and postings._grow_gaps(used + 1) < 0:
-                return -1
-            postings.gaps[used] = (value >> 1) - 1
-            used += 1
-        postings.freqs[postings.n] = <uint32_t>(used - postings.gaps_used)
-        postings.gaps_used = used
-        postings.docs[postings.n] = doc - 1
-        postings.lengths[postings.n] = s.lengths[doc - 1] if doc - 1 < lengths_used else 0
-        postings.n += 1
-        postings.df += 1
-        if not value & 1:
-            return 0
+    return 0
 
 
-cdef int _merge_lists(Source** some, int n, PostingsWriter postings,
+cdef int _encode_list(Source** some, int n, PostingsWriter postings,
                       const int32_t* new_docs) noexcept nogil:
     """The list of a term that ``n`` sources share; -1 when there is no memory."""
     cdef int i, least, more
+    cdef uint64_t run
+    cdef uint32_t until
+    cdef Stream* t
     for i in range(n):
-        _open_list(some[i])
-        if _next_document(some[i]) < 0:
+        if open_stream(&some[i].stream, &some[i].lists[some[i].order[some[i].at].id]) < 0:
             return -1
-    while n > 1:
+    while n:
         least = 0
         for i in range(1, n):
-            if some[i].doc < some[least].doc:
+            if _doc_of(some[i]) < _doc_of(some[least]):
                 least = i
-        if _emit(some[least], postings, new_docs) < 0:
+        t = &some[least].stream
+        run = t.whole - t.at
+        until = 0xFFFFFFFFu         # no document's number
+        for i in range(n):
+            if i != least and _doc_of(some[i]) < until:
+                until = _doc_of(some[i])
+        if t.lists.docs[t.whole - 1] > until:
+            run = 1
+            while t.lists.docs[t.at + run] < until:
+                run += 1
+        if _take(some[least], run, postings, new_docs) < 0:
             return -1
-        more = _next_document(some[least])
+        if t.at < t.whole:
+            continue
+        more = refill(t)
         if more < 0:
             return -1
         if more == 0:
             n -= 1
             some[least] = some[n]
-    while True:
-        if _emit(some[0], postings, new_docs) < 0:
-            return -1
-        more = _next_document(some[0])
-        if more <= 0:
-            return more
+    return 0
+
+
+cdef inline uint32_t _doc_of(const Source* s) noexcept nogil:
+    return s.stream.lists.docs[s.stream.at]
 
 
 cdef inline void _fetch(const Source* s) noexcept nogil:
-    """Fetches what the terms ahead need: in the order of terms, lists lie anywhere."""
+    """Fetches what the terms ahead need: in the order of terms, lists lie anywhere, and so do
+    the chunks of each."""
+    cdef const List* q
     if s.at + FAR < s.n:
         SK_PREFETCH(&s.lists[s.order[s.at + FAR].id])
         SK_PREFETCH(&s.start[s.order[s.at + FAR].id])
     if s.at + NEAR < s.n:
         SK_PREFETCH(s.lists[s.order[s.at + NEAR].id].first)
         SK_PREFETCH(s.arena + s.start[s.order[s.at + NEAR].id])
+    if s.at + NEARER < s.n:
+        q = &s.lists[s.order[s.at + NEARER].id]
+        if q.chunk > FIRST_CHUNK:
+            SK_PREFETCH(next_chunk(q.first, FIRST_CHUNK))
+    if s.at + NEAREST < s.n:
+        q = &s.lists[s.order[s.at + NEAREST].id]
+        if q.chunk > 2 * FIRST_CHUNK:
+            SK_PREFETCH(next_chunk(next_chunk(q.first, FIRST_CHUNK), 2 * FIRST_CHUNK))
 
 
 cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter postings,
@@ -286,11 +238,7 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
         s = some[0]                 # some is put into another order while its lists are merged
         key = &s.order[s.at]
         postings.start_term()
-        if shared == 1 and s.positions and new_docs == NULL:
-            order = _encode_list(s, postings)
-        else:
-            order = _merge_lists(some, shared, postings, new_docs)
-        if order < 0:
+        if _encode_list(some, shared, postings, new_docs) < 0:
             return -1
         ordinal = NO_ORDINAL
         if postings.df:
@@ -407,11 +355,10 @@ cdef class SortedLists:
                 sources[i] = self.sources[i]
                 sources[i].at = begins[i]
                 sources[i].n = ends[i]
-                sources[i].gaps = NULL
+                memset(&sources[i].stream, 0, sizeof(Stream))
             for i in range(n):
-                sources[i].room = 1024
-                sources[i].gaps = <uint32_t*>malloc(sources[i].room * sizeof(uint32_t))
-                if sources[i].gaps == NULL:
+                if make_stream(&sources[i].stream, sources[i].positions, sources[i].lengths,
+                               sources[i].lengths_used) < 0:
                     raise MemoryError()
             while more:
                 with nogil:
@@ -425,7 +372,7 @@ cdef class SortedLists:
         finally:
             if sources != NULL:
                 for i in range(n):
-                    free(sources[i].gaps)
+                    free_stream(&sources[i].stream)
             free(sources)
             free(some)
         return result

@@ -14,6 +14,7 @@ from searchkit.analysis.turn import Turn
 from searchkit.errors import SchemaError
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
+from searchkit.indexing.pages import trim
 from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Lane", "Lanes"]
 
 AHEAD = 1  # batches that wait for each thread
+TRIMMED = 1 << 22  # bytes freed that the system is to have back
 
 
 class Lane:
@@ -50,11 +52,13 @@ class Lane:
         memos = sum(vocabulary.nbytes for vocabulary in [*self._vocabularies.values()])
         return self.slabs.nbytes + lists + memos
 
-    def reset(self) -> None:
-        """Empty, for the next segment; memory and memos are kept."""
+    def reset(self, limit: int) -> int:
+        """Empty, for the next segment; memos are kept, and of the lists' memory as much as makes
+        ``limit`` bytes with them. How many bytes were freed."""
         for lists in self.fields.values():
             lists.reset()
         self.slabs.reset()
+        return self.slabs.keep(max(limit - self.nbytes, 0))
 
     def invert(self, batch: Iterable[_Texts]) -> list[_Failure]:
         """Scans and inverts values; tells of documents that an analyzer failed on."""
@@ -212,16 +216,17 @@ class Lanes:
             failures, self._failures = self._failures, []
         return sorted(failures, key=lambda failure: failure[0])
 
-    def reset(self) -> None:
-        """Forgets all batches and lists; waits for the threads to let go of them."""
+    def reset(self, limit: int) -> None:
+        """Forgets all batches and lists; waits for the threads to let go of them. What is kept
+        for the next segment takes ``limit`` bytes at most, as far as it isn't memos."""
         with Uninterrupted(), self._changed:
             self._waiting.clear()
             while self._running:
                 self._changed.wait()
             self._failures.clear()
             self._error = None
-        for lane in self.all:
-            lane.reset()
+        if sum(lane.reset(limit // len(self.all)) for lane in self.all) >= TRIMMED:
+            trim()
 
     def close(self) -> None:
         """Ends the threads; batches that wait are forgotten."""

@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp
 
-from searchkit.segment.copying cimport (Gaps, add_gaps, check_block, copy_blocks, read_gaps,
+from searchkit.segment.copying cimport (Gaps, check_block, copy_blocks, read_block,
                                         run_end)
 from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
 from searchkit.segment.groups cimport Terms, prefix_of
@@ -192,21 +192,22 @@ cdef int _add_block(State* s, PostingsWriter writer, Input* one) noexcept nogil:
     """Decodes a block of the cursor's list and adds its documents; < 0 as below."""
     cdef Cursor* c = &s.cursor
     cdef const uint32_t* gaps = NULL
-    cdef uint32_t doc
+    cdef uint32_t doc, length
     cdef int i, bad
     if load_block(c, s.block) < 0:
         return -1
     load_freqs(c)
     if one.postings.has_positions:
-        bad = read_gaps(c, &s.gaps)
+        bad = read_block(c, &s.gaps)
         if bad:
             return bad
         gaps = s.gaps.data
     for i in range(c.n):
         doc = c.docs[i]
         if is_kept(one.numbers, doc):
-            if add_gaps(writer, new_number(one.numbers, doc),
-                        length_of(one.postings, doc) if s.lengths else 0, c.freqs[i], gaps) < 0:
+            length = length_of(one.postings, doc) if s.lengths else 0
+            doc = new_number(one.numbers, doc)
+            if writer.add_run(&doc, &c.freqs[i], &length, 1, gaps) < 0:
                 return -2
         if gaps != NULL:
             gaps += c.freqs[i]

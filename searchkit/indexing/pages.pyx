@@ -8,9 +8,26 @@ from libc.stdint cimport uint64_t
 
 import mmap
 
+cdef extern from *:
+    """
+    #if defined(__GLIBC__)
+    #include <malloc.h>
+    #define sk_trim() malloc_trim(0)
+    #else
+    #define sk_trim() 0
+    #endif
+    """
+    int sk_trim() nogil
+
 # Where it isn't said, memory is shared with children, and counted otherwise; Windows has no choice.
 _PRIVATE = ({"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
             if hasattr(mmap, "MAP_ANONYMOUS") else {})
+
+
+def trim():
+    """Gives back what malloc keeps of memory that was freed, as far as the C library can."""
+    with nogil:
+        sk_trim()
 
 
 cdef class Pages:

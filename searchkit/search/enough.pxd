@@ -16,7 +16,7 @@ cdef struct Piece:              # a block of a term, as far as it is in the wind
     uint32_t last               # its last document
     int shift                   # a document's place in the block less its rank in the window
     const uint8_t* packed_freqs # NULL where they are decoded with the documents
-    uint32_t freq_bits
+    uint8_t freq_head
 
 
 cdef struct Weighed:            # a term

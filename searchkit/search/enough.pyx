@@ -12,7 +12,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from searchkit.search.lists cimport List, sk_score_run
-from searchkit.segment.codec cimport sk_extract, sk_unpack
+from searchkit.segment.freqs cimport freq_of, unpack_freqs
 from searchkit.segment.postings cimport (TAG_VARINT, Cursor, Postings, length_of, load_block,
                                          open_block)
 
@@ -120,7 +120,7 @@ cdef int _fill(const Enough* e, Weighed* t, float least, const uint64_t* within)
         piece.last = last
         piece.shift = before - rank
         piece.packed_freqs = NULL if c.p.tags[block] == TAG_VARINT else c.packed_freqs
-        piece.freq_bits = c.freq_bits
+        piece.freq_head = c.freq_head
         rank += c.n - before
         block += 1
     return 0
@@ -201,28 +201,26 @@ cdef int _find_freqs(Enough* e, Weighed* t, const uint32_t* docs, int n) noexcep
     cdef const Piece* piece
     cdef uint32_t unpacked[128]
     cdef const uint32_t* freqs
-    cdef int i = 0, k, end = 0, more
+    cdef int i = 0, k, end = 0
     for k in range(t.n):
         piece = &t.pieces[k]
         while end < n and docs[e.hits[end]] <= piece.last:
             end += 1
         if piece.packed_freqs != NULL and end - i < FEW:
             while i < end:
-                e.freqs[i] = 1 + sk_extract(piece.packed_freqs, piece.freq_bits,
-                                            (e.ranks[i] + piece.shift) & 127)
+                e.freqs[i] = freq_of(piece.packed_freqs, piece.freq_head,
+                                     (e.ranks[i] + piece.shift) & 127)
                 i += 1
             continue
-        more = 1
         if piece.packed_freqs != NULL:
-            sk_unpack(piece.packed_freqs, piece.freq_bits, unpacked)
+            unpack_freqs(piece.packed_freqs, piece.freq_head, unpacked)
             freqs = unpacked
         else:
             if load_block(c, piece.block) < 0:
                 return CORRUPT
             freqs = c.freqs
-            more = 0
         while i < end:
-            e.freqs[i] = more + freqs[(e.ranks[i] + piece.shift) & 127]
+            e.freqs[i] = freqs[(e.ranks[i] + piece.shift) & 127]
             i += 1
     return 0 if i == n else CORRUPT
 

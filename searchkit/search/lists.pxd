@@ -3,7 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.cursor cimport shallow
-from searchkit.segment.codec cimport sk_extract, sk_load64, sk_lower, sk_popcount64
+from searchkit.segment.codec cimport sk_load64, sk_lower, sk_popcount64
+from searchkit.segment.freqs cimport freq_of
 from searchkit.segment.postings cimport Cursor, Postings, length_of, open_block
 
 cdef extern from "score.h" nogil:
@@ -81,7 +82,7 @@ cdef inline uint32_t freq_at(const Cursor* c, int place) noexcept nogil:
     """The frequency at a place of the cursor's block, without decoding the others."""
     if c.freq_block == c.block:
         return c.freqs[place]
-    return sk_extract(c.packed_freqs, c.freq_bits, place) + 1
+    return freq_of(c.packed_freqs, c.freq_head, <unsigned>place)
 
 
 cdef inline uint32_t block_base(const Cursor* c, int64_t block) noexcept nogil:

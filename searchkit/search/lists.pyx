@@ -152,7 +152,7 @@ cdef void _score_places(const List* one, const uint32_t* docs, const uint8_t* hi
             freqs[i] = c.freqs[places[i]]
     else:
         for i in range(n):
-            freqs[i] = sk_extract(c.packed_freqs, c.freq_bits, places[i]) + 1
+            freqs[i] = freq_of(c.packed_freqs, c.freq_head, places[i])
     if c.p.lengths16 != NULL:
         for i in range(n):
             lengths[i] = <float><int>c.p.lengths16[docs[hits[i]]]

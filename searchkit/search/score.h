@@ -5,14 +5,11 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "../segment/bits.h"
+
 /* The loops over blocks once more for machines with AVX2, chosen when the module is loaded.
    Products and sums aren't fused, so every machine gets the same bits. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GLIBC__) && defined(__GNUC__) \
-    && !defined(__clang__) && !defined(SEARCHKIT_SANITIZE) && !defined(SEARCHKIT_DEBUG)
-#define SK_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SK_CLONES
-#endif
+#define SK_CLONES SK_WORD_CLONES
 
 typedef struct {
     int model;
@@ -50,9 +47,7 @@ static inline float sk_impact(const sk_scorer *s, uint32_t pair) {
     return sk_score(s, (float)(int32_t)(pair >> 16), (float)(int32_t)(pair & 0xFFFF));
 }
 
-/* The most that a document of each block can score, from its impacts: block i has the pairs
-   from starts[i] up to starts[i + 1]. No further pair than limit is read. */
-static SK_CLONES void sk_block_bounds(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
+static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
                                       const uint32_t *starts, int64_t n, float *out) {
     float scores[64];
     int64_t i = 0;
@@ -89,6 +84,51 @@ static SK_CLONES void sk_block_bounds(const sk_scorer *s, const uint32_t *pairs,
             out[i] = best;
         }
     }
+}
+
+#ifdef SK_WIDE
+/* The same for BM25, a block's pairs at once. */
+static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
+                                         const uint32_t *starts, int64_t n, float *out) {
+    const __m256 w = _mm256_set1_ps(s->w), a = _mm256_set1_ps(s->a), b = _mm256_set1_ps(s->b);
+    const __m256 c = _mm256_set1_ps(s->c), most = _mm256_set1_ps(s->w + s->c);
+    uint32_t first = starts[0];
+    for (int64_t i = 0; i < n; i++) {
+        const uint32_t end = starts[i + 1], count = end - first;
+        if (end < first || end > limit || count - 1 >= 8) {
+            /* more pairs than a block is written with, or what can't be right */
+            sk_block_bounds_any(s, pairs, limit, starts + i, 1, out + i);
+        } else {
+            const __mmask8 some = (__mmask8)_bzhi_u32(0xFF, count);
+            const __m256i pair = _mm256_maskz_loadu_epi32(some, pairs + first);
+            const __m256i high = _mm256_srli_epi32(pair, 16);
+            const __m256 f = _mm256_cvtepi32_ps(high);
+            const __m256 len = _mm256_cvtepi32_ps(_mm256_and_si256(pair, _mm256_set1_epi32(0xFFFF)));
+            const __m256 below = _mm256_add_ps(f, _mm256_add_ps(a, _mm256_mul_ps(b, len)));
+            const __m256 x = _mm256_add_ps(_mm256_div_ps(_mm256_mul_ps(w, f), below), c);
+            const __mmask8 any = _mm256_cmpeq_epi32_mask(high, _mm256_set1_epi32(0xFFFF));
+            const __m256 y = _mm256_maskz_mov_ps(some, _mm256_mask_mov_ps(x, any, most));
+            __m128 z = _mm_max_ps(_mm256_castps256_ps128(y), _mm256_extractf128_ps(y, 1));
+            z = _mm_max_ps(z, _mm_movehl_ps(z, z));
+            z = _mm_max_ss(z, _mm_movehdup_ps(z));
+            out[i] = _mm_cvtss_f32(z);
+        }
+        first = end;
+    }
+}
+#endif
+
+/* The most that a document of each block can score, from its impacts: block i has the pairs
+   from starts[i] up to starts[i + 1]. No further pair than limit is read. */
+static inline void sk_block_bounds(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
+                                   const uint32_t *starts, int64_t n, float *out) {
+#ifdef SK_WIDE
+    if (s->model == 0 && sk_is_wide()) {
+        sk_block_bounds_wide(s, pairs, limit, starts, n, out);
+        return;
+    }
+#endif
+    sk_block_bounds_any(s, pairs, limit, starts, n, out);
 }
 
 /* The same in double: what a hit's score is made of. */

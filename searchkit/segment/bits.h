@@ -14,7 +14,7 @@
 #define SK_WORD_CLONES __attribute__((target_clones("avx2", "default")))
 #if __GNUC__ >= 9
 #define SK_WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx512vpopcntdq," \
-                                      "bmi2,popcnt")))
+                                      "bmi,bmi2,popcnt")))
 #endif
 #else
 #define SK_WORD_CLONES

@@ -14,6 +14,4 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
 cdef int64_t run_end(const Postings* p, int64_t block, int64_t end, int64_t shift) noexcept nogil
 cdef int copy_blocks(PostingsWriter w, const Postings* p, int64_t first, int64_t end,
                      int64_t shift) noexcept nogil
-cdef int read_gaps(Cursor* c, Gaps* out) noexcept nogil
-cdef int add_gaps(PostingsWriter w, uint32_t doc, uint32_t length, uint32_t freq,
-                  const uint32_t* gaps) noexcept nogil
+cdef int read_block(Cursor* c, Gaps* out) noexcept nogil

@@ -9,8 +9,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy
 
-from searchkit.segment.codec cimport (get_varint, sk_load64, sk_popcount64, sk_sum, sk_unpack)
+from searchkit.segment.codec cimport sk_load64, sk_popcount64, sk_sum
+from searchkit.segment.freqs cimport freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
+from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
                                          Postings, PostingsWriter)
 from searchkit.segment.sink cimport Sink
@@ -40,12 +42,11 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     size = end - at
     if p.tags[block] == TAG_DENSE:
         words = (last >> 6) - (base >> 6) + 1
-        if n != BLOCK or p.doc_bytes[at] > 31 or (
-                size != 1 + 9 * words + 16 * <uint64_t>p.doc_bytes[at]):
+        if n != BLOCK or size != 1 + 9 * words + freqs_size(p.doc_bytes[at]):
             return -1
     elif p.tags[block] == TAG_PACKED:
-        if n != BLOCK or size < 2 or size != 2 + 16 * (
-                <uint64_t>p.doc_bytes[at] + p.doc_bytes[at + 1]):
+        if n != BLOCK or size < 2 or size != 2 + 16 * <uint64_t>p.doc_bytes[at] + freqs_size(
+                p.doc_bytes[at + 1]):
             return -1
     elif p.tags[block] != TAG_VARINT:
         return -1
@@ -133,7 +134,7 @@ cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) 
     cdef uint64_t new = (last >> 6) - (base >> 6) + 1, i, word, before = 0
     cdef const uint8_t* source = p.doc_bytes + p.doc_offsets[block]
     cdef const uint8_t* bits = source + 1 + old
-    cdef uint64_t tail = 16 * <uint64_t>source[0]
+    cdef uint64_t tail = freqs_size(source[0])
     cdef uint8_t* to = out.room(1 + 9 * new + tail)
     # How far the set moves within its words: up, or (from the next word's bits) down.
     cdef int up = <int>(base & 63) - <int>(p.bases[block] & 63)
@@ -157,12 +158,11 @@ cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) 
     return 0
 
 
-cdef int read_gaps(Cursor* c, Gaps* out) noexcept nogil:
+cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:
     """The stored positions of all documents of a cursor's block, whose frequencies are decoded,
     one after the other. 0, -1 corrupt, -2 no memory."""
     cdef const Postings* p = c.p
-    cdef uint64_t total = sk_sum(c.freqs, c.n), full = total >> 7, g
-    cdef const uint8_t* widths
+    cdef uint64_t total = sk_sum(c.freqs, c.n)
     cdef const uint8_t* at = c.short_positions
     cdef const uint8_t* end = p.short_bytes + p.short_size
     if not c.is_short:
@@ -175,22 +175,11 @@ cdef int read_gaps(Cursor* c, Gaps* out) noexcept nogil:
             return -2
         out.data[0] = c.inline_position
         return 0
-    if <uint64_t>(end - at) < full:     # so that no damaged number is allocated by
+    if <uint64_t>(end - at) < 2 * (total >> 7):     # so that no damaged number is allocated by
         return -1
-    if _grow(out, total) < 0:
+    if _grow(out, total + 127) < 0:
         return -2
-    widths = at
-    at += full
-    for g in range(full):
-        if widths[g] > 32 or <uint64_t>(end - at) < 16 * <uint64_t>widths[g]:
-            return -1
-        sk_unpack(at, widths[g], out.data + (g << 7))
-        at += 16 * <uint64_t>widths[g]
-    for g in range(full << 7, total):
-        at = get_varint(at, end, &out.data[g])
-        if at == NULL:
-            return -1
-    return 0
+    return read_gaps(at, end, total, out.data)
 
 
 cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:
@@ -201,29 +190,4 @@ cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:
             return -1
         gaps.data = <uint32_t*>grown
         gaps.size = 2 * size
-    return 0
-
-
-cdef int add_gaps(PostingsWriter w, uint32_t doc, uint32_t length, uint32_t freq,
-                  const uint32_t* gaps) noexcept nogil:
-    """``w.add`` of a document whose positions are given as they are stored."""
-    cdef uint64_t size
-    cdef void* grown
-    if w.n == BLOCK and w._emit() < 0:
-        return -1
-    if w.has_positions:
-        if w.gaps_used + freq > w.gaps_size:
-            size = (w.gaps_used + freq) * 2
-            grown = realloc(w.gaps, size * sizeof(uint32_t))
-            if grown == NULL:
-                return -1
-            w.gaps = <uint32_t*>grown
-            w.gaps_size = size
-        memcpy(w.gaps + w.gaps_used, gaps, freq * sizeof(uint32_t))
-        w.gaps_used += freq
-    w.docs[w.n] = doc
-    w.freqs[w.n] = freq
-    w.lengths[w.n] = length
-    w.n += 1
-    w.df += 1
     return 0

@@ -6,14 +6,16 @@ from searchkit.segment.sink cimport Sink
 
 
 cdef struct Positions:
-    const uint8_t* head         # widths, one byte a group of 128
-    const uint8_t* groups       # the packed groups
+    const uint8_t* head         # of groups of 128: the parameter, and the bytes of the rests
+    const uint8_t* groups       # the groups
     const uint8_t* end          # of the stream
     uint64_t total              # positions in the block
     uint64_t full               # groups of 128
     uint64_t next_group         # the group that ``place`` points at
     const uint8_t* place
     uint64_t group              # the group in ``values``; NO_GROUP at first
+    uint64_t touched            # the group of which single documents were read last,
+    uint32_t touches            # and how many
     uint32_t values[128]
     uint32_t ends[128]          # the positions of the block's documents up to each, modulo 2^32
 
@@ -33,5 +35,7 @@ cdef enum:
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil
 cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
                         uint64_t total) noexcept nogil
+cdef int read_gaps(const uint8_t* start, const uint8_t* end, uint64_t total,
+                   uint32_t* out) noexcept nogil
 cdef int grow(PositionBuffer* buffer, uint64_t size) noexcept nogil
 cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out) noexcept nogil

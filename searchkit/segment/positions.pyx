@@ -2,43 +2,74 @@
 
 A block's positions are the positions of its documents one after the other; a document's
 first is stored as it is, each further one as its gap from the one before, less one.
-Whole groups of 128 are bit-packed, each with its own width, so that any document's
-positions can be read without those before it; the rest is variable-length integers.
-FORMAT.md has the bytes.
+Groups of 128 of them are Rice-coded (rice.h), each with a parameter of its own, so that any
+document's positions can be read without those before it: the low bits packed as blocks are, or,
+in the last group of fewer, one after the other. FORMAT.md has the bytes.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_add_gaps, sk_add_rows, sk_bits,
-                                      sk_pack, sk_unpack)
+from searchkit.segment.codec cimport sk_add_gaps, sk_add_rows, sk_pack, sk_unpack
 from searchkit.segment.sink cimport Sink
 
+cdef extern from "rice.h" nogil:
+    unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
+    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint64_t size,
+                           uint8_t* out)
+    void sk_rice_put_low(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
+    uint32_t sk_rice_low(const uint8_t* low, const uint8_t* end, unsigned i, unsigned k)
+    int sk_rice_add(const uint8_t* rests, const uint8_t* end, unsigned a, unsigned n, unsigned k,
+                    uint32_t* out)
+    int sk_rice_add_all(const uint8_t* rests, const uint8_t* end, unsigned n, unsigned k,
+                        uint32_t* values)
+    const unsigned SK_RICE_LOW
+    const unsigned SK_RICE_HIGH
+
 cdef enum:
-    MANY = 48                   # positions of a group from which on it is decoded whole
+    MANY = 16                   # positions of a group from which on it is decoded whole
+    TOUCHES = 1                 # documents of a group after which it is
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
     """Writes ``n`` gaps; 0, or -1 when there is no memory."""
-    cdef uint64_t full = n >> 7, g, i
-    cdef uint8_t* p = sink.room(full * 513 + 5 * 128)
-    cdef uint8_t* begin = p
-    cdef uint8_t* widths = p
-    cdef uint32_t all_bits
+    cdef uint64_t full = n >> 7, g, i, bits = 0, size = 0
+    cdef unsigned rest = <unsigned>(n & 127), k
+    cdef uint32_t low[128]
+    cdef const uint32_t* group
+    cdef const uint8_t* heads
+    cdef uint8_t* p = sink.room(2 * full)
     if p == NULL:
         return -1
-    p += full
     for g in range(full):
-        all_bits = 0
+        k = sk_rice_choose(gaps + (g << 7), 128, &bits)
+        p[2 * g] = <uint8_t>k
+        p[2 * g + 1] = <uint8_t>((bits + 7) >> 3)
+        size += 16 * k + ((bits + 7) >> 3)
+    sink.used += 2 * full
+    p = sink.room(size + 1 + 4 * 128 + 8 + SK_RICE_HIGH)
+    if p == NULL:
+        return -1
+    heads = p - 2 * full
+    for g in range(full):
+        group = gaps + (g << 7)
+        k = heads[2 * g]
         for i in range(128):
-            all_bits |= gaps[(g << 7) + i]
-        widths[g] = <uint8_t>sk_bits(all_bits)
-        sk_pack(gaps + (g << 7), widths[g], p)
-        p += 16 * <uint64_t>widths[g]
-    for i in range(full << 7, n):
-        p = put_varint(p, gaps[i])
-    sink.used += p - begin
+            low[i] = group[i] & ((<uint32_t>1 << k) - 1)
+        sk_pack(low, k, p)
+        p += 16 * k
+        sk_rice_put_rests(group, 128, k, heads[2 * g + 1], p)
+        p += heads[2 * g + 1]
+    sink.used += size
+    if rest == 0:
+        return 0
+    group = gaps + (full << 7)
+    k = sk_rice_choose(group, rest, &bits)
+    p[0] = <uint8_t>k
+    sk_rice_put_low(group, rest, k, p + 1)
+    size = (<uint64_t>rest * k + 7) >> 3
+    sk_rice_put_rests(group, rest, k, (bits + 7) >> 3, p + 1 + size)
+    sink.used += 1 + size + ((bits + 7) >> 3)
     return 0
 
 
@@ -48,14 +79,23 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     p.total = total
     p.full = total >> 7
     p.group = NO_GROUP
-    if start > end or <uint64_t>(end - start) < p.full:
+    p.touched = NO_GROUP
+    if start > end or <uint64_t>(end - start) < 2 * p.full:
         return -1
     p.head = start
-    p.groups = start + p.full
+    p.groups = start + 2 * p.full
     p.end = end
     p.next_group = 0
     p.place = p.groups
     return 0
+
+
+cdef inline uint64_t _size(const Positions* p, uint64_t group) noexcept nogil:
+    return 16 * <uint64_t>p.head[2 * group] + p.head[2 * group + 1]
+
+
+cdef inline bint _is_whole(const Positions* p, uint64_t group) noexcept nogil:
+    return p.head[2 * group] <= SK_RICE_LOW and <uint64_t>(p.end - p.place) >= _size(p, group)
 
 
 cdef inline int _seek_group(Positions* p, uint64_t group) noexcept nogil:
@@ -64,33 +104,66 @@ cdef inline int _seek_group(Positions* p, uint64_t group) noexcept nogil:
         p.next_group = 0
         p.place = p.groups
     while p.next_group < group:
-        if p.head[p.next_group] > 32 or (
-                <uint64_t>(p.end - p.place) < 16 * <uint64_t>p.head[p.next_group]):
+        if not _is_whole(p, p.next_group):
             return -1
-        p.place += 16 * <uint64_t>p.head[p.next_group]
+        p.place += _size(p, p.next_group)
         p.next_group += 1
-    if group < p.full and (
-            p.head[group] > 32 or <uint64_t>(p.end - p.place) < 16 * <uint64_t>p.head[group]):
+    if group < p.full:
+        return 0 if _is_whole(p, group) else -1
+    # of the last, the low bits are there
+    if p.end == p.place or p.place[0] > SK_RICE_LOW:
         return -1
-    return 0
+    return 0 if <uint64_t>(p.end - p.place) > _low_size(p) else -1
 
 
-cdef int _load_group(Positions* p, uint64_t group) noexcept nogil:
-    """Decodes a group into ``values``; -1 for bytes that can't be right."""
-    cdef uint32_t i
-    cdef const uint8_t* at
-    p.group = NO_GROUP
+cdef inline uint64_t _low_size(const Positions* p) noexcept nogil:
+    """Bytes of the last group's low bits, where ``place`` is at its beginning."""
+    return ((p.total & 127) * p.place[0] + 7) >> 3
+
+
+cdef inline const uint8_t* _rests(const Positions* p, uint64_t group,
+                                  const uint8_t** end) noexcept nogil:
+    """The rests of the group that ``place`` is at, and behind what they end at the latest."""
+    cdef const uint8_t* rests
+    if group < p.full:
+        rests = p.place + 16 * <uint64_t>p.head[2 * group]
+        end[0] = rests + p.head[2 * group + 1]
+        return rests
+    rests = p.place + 1 + _low_size(p)
+    end[0] = p.end if p.end - rests < SK_RICE_HIGH else rests + SK_RICE_HIGH
+    return rests
+
+
+cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil:
+    """Decodes a group; -1 for bytes that can't be right."""
+    cdef const uint8_t* rests
+    cdef const uint8_t* end = NULL
+    cdef unsigned i, n = 128, k
     if _seek_group(p, group) < 0:
         return -1
+    rests = _rests(p, group, &end)
     if group < p.full:
-        sk_unpack(p.place, p.head[group], p.values)
+        k = p.head[2 * group]
+        sk_unpack(p.place, k, out)
     else:
-        at = p.place
-        for i in range(<uint32_t>(p.total & 127)):
-            at = get_varint(at, p.end, &p.values[i])
-            if at == NULL:
-                return -1
-    p.group = group
+        k = p.place[0]
+        n = <unsigned>(p.total & 127)
+        for i in range(n):
+            out[i] = sk_rice_low(p.place + 1, p.end, i, k)
+    return sk_rice_add_all(rests, end, n, k, out)
+
+
+cdef int read_gaps(const uint8_t* start, const uint8_t* end, uint64_t total,
+                   uint32_t* out) noexcept nogil:
+    """All ``total`` gaps of a block, as they were given to ``write_positions``; -1 if corrupt.
+    ``out`` has room for whole groups."""
+    cdef Positions p
+    cdef uint64_t g
+    if open_positions(&p, start, end, total) < 0:
+        return -1
+    for g in range((total + 127) >> 7):
+        if _load_group(&p, g, out + (g << 7)) < 0:
+            return -1
     return 0
 
 
@@ -123,16 +196,41 @@ cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out)
         if count > last - i:
             count = last - i
         group = i >> 7
-        if count < MANY and group < p.full:
-            if _seek_group(p, group) < 0:
-                return -1
-            position = sk_add_rows(p.place, p.head[group], i & 127, <unsigned>count, position,
-                                   at - (i & 3))
-        else:
-            if group != p.group and _load_group(p, group) < 0:
-                return -1
+        if group == p.group or count >= MANY or (group == p.touched and p.touches >= TOUCHES):
+            if group != p.group:
+                p.group = NO_GROUP
+                if _load_group(p, group, p.values) < 0:
+                    return -1
+                p.group = group
             position = sk_add_gaps(p.values + (i & 127), count, position, at)
+        elif _add_few(p, group, <unsigned>(i & 127), <unsigned>count, position, at) < 0:
+            return -1
+        else:
+            position = at[count - 1]
         at += count
         i += count
     at[0] = at[1] = at[2] = at[3] = NOWHERE
     return 0
+
+
+cdef inline int _add_few(Positions* p, uint64_t group, unsigned i, unsigned n, uint32_t position,
+                         uint32_t* at) noexcept nogil:
+    """The positions that ``n`` gaps of a group lead to, from its i-th on, the first from
+    ``position``. Up to 3 before ``at`` are overwritten, as far as ``i`` isn't a multiple of 4."""
+    cdef const uint8_t* rests
+    cdef const uint8_t* end = NULL
+    cdef unsigned j, k
+    if _seek_group(p, group) < 0:
+        return -1
+    p.touches = p.touches + 1 if group == p.touched else 1
+    p.touched = group
+    rests = _rests(p, group, &end)
+    if group < p.full:
+        k = p.head[2 * group]
+        sk_add_rows(p.place, k, i, n, position, at - (i & 3))
+    else:
+        k = p.place[0]
+        for j in range(n):
+            position += sk_rice_low(p.place + 1, p.end, i + j, k) + 1
+            at[j] = position
+    return sk_rice_add(rests, end, i, n, k, at)

@@ -55,8 +55,8 @@ cdef struct Cursor:
     const uint8_t* ranks            # how many documents stand before each word
     uint32_t first_word
     uint32_t n_words                # 0: the block isn't dense
-    const uint8_t* packed_freqs     # of a block that isn't byte-coded, behind their width
-    uint32_t freq_bits
+    const uint8_t* packed_freqs     # of a block that isn't byte-coded, behind their head
+    uint8_t freq_head
     int n
     int at
     uint32_t inline_position
@@ -105,15 +105,14 @@ cdef class PostingsWriter:
     cdef void start_term(self) noexcept nogil
     cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
                  const uint32_t* positions) noexcept nogil
-    cdef int add_gaps(self, uint32_t doc, uint32_t length, uint32_t freq,
-                      const uint32_t* gaps) noexcept nogil
+    cdef int add_run(self, const uint32_t* docs, const uint32_t* freqs, const uint32_t* lengths,
+                     uint64_t n, const uint32_t* gaps) noexcept nogil
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil
     cdef int _grow_gaps(self, uint64_t least) noexcept nogil
     cdef int finish_term(self) noexcept nogil
     cdef int _emit(self) noexcept nogil
     cdef int _emit_packed(self) noexcept nogil
     cdef int _emit_dense(self, uint32_t words) noexcept nogil
-    cdef uint8_t _emit_freqs(self, uint8_t* out) noexcept nogil
     cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil
     cdef int _emit_impacts(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

@@ -18,6 +18,7 @@ from libc.string cimport memcpy, memset
 from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
                                       sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_sums,
                                       sk_unpack)
+from searchkit.segment.freqs cimport MOST_FREQS, freqs_size, pack_freqs, unpack_freqs
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions, write_positions)
@@ -147,13 +148,13 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     if p.tags[block] == TAG_DENSE:
         c.first_word = base >> 6
         c.n_words = (last >> 6) - c.first_word + 1
-        if n != BLOCK or left < 1 or at[0] > 31:
+        if n != BLOCK or left < 1:
             return -1
-        if left < 1 + 9 * <uint64_t>c.n_words + 16 * <uint64_t>at[0]:
+        if left < 1 + 9 * <uint64_t>c.n_words + freqs_size(at[0]):
             return -1
         c.ranks = at + 1
         c.bits = c.ranks + c.n_words
-        c.freq_bits = at[0]
+        c.freq_head = at[0]
         c.packed_freqs = c.bits + 8 * <uint64_t>c.n_words
         c.expanded = False
         if not _is_whole(c, base, last):
@@ -162,13 +163,13 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return 0
     c.expanded = True
     if p.tags[block] == TAG_PACKED:
-        if n != BLOCK or left < 2 or at[0] > 32 or at[1] > 31:
+        if n != BLOCK or left < 2 or at[0] > 32:
             return -1
-        if left < 2 + 16 * (<uint64_t>at[0] + at[1]):
+        if left < 2 + 16 * <uint64_t>at[0] + freqs_size(at[1]):
             return -1
         sk_unpack(at + 2, at[0], c.docs)
         sk_prefix(c.docs, base)
-        c.freq_bits = at[1]
+        c.freq_head = at[1]
         c.packed_freqs = at + 2 + 16 * <uint64_t>at[0]
         if at[0] > 24:              # only such gaps could wrap round
             for i in range(1, BLOCK):
@@ -216,12 +217,9 @@ cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
 
 cdef int load_freqs(Cursor* c) noexcept nogil:
     """Decodes the frequencies of the cursor's block; open_block has checked where they are."""
-    cdef int i
     if c.freq_block == c.block:
         return 0
-    sk_unpack(c.packed_freqs, c.freq_bits, c.freqs)
-    for i in range(BLOCK):
-        c.freqs[i] += 1
+    unpack_freqs(c.packed_freqs, c.freq_head, c.freqs)
     c.freq_block = c.block
     return 0
 
@@ -232,7 +230,7 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
     cdef const Postings* p = c.p
     cdef const uint8_t* at
     cdef uint64_t offset, left, before
-    cdef int i
+    cdef uint8_t head
     if c.freq_block == block:
         return 0
     if c.block == block:
@@ -248,17 +246,15 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         return -1
     if p.tags[block] == TAG_DENSE:
         before = 1 + 9 * <uint64_t>((p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1)
-        offset = at[0]
+        head = at[0]
     else:
         before = 2 + 16 * <uint64_t>at[0]
-        offset = at[1]
-    if offset > 31 or left < before + 16 * offset:
+        head = at[1]
+    if left < before + freqs_size(head):
         return -1
     if c.block >= 0 and p.tags[c.block] == TAG_VARINT:
         c.block = -1                # its frequencies were decoded with it, and are gone
-    sk_unpack(at + before, <unsigned>offset, c.freqs)
-    for i in range(BLOCK):
-        c.freqs[i] += 1
+    unpack_freqs(at + before, head, c.freqs)
     c.freq_block = block
     return 0
 
@@ -513,16 +509,35 @@ cdef class PostingsWriter:
             self.gaps_used += freq
         return 0
 
-    cdef int add_gaps(self, uint32_t doc, uint32_t length, uint32_t freq,
-                      const uint32_t* gaps) noexcept nogil:
-        """The same, of the first position and the distances between them less 1."""
-        cdef uint64_t i
-        if self._begin_document(doc, length, freq) < 0:
-            return -1
-        if self.has_positions:
-            for i in range(freq):
-                self.gaps[self.gaps_used + i] = gaps[i]
-            self.gaps_used += freq
+    cdef int add_run(self, const uint32_t* docs, const uint32_t* freqs, const uint32_t* lengths,
+                     uint64_t n, const uint32_t* gaps) noexcept nogil:
+        """``n`` documents, their positions as gaps: each one's first, then the distances less 1."""
+        cdef uint64_t size, total, i
+        while n:
+            if self.n == BLOCK and self._emit() < 0:
+                return -1
+            size = BLOCK - self.n
+            if size > n:
+                size = n
+            total = 0
+            for i in range(size):
+                self.docs[self.n + i] = docs[i]
+                self.freqs[self.n + i] = freqs[i]
+                self.lengths[self.n + i] = lengths[i]
+                total += freqs[i]
+            if self.has_positions:
+                if self.gaps_used + total > self.gaps_size and (
+                        self._grow_gaps(self.gaps_used + total) < 0):
+                    return -1
+                memcpy(self.gaps + self.gaps_used, gaps, total * sizeof(uint32_t))
+                self.gaps_used += total
+                gaps += total
+            self.n += <int>size
+            self.df += <uint32_t>size
+            docs += size
+            freqs += size
+            lengths += size
+            n -= size
         return 0
 
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil:
@@ -615,7 +630,7 @@ cdef class PostingsWriter:
         cdef uint32_t gaps[128]
         cdef uint32_t gap_bits = 0
         cdef int i
-        cdef uint8_t* p = self.doc_bytes.room(2 + 1024)
+        cdef uint8_t* p = self.doc_bytes.room(2 + 512 + MOST_FREQS)
         if p == NULL:
             return -1
         gaps[0] = 0
@@ -624,15 +639,15 @@ cdef class PostingsWriter:
             gap_bits |= gaps[i]
         p[0] = <uint8_t>sk_bits(gap_bits)
         sk_pack(gaps, p[0], p + 2)
-        p[1] = self._emit_freqs(p + 2 + 16 * p[0])
-        self.doc_bytes.used += 2 + 16 * (<uint64_t>p[0] + p[1])
+        p[1] = pack_freqs(self.freqs, p + 2 + 16 * p[0])
+        self.doc_bytes.used += 2 + 16 * <uint64_t>p[0] + freqs_size(p[1])
         return 0
 
     cdef int _emit_dense(self, uint32_t words) noexcept nogil:
         """A bit set of 64-bit words, aligned with the documents, behind the words' ranks."""
         cdef uint64_t bits[DENSE_WORDS]
         cdef uint32_t first = self.docs[0] >> 6, rank = 0, i
-        cdef uint8_t* p = self.doc_bytes.room(1 + 9 * words + 512)
+        cdef uint8_t* p = self.doc_bytes.room(1 + 9 * words + MOST_FREQS)
         if p == NULL:
             return -1
         memset(bits, 0, sizeof(bits))
@@ -642,19 +657,9 @@ cdef class PostingsWriter:
             p[1 + i] = <uint8_t>rank
             rank += sk_popcount64(bits[i])
         memcpy(p + 1 + words, bits, 8 * words)
-        p[0] = self._emit_freqs(p + 1 + 9 * words)
-        self.doc_bytes.used += 1 + 9 * words + 16 * <uint64_t>p[0]
+        p[0] = pack_freqs(self.freqs, p + 1 + 9 * words)
+        self.doc_bytes.used += 1 + 9 * words + freqs_size(p[0])
         return 0
-
-    cdef uint8_t _emit_freqs(self, uint8_t* out) noexcept nogil:
-        """Packs the 128 frequencies, each less one; how many bits they have."""
-        cdef uint32_t all_bits = 0
-        cdef int i
-        for i in range(BLOCK):
-            self.freqs[i] -= 1
-            all_bits |= self.freqs[i]
-        sk_pack(self.freqs, sk_bits(all_bits), out)
-        return <uint8_t>sk_bits(all_bits)
 
     cdef int _emit_impacts(self) noexcept nogil:
         cdef uint32_t pairs[BLOCK]

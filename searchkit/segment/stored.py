@@ -79,8 +79,15 @@ class StoredWriter:
 
     def extend(self, documents: Iterable[bytes]) -> None:
         """Adds documents, in order."""
+        pending = self._pending
         for document in documents:
-            self.append(document)
+            size = len(document)
+            if len(pending) + size >= BLOCK_BYTES or not size or b"\n" in document:
+                self.append(document)
+            else:
+                self.docs += 1
+                pending += document
+                pending += b"\n"
 
     def copy_from(
         self,

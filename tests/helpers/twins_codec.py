@@ -9,6 +9,7 @@ from struct import pack as to_bytes, unpack as from_bytes
 
 __all__ = [
     "bits",
+    "choose_rice",
     "decode_positions",
     "decode_varints",
     "encode_positions",
@@ -93,32 +94,81 @@ def lower_bound(values: Sequence[int], start: int, target: int) -> int:
     return bisect_left(values, target, start)
 
 
+def choose_rice(values: Sequence[int]) -> int:
+    """How many low bits Rice codes of up to 128 numbers keep apart."""
+
+    def rests(k: int) -> int:
+        return sum(value >> k for value in values) + len(values)
+
+    mean = (sum(values) * 11 >> 4) // len(values)
+    middle = max(min(mean.bit_length(), 31 if mean >> 31 else 32) - 1, 0)
+    best: list[tuple[int, int]] = []
+    for k in range(max(middle - 1, 0), 32):
+        if best and k > middle + 1:
+            break
+        if rests(k) <= 8 * 255:
+            best.append((rests(k) + len(values) * k, k))
+    return min(best)[1]
+
+
+def _rests(values: Sequence[int], k: int) -> bytes:
+    """A one behind as many zeros as a value's rest says, the lowest bit first."""
+    at, bit_set = 0, 0
+    for value in values:
+        at += value >> k
+        bit_set |= 1 << at
+        at += 1
+    return bit_set.to_bytes((at + 7) // 8, "little")
+
+
+def _read_rests(data: bytes, n: int, k: int) -> list[int]:
+    bit_set, values, before = int.from_bytes(data, "little"), [], 0
+    for _ in range(n):
+        at = (bit_set & -bit_set).bit_length() - 1
+        assert at >= 0
+        values.append((at - before) << k)
+        bit_set &= bit_set - 1
+        before = at + 1
+    return values
+
+
 def encode_positions(lists: Sequence[Sequence[int]]) -> bytes:
-    """The positions of a block's documents: gaps less one, in groups of 128."""
+    """The positions of a block's documents: gaps less one, in groups of 128, by Rice codes."""
     gaps: list[int] = []
     for positions in lists:
         gaps.append(positions[0])
         gaps += [b - a - 1 for a, b in pairwise(positions)]
-    full = len(gaps) // GROUP
-    groups = [gaps[GROUP * g : GROUP * (g + 1)] for g in range(full)]
-    widths = bytes(map(bits, groups))
-    packed = b"".join(map(pack, groups, widths))
-    return widths + packed + encode_varints(gaps[GROUP * full :])
+    heads, groups = b"", b""
+    for start in range(0, len(gaps), GROUP):
+        group = gaps[start : start + GROUP]
+        k = choose_rice(group)
+        low, rests = [gap & ((1 << k) - 1) for gap in group], _rests(group, k)
+        if len(group) == GROUP:
+            heads += bytes([k, len(rests)])
+            groups += pack(low, k) + rests
+        else:
+            number = sum(value << (i * k) for i, value in enumerate(low))
+            groups += bytes([k]) + number.to_bytes((len(low) * k + 7) // 8, "little") + rests
+    return heads + groups
 
 
 def decode_positions(data: bytes, at: int, freqs: Sequence[int]) -> list[list[int]]:
     """The positions of a block whose documents have ``freqs`` of them."""
     total = sum(freqs)
     full = total // GROUP
-    widths = data[at : at + full]
-    at += full
+    heads = data[at : at + 2 * full]
+    at += 2 * full
     gaps: list[int] = []
-    for width in widths:
-        gaps += unpack(data[at : at + 16 * width], width)
-        at += 16 * width
-    while len(gaps) < total:
-        gap, at = read_varint(data, at)
-        gaps.append(gap)
+    for k, size in zip(heads[::2], heads[1::2]):
+        rests = _read_rests(data[at + 16 * k : at + 16 * k + size], GROUP, k)
+        gaps += map(sum, zip(unpack(data[at : at + 16 * k], k), rests))
+        at += 16 * k + size
+    if total % GROUP:
+        n, k = total % GROUP, data[at]
+        middle = at + 1 + (n * k + 7) // 8
+        number = int.from_bytes(data[at + 1 : middle], "little")
+        low = [number >> (i * k) & ((1 << k) - 1) for i in range(n)]
+        gaps += map(sum, zip(low, _read_rests(data[middle : middle + 255], n, k)))
     lists, first = [], 0
     for freq in freqs:
         position = -1

@@ -119,9 +119,9 @@ def _encode_block(
         out["docs"].frombytes(_dense_docs(docs, freqs))
     elif whole:
         gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
-        less = [freq - 1 for freq in freqs]
-        out["docs"].extend((bits(gaps), bits(less)))
-        out["docs"].frombytes(pack(gaps, bits(gaps)) + pack(less, bits(less)))
+        head, packed = encode_freqs(freqs)
+        out["docs"].extend((bits(gaps), head))
+        out["docs"].frombytes(pack(gaps, bits(gaps)) + packed)
     else:
         out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
     if positions:
@@ -140,9 +140,31 @@ def _dense_docs(docs: list[int], freqs: list[int]) -> bytes:
     words = (docs[-1] >> 6) - first + 1
     ranks = bytes(sum(doc >> 6 < first + word for doc in docs) for word in range(words))
     bit_set = sum(1 << (doc - (first << 6)) for doc in docs)
+    head, packed = encode_freqs(freqs)
+    return bytes([head]) + ranks + bit_set.to_bytes(8 * words, "little") + packed
+
+
+def encode_freqs(freqs: Sequence[int]) -> tuple[int, bytes]:
+    """The head of 128 frequencies, and their bytes."""
     less = [freq - 1 for freq in freqs]
-    words_of = bit_set.to_bytes(8 * words, "little")
-    return bytes([bits(less)]) + ranks + words_of + pack(less, bits(less))
+    ways = []
+    for width in range(bits(less), -1, -1):
+        patches = [(at, number >> width) for at, number in enumerate(less) if number >> width]
+        if len(patches) <= 7 and all(high < 256 for _, high in patches):
+            ways.append((16 * width + 2 * len(patches), -width, patches))
+    _, minus, patches = min(ways)
+    low = [number & ((1 << -minus) - 1) for number in less]
+    behind = bytes(byte for patch in patches for byte in patch)
+    return -minus | len(patches) << 5, pack(low, -minus) + behind
+
+
+def decode_freqs(head: int, data: bytes, at: int) -> list[int]:
+    """The 128 frequencies that begin at ``at``."""
+    width, behind = head & 31, at + 16 * (head & 31)
+    freqs = [1 + f for f in unpack(data[at:behind], width)]
+    for place in range(behind, behind + 2 * (head >> 5), 2):
+        freqs[data[place]] += data[place + 1] << width
+    return freqs
 
 
 def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -222,25 +244,25 @@ def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], l
 
 
 def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int]]:
-    gap_bits, freq_bits = data[at], data[at + 1]
+    gap_bits, head = data[at], data[at + 1]
     middle = at + 2 + 16 * gap_bits
     gaps = unpack(data[at + 2 : middle], gap_bits)
     docs, doc = [], base - 1
     for gap in gaps:
         doc += gap + 1
         docs.append(doc)
-    return docs, [1 + f for f in unpack(data[middle : middle + 16 * freq_bits], freq_bits)]
+    return docs, decode_freqs(head, data, middle)
 
 
 def _decode_dense(data: bytes, at: int, base: int, last: int) -> tuple[list[int], list[int]]:
     first = base >> 6
     words = (last >> 6) - first + 1
-    freq_bits, ranks = data[at], data[at + 1 : at + 1 + words]
+    head, ranks = data[at], data[at + 1 : at + 1 + words]
     middle = at + 1 + 9 * words
     bit_set = int.from_bytes(data[at + 1 + words : middle], "little")
     docs = [(first << 6) + i for i in range(64 * words) if bit_set >> i & 1]
     assert all(ranks[word] == sum(doc >> 6 < first + word for doc in docs) for word in range(words))
-    return docs, [1 + f for f in unpack(data[middle : middle + 16 * freq_bits], freq_bits)]
+    return docs, decode_freqs(head, data, middle)
 
 
 def _joined(docs: list[int], freqs: list[int], data: bytes, at: int | None) -> Postings:

@@ -106,7 +106,7 @@ def test_errors_of_threads_come_up_in_the_caller() -> None:
         lanes.drain()
     with pytest.raises(Stop):
         lanes.submit([(0, analyzer, docs, ["fine"])])  # type: ignore[list-item]
-    lanes.reset()
+    lanes.reset(1 << 30)
     lanes.submit([(0, analyzer, docs, ["fine"])])  # type: ignore[list-item]
     assert lanes.drain() == []
     lanes.close()

@@ -97,19 +97,21 @@ def test_the_farthest_position() -> None:
     [
         pytest.param(-1, None, b"", id="cut by a byte"),
         pytest.param(3, None, b"", id="no positions at all"),
-        pytest.param(4, None, b"", id="no group after its width"),
-        pytest.param(3, 4, b"\x21", id="33 bits a gap"),
-        pytest.param(3, 4, b"\x20", id="32 bits a gap"),
-        pytest.param(-1, None, b"\xff", id="a number without an end"),
+        pytest.param(5, None, b"", id="no group after its head"),
+        pytest.param(3, 4, b"\x20", id="32 low bits"),
+        pytest.param(4, 5, b"\x1f", id="too few bytes of rests"),
+        pytest.param(-1, None, b"\x00", id="rests without an end"),
+        pytest.param(-2, -1, b"\x20", id="32 low bits in the last group"),
+        pytest.param(-2, -1, b"\x1f", id="low bits cut short"),
     ],
 )
 def test_damaged(start: int, end: int | None, put: bytes) -> None:
-    """Document and frequency take 3 bytes; then come a group's width, the group, the rest."""
+    """Document and frequency take 3 bytes; then come a group's head, the group, and two more."""
     postings: Postings = [(1, 130, list(range(0, 260, 2)))]
     arrays = encode_field({b"t": postings}, [0] * 10)
     data = bytearray(arrays["short"])
-    assert data[:4] == encode_varints([1 << 1, 130]) + b"\x01"
-    assert len(data) == 3 + 1 + 16 + 2
+    assert data[:5] == encode_varints([1 << 1, 130]) + bytes([0, 32])
+    assert len(data) == 3 + 2 + 32 + 2
     data[start:end] = put
     arrays["short"] = array("B", data)
     with pytest.raises(CorruptIndexError, match="a field: a posting list can't be read"):
