@@ -11,8 +11,8 @@ Functions return -1 for bytes that can't be right.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from searchkit.segment.entries cimport (Entry, EntryWalk, begin_entries, entry_at, next_entry)
-from searchkit.segment.groups cimport (GROUP, SPAN, Terms, open_group, prefix_of, read_head)
+from searchkit.segment.entries cimport Entry, EntryWalk, begin_entries, entry_at, next_entry
+from searchkit.segment.groups cimport GROUP, SPAN, Terms, open_group, prefix_of, read_head
 from searchkit.segment.walks cimport TermWalk, close_walk, open_walk, read_term, walk_to
 
 from searchkit.errors import CorruptIndexError
@@ -20,6 +20,7 @@ from searchkit.errors import CorruptIndexError
 #: Short name and typecode of the arrays of a dictionary.
 ARRAYS = (("terms.groups", "B"), ("terms.bases", "Q"), ("terms.starts", "I"),
           ("terms.prefixes", "Q"))
+
 
 cdef inline int64_t _below(const uint64_t* values, int64_t n, uint64_t wanted) noexcept nogil:
     """How many of the first ``n`` ascending values are below ``wanted``: without branches."""

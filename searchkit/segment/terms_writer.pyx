@@ -14,7 +14,7 @@ from searchkit.segment.groups cimport ESCAPE, GROUP, SPAN, prefix_of
 from searchkit.segment.sink cimport Sink
 from searchkit.segment.terms cimport TermsReader
 
-from searchkit.segment.terms import ARRAYS
+from searchkit.segment.terms import ARRAYS as _ARRAYS
 
 cdef enum:
     LONGEST = 0xFFFF            # bytes of a term: so that starts don't pass 32 bits
@@ -164,7 +164,7 @@ def dictionary(list terms not None, str where not None):
     """A TermsReader of some terms in byte order, in memory; their lists are nowhere."""
     cdef bytes term
     cdef TermsWriter writer
-    streams = {name: BytesIO() for name, _ in ARRAYS}
+    streams = {name: BytesIO() for name, _ in _ARRAYS}
     writer = TermsWriter(streams)
     for term in terms:
         if writer.add(<const uint8_t*><const char*>term, len(term), 1, 0):
@@ -172,4 +172,4 @@ def dictionary(list terms not None, str where not None):
     writer.finish()
     return TermsReader({
         name: memoryview(streams[name].getvalue()).cast(typecode)
-        for name, typecode in ARRAYS}, where)
+        for name, typecode in _ARRAYS}, where)

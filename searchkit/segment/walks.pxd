@@ -1,6 +1,6 @@
 """A dictionary's terms in their order."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from searchkit.segment.groups cimport Terms
 

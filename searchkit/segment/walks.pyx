@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
-from searchkit.segment.groups cimport (ESCAPE, GROUP, WORD, Terms, open_group, read_head, sk_spell)
+from searchkit.segment.groups cimport ESCAPE, GROUP, WORD, Terms, open_group, read_head, sk_spell
 
 
 cdef int _grow(TermWalk* w, uint64_t size) noexcept nogil:
@@ -132,9 +132,9 @@ cdef int read_texts(const Terms* t, int64_t ordinal, int64_t end, Texts* out) no
     cdef const uint8_t* after = NULL
     cdef const uint8_t* least = t.groups + WORD
     cdef const uint8_t* most = t.groups + t.size - WORD if t.size >= WORD else t.groups
-    cdef uint64_t used = 8, shared = 0, more = 0, before
+    cdef uint64_t used = 8, room = out.room, shared = 0, more = 0, before
     cdef int64_t n = 0, left
-    cdef void* grown
+    cdef uint8_t* text = out.text
     out.first = group * GROUP
     out.end = out.first
     if last > group + MANY // GROUP:
@@ -150,17 +150,18 @@ cdef int read_texts(const Terms* t, int64_t ordinal, int64_t end, Texts* out) no
             at = read_head(at, middle, &shared, &more)
             if at == NULL or shared > used - before:
                 return -1
-            if used + shared + more + WORD > out.room:
-                grown = realloc(out.text, 2 * (used + shared + more) + (1 << 12))
-                if grown == NULL:
+            if used + shared + more + WORD > room:
+                room = 2 * (used + shared + more) + (1 << 12)
+                text = <uint8_t*>realloc(out.text, room)
+                if text == NULL:
                     return -2
-                out.text = <uint8_t*>grown
-                out.room = 2 * (used + shared + more) + (1 << 12)
+                out.text = text
+                out.room = room
             if shared + more <= WORD and least <= at < most:
-                sk_spell(out.text + before, at, <unsigned>shared, out.text + used)
+                sk_spell(text + before, at, <unsigned>shared, text + used)
             else:
-                memcpy(out.text + used, out.text + before, shared)
-                memcpy(out.text + used + shared, at, more)
+                memcpy(text + used, text + before, shared)
+                memcpy(text + used + shared, at, more)
             before = used
             used += shared + more
             at += more

@@ -71,6 +71,15 @@ def check(automaton: Automaton, words: list[bytes], limit: int) -> None:
     assert (list(found), total) == (wanted[:limit], len(wanted))
 
 
+@pytest.mark.parametrize("pattern", ["*", "*ab", "*ca*", "*bacb*a", "a*cc", "b*c*", "?*éé", "*éc*"])
+def test_many_terms(pattern: str) -> None:
+    """More than are looked through at once, some of them long."""
+    rng = random.Random(pattern)
+    sizes = rng.choices([*range(12), 40], k=1500)
+    words = ["".join(rng.choices("abcé", [4, 4, 4, 1], k=size)) for size in sizes]
+    check(wildcard(pattern), [word.encode() for word in words], 9)
+
+
 @given(st.lists(st.binary(max_size=10), max_size=40), st.sampled_from(PATTERNS))
 def test_what_is_not_utf8_is_passed_over(words: list[bytes], pattern: str) -> None:
     some = sorted(set(words))
