@@ -12,9 +12,16 @@ from libc.string cimport memset
 from searchkit.segment.codec cimport sk_followed
 from searchkit.segment.positions cimport NOWHERE
 
+cdef extern from "adjacent.h" nogil:
+    bint sk_keeps_wide()
+    uint32_t sk_keep_followed_wide(const uint32_t* places, uint32_t n, uint32_t own,
+                                   const uint32_t* others, uint32_t m, uint32_t offset,
+                                   bint once, uint32_t* starts)
+
 cdef enum:
     MARKS = 1 << 15             # places below it are marked, others merged
-    FEW = 768                   # pairs up to which all are compared
+    FEW = 768                   # pairs up to which all are compared, 4 at a time,
+    FEW_WIDE = 2048             # or 16
 
 
 cdef inline uint32_t _ended(uint32_t* starts, uint32_t kept) noexcept nogil:
@@ -24,7 +31,7 @@ cdef inline uint32_t _ended(uint32_t* starts, uint32_t kept) noexcept nogil:
 
 
 cdef inline uint32_t _compare(const uint32_t* places, uint32_t n, uint32_t own_offset,
-                              const uint32_t* others, uint32_t m, uint32_t offset,
+                              const uint32_t* others, uint32_t m, uint32_t offset, bint once,
                               uint32_t* starts) noexcept nogil:
     cdef uint32_t i, kept = 0, bits, a, b, c, d
     for i in range(0, n, 4):
@@ -41,22 +48,28 @@ cdef inline uint32_t _compare(const uint32_t* places, uint32_t n, uint32_t own_o
         kept += bits >> 2 & 1
         starts[kept] = d - own_offset
         kept += bits >> 3
+        if once and kept:
+            break
     return _ended(starts, kept)
 
 
 cdef uint32_t keep_followed(const uint32_t* places, uint32_t n, uint32_t own_offset,
-                            const uint32_t* others, uint32_t m, uint32_t offset, uint8_t** marks,
-                            uint32_t* starts, int* error) noexcept nogil:
+                            const uint32_t* others, uint32_t m, uint32_t offset, bint once,
+                            uint8_t** marks, uint32_t* starts, int* error) noexcept nogil:
     """The starts of a phrase in which one term stands at ``places`` (``own_offset`` into it) and
     another at ``others`` (``offset`` into it): into ``starts``, which may be ``places``; how many.
+    ``once``: at least one of them, if there is any.
 
     All ascend, and four NOWHERE stand behind each: ``starts`` has room for them.
     ``marks`` are bytes, all zero, made when first needed. ``error`` is -2 when there is no memory.
     """
     cdef uint32_t i, k = 0, kept = 0, start, target, every = 0, first, last
     cdef uint8_t* marked
+    if <uint64_t>n * m <= FEW_WIDE and sk_keeps_wide():
+        return _ended(starts, sk_keep_followed_wide(places, n, own_offset, others, m, offset,
+                                                    once, starts))
     if <uint64_t>n * m <= FEW:
-        return _compare(places, n, own_offset, others, m, offset, starts)
+        return _compare(places, n, own_offset, others, m, offset, once, starts)
     for i in range(n):
         if places[i] >= own_offset:
             start = places[i] - own_offset
@@ -67,7 +80,7 @@ cdef uint32_t keep_followed(const uint32_t* places, uint32_t n, uint32_t own_off
     kept = 0
     if every >= MARKS:
         i = 0
-        while i < n and k < m:      # without a branch that would be guessed
+        while i < n and k < m and not (once and kept):      # without a branch that would be guessed
             start = starts[i]
             starts[kept] = start
             target = start + offset
@@ -89,7 +102,7 @@ cdef uint32_t keep_followed(const uint32_t* places, uint32_t n, uint32_t own_off
         first = target if target < first else first
         last = target if target > last else last
     for k in range(m):
-        if others[k] > last or kept == n:
+        if others[k] > last or kept == n or (once and kept):
             break
         starts[kept] = others[k] - offset
         kept += marked[others[k]]

@@ -246,7 +246,7 @@ cdef void _place(Proximity* x, Operation* op, SpanSet* into, int* error) noexcep
         if slots + s == lead or n == 0:
             continue
         n = keep_followed(starts, <uint32_t>n, lead.offset if first else 0, slots[s].at,
-                          slots[s].count, slots[s].offset, x.marks, x.kept.data, error)
+                          slots[s].count, slots[s].offset, False, x.marks, x.kept.data, error)
         if error[0]:
             return
         starts = x.kept.data

@@ -245,7 +245,7 @@ cdef uint32_t phrase_frequency(Phrase* phrase, Cursor* cursors, uint32_t doc,
             return 0
         kept = keep_followed(starts, kept, phrase.offsets[lead] if i == 1 else 0,
                              phrase.lists[slot].at, phrase.counts[slot],
-                             phrase.offsets[phrase.order[i]], phrase.marks, starts, error)
+                             phrase.offsets[phrase.order[i]], False, phrase.marks, starts, error)
         if kept == 0 or error[0]:
             return 0
     return kept

@@ -70,8 +70,9 @@ cdef int _by_number(const void* a, const void* b) noexcept nogil:
     return -1 if x < y else (1 if x > y else 0)
 
 
-cdef void _list(Phrases* u, Program p, int number, bint wanted) noexcept nogil:
-    """Lists a phrase's documents, if ``wanted`` only those that are listed already."""
+cdef void _list(Phrases* u, Program p, int number, bint wanted, bint once) noexcept nogil:
+    """Lists a phrase's documents, if ``wanted`` only those that are listed already; if ``once``
+    without their frequencies."""
     cdef Match* m = &u.matches[number]
     m.listing = True
     m.wanted = wanted
@@ -81,6 +82,7 @@ cdef void _list(Phrases* u, Program p, int number, bint wanted) noexcept nogil:
     if open_match(m, p, u.nodes[number], u.s, 1, False) < 0:
         u.s.error = -2
     elif not u.s.error:
+        m.v.phrase.once = once
         run_match(m)
 
 
@@ -163,13 +165,13 @@ cdef void _run(Phrases* u, Program p, double** scores, int64_t* total,
     cdef int c
     for c in range(u.n):
         if c != u.lead:
-            _list(u, p, c, False)
+            _list(u, p, c, False, scores == NULL)
     if not s.error:
         s.error = _join(u)
     if s.error:
         return
     if scores != NULL and u.listed:
-        _list(u, p, u.lead, True)
+        _list(u, p, u.lead, True, False)
         if s.error:
             return
         _fill_in(u)
@@ -185,6 +187,7 @@ cdef void _run(Phrases* u, Program p, double** scores, int64_t* total,
         s.error = -2
     if s.error:
         return
+    m.v.phrase.once = scores == NULL
     run_match(m)
     total[0] = u.listed + m.total
     if not m.scoring or s.error:

@@ -216,6 +216,7 @@ cdef void run_phrase(Program p, Select* s, double** scores, int64_t* total,
                   m.scoring and p.pruned and not counting) < 0:
         s.error = -2
     else:
+        m.v.phrase.once = not m.scoring
         run_match(&m)
     total[0] = m.total
     if m.scoring and not s.error:

@@ -51,6 +51,7 @@ cdef struct Phrase:
     int* alias                  # the first slot with the same terms, itself if it is that
     int* next_same              # the next slot with the same terms; -1: none
     bint repeats                # some slot has an alias
+    bint once                   # a match is enough: only whether there is one is asked
     Positions* positions        # one a cursor
     PositionBuffer* lists       # one a slot: its positions in the document
     uint32_t* counts            # one a slot: how many

@@ -105,6 +105,8 @@ cdef uint32_t _pair(const Phrase* phrase) noexcept nogil:
             and <int64_t>first[0] + phrase.offsets[1] >= slop):
         for i in range(0, n, 4):
             found += sk_popcount64(sk_near(first + i, second, m, phrase.offsets[1], <uint32_t>slop))
+            if found and phrase.once:
+                break
         return found
     for i in range(n):
         low = <int64_t>first[i] + phrase.offsets[1] - slop
@@ -114,11 +116,14 @@ cdef uint32_t _pair(const Phrase* phrase) noexcept nogil:
         if at < m and second[at] == first[i]:   # stacked there: a position is one slot's
             at += 1
         found += at < m and <int64_t>second[at] <= low + 2 * slop
+        if found and phrase.once:
+            break
     return found
 
 
 cdef uint32_t count_sloppy(Phrase* phrase, int* error) noexcept nogil:
-    """How many positions of slot 0 take part in a match; the lists of slots are loaded.
+    """How many positions of slot 0 take part in a match; the lists of slots are loaded. Where one is
+    enough (``once``) there may be more.
 
     ``error`` is set to -2 when there is no memory.
     """

@@ -100,14 +100,14 @@ cdef int _pair(Verify* v, int first, int second, int* alive, int n, int* error) 
         v.kept_counts[i] = keep_followed(
             v.positions[a].data + v.begins[a * BATCH + i], n_a, phrase.offsets[first],
             v.positions[b].data + v.begins[b * BATCH + i], n_b, phrase.offsets[second],
-            phrase.marks, v.kept.data + used, error)
+            phrase.once and phrase.n == 2, phrase.marks, v.kept.data + used, error)
         used += v.kept_counts[i] + 4
         alive[left] = i
         left += v.kept_counts[i] > 0
     return left
 
 
-cdef int _follow(Verify* v, int slot, int* alive, int n, int* error) noexcept nogil:
+cdef int _follow(Verify* v, int slot, bint once, int* alive, int n, int* error) noexcept nogil:
     """Keeps the starts that a further slot has; how many documents have any left."""
     cdef int t = v.list_of[slot], k, i, left = 0
     cdef uint32_t* starts
@@ -116,7 +116,7 @@ cdef int _follow(Verify* v, int slot, int* alive, int n, int* error) noexcept no
         starts = v.kept.data + v.kept_begins[i]
         v.kept_counts[i] = keep_followed(
             starts, v.kept_counts[i], 0, v.positions[t].data + v.begins[t * BATCH + i],
-            v.counts[t * BATCH + i], v.phrase.offsets[slot], v.phrase.marks, starts, error)
+            v.counts[t * BATCH + i], v.phrase.offsets[slot], once, v.phrase.marks, starts, error)
         alive[left] = i
         left += v.kept_counts[i] > 0
     return left
@@ -141,7 +141,7 @@ cdef void _exact(Verify* v, int* alive, int n, uint32_t* freqs, int* error) noex
         if i == 1:
             n = _pair(v, order[0], slot, alive, n, error)
         else:
-            n = _follow(v, slot, alive, n, error)
+            n = _follow(v, slot, phrase.once and i == phrase.n - 1, alive, n, error)
         if n == 0 or error[0]:
             return
     for k in range(n):
@@ -166,7 +166,8 @@ cdef void _sloppy(Verify* v, const int* alive, int n, uint32_t* freqs, int* erro
 
 
 cdef void verify(Verify* v, int n, uint32_t* freqs, int* error) noexcept nogil:
-    """How often the phrase stands in each of ``n`` documents, whose blocks and places are set.
+    """How often the phrase stands in each of ``n`` documents, whose blocks and places are set;
+    where it is asked for ``once``, not how often, but whether.
     ``error`` is set to -1 for what is corrupt, -2 when there is no memory."""
     cdef int alive[BATCH]
     cdef int i

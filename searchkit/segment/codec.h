@@ -98,23 +98,15 @@ static inline uint32_t sk_add_gaps(const uint32_t *gaps, uint64_t n, uint32_t po
     return position;
 }
 
-/* The same by whole rows of four: up to 3 gaps more are read, and as many places more written. */
-static inline uint32_t sk_add_gap_rows(const uint32_t *gaps, uint64_t n, uint32_t position,
-                                       uint32_t *out) {
+/* out[i] = values[i] + base, by whole rows of four: up to 3 more are read and written. */
+static inline void sk_add_base(const uint32_t *values, uint64_t n, uint32_t base, uint32_t *out) {
 #if defined(__SSE2__)
-    const __m128i one = _mm_set1_epi32(1);
-    __m128i last = _mm_set1_epi32((int)position);
-    for (uint64_t i = 0; i < n; i += 4) {
-        __m128i x = _mm_add_epi32(_mm_loadu_si128((const __m128i *)(gaps + i)), one);
-        x = _mm_add_epi32(x, _mm_slli_si128(x, 4));
-        x = _mm_add_epi32(x, _mm_slli_si128(x, 8));
-        x = _mm_add_epi32(x, last);
-        _mm_storeu_si128((__m128i *)(out + i), x);
-        last = _mm_shuffle_epi32(x, 0xFF);
-    }
-    return out[n - 1];
+    const __m128i all = _mm_set1_epi32((int)base);
+    for (uint64_t i = 0; i < n; i += 4)
+        _mm_storeu_si128((__m128i *)(out + i), _mm_add_epi32(
+            _mm_loadu_si128((const __m128i *)(values + i)), all));
 #else
-    return sk_add_gaps(gaps, n, position, out);
+    for (uint64_t i = 0; i < n; i++) out[i] = values[i] + base;
 #endif
 }
 

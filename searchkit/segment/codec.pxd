@@ -10,7 +10,7 @@ cdef extern from "codec.h" nogil:
     uint32_t sk_extract(const uint8_t* src, unsigned width, unsigned i)
     uint64_t sk_load64(const uint8_t* p)
     uint32_t sk_add_gaps(const uint32_t* gaps, uint64_t n, uint32_t position, uint32_t* out)
-    uint32_t sk_add_gap_rows(const uint32_t* gaps, uint64_t n, uint32_t position, uint32_t* out)
+    void sk_add_base(const uint32_t* values, uint64_t n, uint32_t base, uint32_t* out)
     uint32_t sk_add_rows(const uint8_t* src, unsigned width, unsigned i, unsigned n,
                          uint32_t position, uint32_t* out)
     unsigned sk_followed(const uint32_t* places, uint32_t own, const uint32_t* others, uint32_t m,

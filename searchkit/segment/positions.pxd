@@ -13,7 +13,7 @@ cdef struct Positions:
     uint64_t full               # groups of 128
     uint64_t next_group         # the group that ``place`` points at
     const uint8_t* place
-    uint64_t group              # the group in ``values``; NO_GROUP at first
+    uint64_t group              # the group whose sums are in ``values``; NO_GROUP at first
     uint64_t touched            # the group that a document was read from last, alone
     bint eager                  # groups are decoded whole at once: many documents are wanted
     uint32_t values[128 + 4]    # whole rows of four are read

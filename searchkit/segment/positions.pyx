@@ -10,7 +10,7 @@ in the last group of fewer, one after the other. FORMAT.md has the bytes.
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 
-from searchkit.segment.codec cimport sk_add_gap_rows, sk_add_rows, sk_pack, sk_unpack
+from searchkit.segment.codec cimport sk_add_base, sk_add_rows, sk_pack, sk_unpack
 from searchkit.segment.sink cimport Sink
 
 cdef extern from "rice.h" nogil:
@@ -21,8 +21,8 @@ cdef extern from "rice.h" nogil:
     uint32_t sk_rice_low(const uint8_t* low, const uint8_t* end, unsigned i, unsigned k)
     int sk_rice_add(const uint8_t* rests, const uint8_t* end, unsigned a, unsigned n, unsigned k,
                     uint32_t* out)
-    int sk_rice_add_all(const uint8_t* rests, const uint8_t* end, unsigned n, unsigned k,
-                        uint32_t* values)
+    int sk_rice_sums(const uint8_t* rests, const uint8_t* end, unsigned n, unsigned k,
+                     uint32_t* values)
     const unsigned SK_RICE_LOW
     const unsigned SK_RICE_HIGH
 
@@ -135,7 +135,8 @@ cdef inline const uint8_t* _rests(const Positions* p, uint64_t group,
 
 
 cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil:
-    """Decodes a group; -1 for bytes that can't be right."""
+    """Decodes a group, to the sums of its gaps, each counted one higher: as the positions would be
+    if it were one document's. -1 for bytes that can't be right."""
     cdef const uint8_t* rests
     cdef const uint8_t* end = NULL
     cdef unsigned i, n = 128, k
@@ -150,7 +151,7 @@ cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil
         n = <unsigned>(p.total & 127)
         for i in range(n):
             out[i] = sk_rice_low(p.place + 1, p.end, i, k)
-    return sk_rice_add_all(rests, end, n, k, out)
+    return sk_rice_sums(rests, end, n, k, out)
 
 
 cdef int read_gaps(const uint8_t* start, const uint8_t* end, uint64_t total,
@@ -159,11 +160,17 @@ cdef int read_gaps(const uint8_t* start, const uint8_t* end, uint64_t total,
     ``out`` has room for whole groups."""
     cdef Positions p
     cdef uint64_t g
+    cdef uint32_t* group
+    cdef int i
     if open_positions(&p, start, end, total) < 0:
         return -1
     for g in range((total + 127) >> 7):
-        if _load_group(&p, g, out + (g << 7)) < 0:
+        group = out + (g << 7)
+        if _load_group(&p, g, group) < 0:
             return -1
+        for i in range(127, 0, -1):
+            group[i] -= group[i - 1] + 1
+        group[0] -= 1
     return 0
 
 
@@ -202,7 +209,10 @@ cdef int read_positions(Positions* p, uint64_t first, uint64_t n, uint32_t* out)
                 if _load_group(p, group, p.values) < 0:
                     return -1
                 p.group = group
-            position = sk_add_gap_rows(p.values + (i & 127), count, position, at)
+            if i & 127:
+                position -= p.values[(i & 127) - 1]
+            sk_add_base(p.values + (i & 127), count, position, at)
+            position = at[count - 1]
         elif _add_few(p, group, <unsigned>(i & 127), <unsigned>count, position, at) < 0:
             return -1
         else:

@@ -148,33 +148,63 @@ static inline int sk_rice_add(const uint8_t *rests, const uint8_t *end, unsigned
     return sk_rice_add_any(rests, end, a, n, k, out);
 }
 
-/* Adds to the low bits of n numbers, 128 at most, their rests, which lie before end; -1 where those
-   end. */
-#define SK_RICE_ADD_ALL(NAME, CLONES, LIST)                                                      \
-    static CLONES int NAME(const uint8_t *rests, const uint8_t *end, unsigned n, unsigned k,     \
-                           uint32_t *values) {                                                   \
-        uint32_t ends[1 + 128 + 64 + 4], start = 0;                                              \
-        unsigned found = 0;                                                                      \
-        ends[0] = ~(uint32_t)0;                                                                  \
-        for (; found < n; start += 64, rests += 8) {                                             \
+/* Where the ones of n rests stand, at ends; -1 where the bytes end before. */
+#define SK_RICE_ENDS(NAME, CLONES, LIST)                                                         \
+    static CLONES int NAME(const uint8_t *rests, const uint8_t *end, unsigned n, uint32_t *ends) \
+    {                                                                                            \
+        uint32_t start = 0;                                                                      \
+        for (unsigned found = 0; found < n; start += 64, rests += 8) {                           \
             uint64_t x;                                                                          \
             if (rests >= end) return -1;                                                         \
             x = sk_load_some(rests, end);                                                        \
-            found += (unsigned)LIST(&x, 1, start, ends + 1 + found);                             \
+            found += (unsigned)LIST(&x, 1, start, ends + found);                                 \
         }                                                                                        \
-        for (unsigned i = 0; i < n; i++) values[i] += (ends[i + 1] - ends[i] - 1) << k;          \
         return 0;                                                                                \
     }
 
-SK_RICE_ADD_ALL(sk_rice_add_all_any, SK_WORD_CLONES, sk_list_bits_any)
+SK_RICE_ENDS(sk_rice_ends_any, SK_WORD_CLONES, sk_list_bits_any)
+
 #ifdef SK_WIDE
-SK_RICE_ADD_ALL(sk_rice_add_all_wide, SK_WIDE, sk_list_bits_wide)
+SK_RICE_ENDS(sk_rice_ends_wide, SK_WIDE, sk_list_bits_wide)
+
+static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end, unsigned n,
+                                     unsigned k, uint32_t *values) {
+    const __m512i one = _mm512_set1_epi32(1), none = _mm512_setzero_si512();
+    const __m512i last = _mm512_set1_epi32(15);
+    __m512i at = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m512i before = none;
+    uint32_t ends[128 + 64 + 16];
+    if (sk_rice_ends_wide(rests, end, n, ends) < 0) return -1;
+    for (unsigned i = 0; i < n; i += 16) {
+        __m512i x = _mm512_add_epi32(_mm512_loadu_si512(values + i), one);
+        const __m512i zeros = _mm512_sub_epi32(_mm512_loadu_si512(ends + i), at);
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 15));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 14));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 12));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 8));
+        x = _mm512_add_epi32(x, before);
+        before = _mm512_permutexvar_epi32(last, x);
+        x = _mm512_add_epi32(x, _mm512_sll_epi32(zeros, _mm_cvtsi32_si128((int)k)));
+        _mm512_storeu_si512(values + i, x);
+        at = _mm512_add_epi32(at, _mm512_set1_epi32(16));
+    }
+    return 0;
+}
 #endif
 
-static inline int sk_rice_add_all(const uint8_t *rests, const uint8_t *end, unsigned n, unsigned k,
-                                  uint32_t *values) {
+/* Makes of the low bits of n numbers, 128 at most, and their rests, which lie before end, the sums of
+   the numbers up to each, every number counted one higher; -1 where the rests end. There is room
+   for 128 numbers. */
+static inline int sk_rice_sums(const uint8_t *rests, const uint8_t *end, unsigned n, unsigned k,
+                               uint32_t *values) {
+    uint32_t ends[128 + 64 + 4], sum = 0;
 #ifdef SK_WIDE
-    if (sk_is_wide()) return sk_rice_add_all_wide(rests, end, n, k, values);
+    if (sk_is_wide()) return sk_rice_sums_wide(rests, end, n, k, values);
 #endif
-    return sk_rice_add_all_any(rests, end, n, k, values);
+    if (sk_rice_ends_any(rests, end, n, ends) < 0) return -1;
+    for (unsigned i = 0; i < n; i++) {
+        sum += values[i] + 1;
+        values[i] = sum + ((ends[i] - i) << k);
+    }
+    return 0;
 }
