@@ -13,6 +13,8 @@ from helpers.random_documents import KEYS, SCHEMA, documents
 from searchkit.errors import OptionError, SchemaError
 from searchkit.indexing import buffer as buffer_module
 from searchkit.indexing.buffer import DocumentBuffer
+from searchkit.indexing.chains import Slabs
+from searchkit.indexing.invert import FieldBuffer
 from searchkit.indexing.lanes import Lanes
 from searchkit.segment.container import Container
 from searchkit.storage import MemoryDirectory
@@ -164,3 +166,20 @@ def test_a_document_that_fails_is_named_with_threads() -> None:
         with pytest.raises(SchemaError, match="'one'"):
             writer.commit()
     assert index.count("good") == 1
+
+
+def test_slabs_that_are_not_kept_are_freed() -> None:
+    slabs = Slabs()
+    lists = FieldBuffer(slabs, True)
+    lists.add_tokens(0, ["a"] * 400_000, list(range(400_000)))
+    used = slabs.nbytes
+    assert used >= 2 << 18
+    with pytest.raises(ValueError, match="in use"):
+        slabs.keep(0)
+    lists.reset()
+    slabs.reset()
+    assert slabs.keep(used) == 0
+    assert slabs.keep(1 << 18) == used - (1 << 18)
+    assert slabs.keep(0) == 1 << 18
+    lists.add_tokens(0, ["a"] * 10, list(range(10)))
+    assert slabs.nbytes == 1 << 18
