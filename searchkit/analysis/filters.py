@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from searchkit.analysis.snowball import Snowball
+
 __all__ = [
     "Custom",
     "Filter",
@@ -200,6 +202,18 @@ class Stem(Filter):
     def stemmer(self) -> Any:
         """A stemmer of PyStemmer's, for one thread at a time. SchemaError if there is none."""
         return _snowball(self.language)
+
+    def native(self) -> Snowball | None:
+        """The same stemmer's C functions, for one thread at a time; None where they can't be
+        called."""
+        try:
+            import Stemmer
+
+            from searchkit.analysis.snowball import Snowball
+
+            return Snowball(Stemmer.__file__, self.language)
+        except (ImportError, LookupError, AttributeError, TypeError):
+            return None
 
     def apply(self, terms: list[str]) -> list[Any]:
         # A PyStemmer object isn't thread-safe.

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from searchkit.analysis.memo cimport Memo
 from searchkit.analysis.table cimport ByteTable
 from searchkit.analysis.turn cimport Turn
 
@@ -48,20 +49,15 @@ cdef class Vocabulary:
     cdef readonly uint32_t generation
     cdef bint busy
     cdef bint fresh_step        # scanned, and not taken by an inverter yet
-    cdef uint8_t* memo
-    cdef uint64_t memo_size
-    cdef uint64_t memo_used
-    cdef uint64_t* memo_start
-    cdef uint64_t memo_start_size
-    cdef uint32_t memo_count
+    cdef Memo memo
     cdef uint64_t* long_start
-    cdef uint64_t long_base
     cdef int _scan(self, ByteTable table) noexcept nogil
     cdef void _open_value(self) noexcept nogil
     cdef int _look_up(self, ByteTable table, const SkSpan* spans, int n) noexcept nogil
     cdef int64_t _look_up_long(self, ByteTable table, const uint8_t* text, int64_t size) noexcept nogil
-    cdef int _remember(self, object output) except -1
     cdef int _need_own(self, uint64_t size) except -1
     cdef int _free_batch(self) except -1
     cdef int _not_busy(self) except -1
+    cdef int _ask(self, object expand) except -1
+    cdef int _ask_long(self, object expand) except -1
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil

@@ -8,7 +8,7 @@ filters make of it, so that filters run once a distinct token, not once a token.
 
 Tokens are cut by masks of 64 bytes (``cutting.h``; after Langdale and Lemire, "Parsing
 gigabytes of JSON per second", VLDB Journal 2019), 128 at a time, hashed, and the table's slots
-and keys prefetched before the first is probed: the look-up is bound by memory latency.
+prefetched before the first is probed: the look-up is bound by memory latency.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeUTF8
@@ -16,6 +16,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
+from searchkit.analysis.memo cimport Memo
+from searchkit.analysis.snowball cimport Snowball
 from searchkit.analysis.table cimport (SK_KEY_BYTES, ByteTable, SkKey, find_short, sk_key_hash,
                                        sk_short_key)
 from searchkit.analysis.turn cimport Turn
@@ -132,23 +134,21 @@ cdef class Vocabulary:
     ``begin(values)``, then ``step(expand)`` until it returns False; after each step the
     inverter reads ``out`` (ids of the step's tokens) and ``ends`` (how many of them stand
     before the end of each value finished in the step). An id with the bit LONG_TOKEN set
-    is good for its step alone; GAP_TOKEN is a token over 32,766 bytes.
+    is good for its step alone; GAP_TOKEN is a token over 32,766 bytes. ``expand`` isn't asked for
+    plain words whose terms are as ``plain`` and ``stemmer`` say (``memo.pyx``).
     """
 
-    def __cinit__(self, bint fold=False, Turn turn=None):
+    def __cinit__(self, bint fold=False, Turn turn=None, bint plain=False, Snowball stemmer=None):
         self.table = ByteTable()
+        self.memo = Memo(plain, stemmer)
         self.fold = fold
         self.turn = Turn() if turn is None else turn
         self.out = <uint32_t*>malloc(STEP * sizeof(uint32_t))
         self.long_text = <const uint8_t**>malloc(LONG_STEP * sizeof(uint8_t*))
         self.long_size = <int64_t*>malloc(LONG_STEP * sizeof(int64_t))
         self.long_start = <uint64_t*>malloc(LONG_STEP * sizeof(uint64_t))
-        self.memo_size = 1 << 16
-        self.memo = <uint8_t*>malloc(self.memo_size)
-        self.memo_start_size = 1 << 12
-        self.memo_start = <uint64_t*>malloc(self.memo_start_size * sizeof(uint64_t))
         if (self.out == NULL or self.long_text == NULL or self.long_size == NULL
-                or self.long_start == NULL or self.memo == NULL or self.memo_start == NULL):
+                or self.long_start == NULL):
             raise MemoryError()
 
     def __dealloc__(self):
@@ -159,14 +159,12 @@ cdef class Vocabulary:
         free(self.long_text)
         free(self.long_size)
         free(self.long_start)
-        free(self.memo)
-        free(self.memo_start)
         free(self.own)
 
     @property
     def nbytes(self):
         """Bytes that the tokens and the memo take."""
-        return self.table.memory() + self.memo_used + self.memo_count * sizeof(uint64_t)
+        return self.table.memory() + self.memo.memory()
 
     def clear(self):
         """Forgets every token, and the batch that is under way; ids begin again at 0 and
@@ -174,8 +172,7 @@ cdef class Vocabulary:
         self._not_busy()
         self._free_batch()
         self.table.reset()
-        self.memo_used = 0
-        self.memo_count = 0
+        self.memo.clear()
         self.generation += 1
 
     def begin(self, list values not None):
@@ -260,10 +257,10 @@ cdef class Vocabulary:
         ``expand`` takes a list of raw tokens new to the memo and returns for each its
         terms as ``((term, increment), …)``.
         """
-        cdef uint32_t i
-        cdef int ok
-        cdef list fresh = []
         cdef ByteTable table = self.table
+        cdef Memo memo = self.memo
+        cdef uint64_t used = memo.used
+        cdef int ok
         self._not_busy()
         if self.values is None:
             return False
@@ -272,98 +269,71 @@ cdef class Vocabulary:
             return False
         self.table.reserve()
         with nogil:
-            ok = self._scan(table)
+            ok = self._scan(table) and memo.learn(table) == 0
             self.turn.wanted = True
         self.turn.wanted = False
         if not ok:
             raise MemoryError()
-        for i in range(self.memo_count, self.table.count):
-            fresh.append(PyUnicode_DecodeUTF8(
-                <const char*>self.table.arena + self.table.start[i],
-                self.table.start[i + 1] - self.table.start[i], NULL))
         self.busy = True
         complete = False
         try:
-            if fresh:
-                for output in expand(fresh):
-                    self._remember(output)
-            if self.memo_count != self.table.count:
-                raise ValueError("expand() must return one output a token")
+            if memo.n_unknown:
+                self._ask(expand)
+            memo.count = table.count
+            used = memo.used
             if self.n_long:
-                self._remember_long(expand)
+                self._ask_long(expand)
             complete = True
         finally:
             self.busy = False
+            memo.used = used            # long tokens' entries are overwritten by the next step
             if not complete:
                 self._free_batch()
         self.fresh_step = True
         return True
 
-    def _remember_long(self, expand):
+    cdef int _ask(self, object expand) except -1:
+        """Remembers what the filters make of the raw tokens that the memo doesn't know."""
+        cdef ByteTable table = self.table
+        cdef Memo memo = self.memo
+        cdef uint32_t i, at = 0
+        cdef list raws = []
+        for at in range(memo.n_unknown):
+            i = memo.unknown[at]
+            raws.append(PyUnicode_DecodeUTF8(<const char*>table.arena + table.start[i],
+                                             table.start[i + 1] - table.start[i], NULL))
+        at = 0
+        for output in expand(raws):
+            if at >= memo.n_unknown:
+                raise ValueError("expand() must return one output a token")
+            memo.start[memo.unknown[at]] = memo.used
+            memo.put(output)
+            at += 1
+        if at != memo.n_unknown:
+            raise ValueError("expand() must return one output a token")
+        return 0
+
+    cdef int _ask_long(self, object expand) except -1:
         """Puts what the filters make of this step's long tokens behind the memo's end."""
-        cdef uint32_t i
-        cdef uint64_t keep_used = self.memo_used
-        cdef uint32_t keep_count = self.memo_count
+        cdef uint32_t i = 0
         tokens = [PyUnicode_DecodeUTF8(<const char*>self.long_text[i], self.long_size[i], NULL)
                   for i in range(self.n_long)]
         i = 0
-        try:
-            for output in expand(tokens):
-                if i >= self.n_long:
-                    raise ValueError("expand() must return one output a token")
-                self.long_start[i] = self.memo_used
-                self._remember(output)
-                i += 1
-            if i != self.n_long:
+        for output in expand(tokens):
+            if i >= self.n_long:
                 raise ValueError("expand() must return one output a token")
-        finally:
-            self.memo_used = keep_used      # overwritten by the next step
-            self.memo_count = keep_count
-
-    cdef int _remember(self, object output) except -1:
-        """One memo entry: count, then increment, length (4 bytes each) and bytes a term."""
-        cdef Py_ssize_t size = 0
-        cdef uint64_t need = 4
-        cdef uint32_t number = <uint32_t>len(output)
-        cdef uint8_t* at
-        cdef const char* text
-        cdef void* p
-        if self.memo_count >= self.memo_start_size:
-            p = realloc(self.memo_start, self.memo_start_size * 2 * sizeof(uint64_t))
-            if p == NULL:
-                raise MemoryError()
-            self.memo_start = <uint64_t*>p
-            self.memo_start_size *= 2
-        for term, _ in output:
-            PyUnicode_AsUTF8AndSize(term, &size)
-            need += 8 + <uint64_t>size
-        if self.memo_used + need > self.memo_size:
-            p = realloc(self.memo, (self.memo_used + need) * 2)
-            if p == NULL:
-                raise MemoryError()
-            self.memo = <uint8_t*>p
-            self.memo_size = (self.memo_used + need) * 2
-        at = self.memo + self.memo_used
-        memcpy(at, &number, 4)
-        at += 4
-        for term, increment in output:
-            text = PyUnicode_AsUTF8AndSize(term, &size)
-            number = increment
-            memcpy(at, &number, 4)
-            number = <uint32_t>size
-            memcpy(at + 4, &number, 4)
-            memcpy(at + 8, text, size)
-            at += 8 + size
-        self.memo_start[self.memo_count] = self.memo_used
-        self.memo_used += need
-        self.memo_count += 1
+            self.long_start[i] = self.memo.used
+            self.memo.put(output)
+            i += 1
+        if i != self.n_long:
+            raise ValueError("expand() must return one output a token")
         return 0
 
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil:
         """The memo entry of a raw id of this step."""
         if raw & LONG_TOKEN:
-            return self.memo + self.long_start[raw & ~<uint32_t>LONG_TOKEN]
-        return self.memo + self.memo_start[raw]
+            return self.memo.bytes + self.long_start[raw & ~<uint32_t>LONG_TOKEN]
+        return self.memo.bytes + self.memo.start[raw]
 
     cdef int _scan(self, ByteTable table) noexcept nogil:
         """Fills ``out`` and ``ends``; 0 when there is no memory."""
@@ -408,10 +378,6 @@ cdef class Vocabulary:
                 hashes[k] = h
                 SK_PREFETCH(&table.slots[h & table.mask])
         for k in range(n):
-            h = hashes[k]
-            if table.slots[h & table.mask].hash == h:
-                SK_PREFETCH(&table.keys[table.slots[h & table.mask].id])
-        for k in range(n):
             if hashes[k]:
                 found = find_short(table, keys[k], hashes[k])
             else:
@@ -442,3 +408,20 @@ cdef class Vocabulary:
         """The last step's ids and ends, as two lists: for tests."""
         return ([self.out[i] for i in range(self.tokens)],
                 [self.ends[i] for i in range(self.finished)])
+
+    def expansion(self, uint32_t raw):
+        """What the filters made of a raw token: for tests."""
+        cdef uint32_t n = 0, increment = 0, size = 0
+        cdef const uint8_t* p
+        if raw >= self.memo.count:
+            raise IndexError(raw)
+        p = self.outputs(raw)
+        memcpy(&n, p, 4)
+        p += 4
+        pairs = []
+        for _ in range(n):
+            memcpy(&increment, p, 4)
+            memcpy(&size, p + 4, 4)
+            pairs.append(((<const char*>p)[8:8 + size].decode(), increment))
+            p += 8 + size
+        return tuple(pairs)

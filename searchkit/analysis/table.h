@@ -2,6 +2,9 @@
 #pragma once
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #define SK_KEY_BYTES 15
 
@@ -21,12 +24,36 @@ static inline uint64_t sk_lower8(uint64_t x) {
     return x | ((from_a ^ behind_z) & ~x & (0x80 * ones)) >> 2;
 }
 
+#if defined(__SSE2__)
+static const uint8_t sk_first[32] = {
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+
+/* The same by a register of 16 bytes, all of which may be read. */
+static inline SkKey sk_wide_key(const uint8_t *data, uint64_t size, int lower) {
+    SkKey key;
+    __m128i v = _mm_and_si128(_mm_loadu_si128((const __m128i *)data),
+                              _mm_loadu_si128((const __m128i *)(sk_first + 16 - size)));
+    if (lower) {
+        __m128i letter = _mm_sub_epi8(v, _mm_set1_epi8('A'));
+        letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+        v = _mm_or_si128(v, _mm_and_si128(letter, _mm_set1_epi8(0x20)));
+    }
+    key.a = (uint64_t)_mm_cvtsi128_si64(v);
+    key.b = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)) | size << 56;
+    return key;
+}
+#endif
+
 /* The key of up to 15 bytes; ``room`` bytes may be read. */
 static inline SkKey sk_short_key(const uint8_t *data, uint64_t size, uint64_t room, int lower) {
     uint64_t words[2] = {0, 0};
     SkKey key;
-    if (room >= 16) memcpy(words, data, 16);
-    else memcpy(words, data, size);
+    if (room >= 16) {
+#if defined(__SSE2__)
+        return sk_wide_key(data, size, lower);
+#endif
+        memcpy(words, data, 16);
+    } else memcpy(words, data, size);
     key.a = words[0] & sk_first_bytes[size < 8 ? size : 8];
     key.b = words[1] & sk_first_bytes[size < 8 ? 0 : size - 8];
     if (lower) {

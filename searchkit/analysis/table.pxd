@@ -16,23 +16,23 @@ cdef extern from "table.h" nogil:
     uint32_t sk_key_hash(SkKey key)
 
 
-cdef struct Slot:
-    uint32_t hash
-    uint32_t id
+cdef packed struct Slot:
+    uint64_t a                  # the key
+    uint64_t b
+    uint32_t number             # the id and one more, 0 for an empty slot
 
 
 cdef class ByteTable:
     cdef Slot* slots
     cdef uint64_t mask
     cdef uint32_t count
-    cdef SkKey* keys
     cdef uint8_t* arena
     cdef uint64_t arena_size
     cdef uint64_t arena_used
     cdef uint64_t* start
     cdef uint64_t size
     cdef int64_t find_or_add(self, const uint8_t* data, uint64_t size) noexcept nogil
-    cdef int64_t add(self, uint64_t slot, SkKey key, uint32_t h, const uint8_t* data,
+    cdef int64_t add(self, uint64_t slot, SkKey key, const uint8_t* data,
                      uint64_t size) noexcept nogil
     cdef int _grow(self) noexcept nogil
     cdef int reserve(self) except -1
@@ -43,11 +43,8 @@ cdef class ByteTable:
 cdef inline int64_t find_short(ByteTable table, SkKey key, uint32_t h) noexcept nogil:
     """The id of a string of up to 15 bytes, given if it is new; -1 when there is no memory."""
     cdef uint64_t s = h & table.mask
-    cdef uint32_t i
-    while table.slots[s].hash:
-        if table.slots[s].hash == h:
-            i = table.slots[s].id
-            if table.keys[i].a == key.a and table.keys[i].b == key.b:
-                return i
+    while table.slots[s].number:
+        if table.slots[s].a == key.a and table.slots[s].b == key.b:
+            return table.slots[s].number - 1
         s = (s + 1) & table.mask
-    return table.add(s, key, h, <const uint8_t*>&key, key.b >> 56)
+    return table.add(s, key, <const uint8_t*>&key, key.b >> 56)

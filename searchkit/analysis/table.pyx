@@ -1,13 +1,16 @@
 """A hash table of byte strings: raw tokens, terms.
 
-A slot has half of a string's hash and its id; the ids count up in the order of arrival, so that
-what is frequent, and comes early, lies close together. A string of up to 15 bytes is compared as
-two words (``table.h``), longer ones also byte by byte.
+A slot has a string's key (``table.h``) and its id, so that what is looked up is found, or not, at
+one place in memory. A string of up to 15 bytes is its key; longer ones are also compared byte by
+byte.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
+
+cdef extern from "huge.h" nogil:
+    void* sk_huge_alloc(size_t size)
 
 
 cdef class ByteTable:
@@ -20,8 +23,7 @@ cdef class ByteTable:
         self.slots = <Slot*>calloc(self.mask + 1, sizeof(Slot))
         self.arena = <uint8_t*>malloc(self.arena_size)
         self.start = <uint64_t*>malloc((self.size + 1) * sizeof(uint64_t))
-        self.keys = <SkKey*>malloc(self.size * sizeof(SkKey))
-        if self.slots == NULL or self.arena == NULL or self.start == NULL or self.keys == NULL:
+        if self.slots == NULL or self.arena == NULL or self.start == NULL:
             raise MemoryError()
         self.start[0] = 0
 
@@ -29,7 +31,6 @@ cdef class ByteTable:
         free(self.slots)
         free(self.arena)
         free(self.start)
-        free(self.keys)
 
     def __len__(self):
         return self.count
@@ -43,26 +44,25 @@ cdef class ByteTable:
     cdef int64_t find_or_add(self, const uint8_t* data, uint64_t size) noexcept nogil:
         """The id of ``data``, given if it is new; -1 when there is no memory."""
         cdef SkKey key
-        cdef uint32_t h, i
+        cdef uint32_t i
         cdef uint64_t s
         if size <= SK_KEY_BYTES:
             key = sk_short_key(data, size, size, False)
             return find_short(self, key, sk_key_hash(key))
         key = sk_long_key(data, size)
-        h = sk_key_hash(key)
-        s = h & self.mask
-        while self.slots[s].hash:
-            if self.slots[s].hash == h:
-                i = self.slots[s].id
-                if self.keys[i].a == key.a and self.keys[i].b == key.b and (
-                        self.start[i + 1] - self.start[i] == size) and memcmp(
+        s = sk_key_hash(key) & self.mask
+        while self.slots[s].number:
+            if self.slots[s].a == key.a and self.slots[s].b == key.b:
+                i = self.slots[s].number - 1
+                if self.start[i + 1] - self.start[i] == size and memcmp(
                         self.arena + self.start[i], data, size) == 0:
                     return i
             s = (s + 1) & self.mask
-        return self.add(s, key, h, data, size)
+        return self.add(s, key, data, size)
 
-    cdef int64_t add(self, uint64_t slot, SkKey key, uint32_t h, const uint8_t* data,
+    cdef int64_t add(self, uint64_t slot, SkKey key, const uint8_t* data,
                      uint64_t size) noexcept nogil:
+        """Puts a string into an empty slot; its id, or -1 when there is no memory."""
         cdef uint64_t need = self.arena_used + size
         cdef void* p
         cdef uint32_t i = self.count
@@ -77,18 +77,14 @@ cdef class ByteTable:
             if p == NULL:
                 return -1
             self.start = <uint64_t*>p
-            p = realloc(self.keys, self.size * 2 * sizeof(SkKey))
-            if p == NULL:
-                return -1
-            self.keys = <SkKey*>p
             self.size *= 2
         if size:
             memcpy(self.arena + self.arena_used, data, size)
         self.arena_used += size
         self.start[i + 1] = self.arena_used
-        self.keys[i] = key
-        self.slots[slot].hash = h
-        self.slots[slot].id = i
+        self.slots[slot].a = key.a
+        self.slots[slot].b = key.b
+        self.slots[slot].number = i + 1
         self.count += 1
         if <uint64_t>self.count * 4 > self.mask * 3 and not self._grow():
             return -1
@@ -96,13 +92,17 @@ cdef class ByteTable:
 
     cdef int _grow(self) noexcept nogil:
         cdef uint64_t mask = (self.mask + 1) * 2 - 1, i, s
-        cdef Slot* slots = <Slot*>calloc(mask + 1, sizeof(Slot))
+        cdef SkKey key
+        cdef Slot* slots = <Slot*>sk_huge_alloc((mask + 1) * sizeof(Slot))
         if slots == NULL:
             return 0
+        memset(slots, 0, (mask + 1) * sizeof(Slot))     # pages read first fault twice
         for i in range(self.mask + 1):
-            if self.slots[i].hash:
-                s = self.slots[i].hash & mask
-                while slots[s].hash:
+            if self.slots[i].number:
+                key.a = self.slots[i].a
+                key.b = self.slots[i].b
+                s = sk_key_hash(key) & mask
+                while slots[s].number:
                     s = (s + 1) & mask
                 slots[s] = self.slots[i]
         free(self.slots)
@@ -118,7 +118,7 @@ cdef class ByteTable:
     cdef uint64_t memory(self) noexcept nogil:
         """Bytes in use."""
         return ((self.mask + 1) * sizeof(Slot) + self.arena_used
-                + <uint64_t>self.count * (sizeof(uint64_t) + sizeof(SkKey)))
+                + <uint64_t>self.count * sizeof(uint64_t))
 
     cdef void reset(self) noexcept nogil:
         """Empty again, keeping the memory: fresh pages cost more than clearing these."""

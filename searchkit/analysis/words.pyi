@@ -1,6 +1,9 @@
 from searchkit.analysis.analyzer import Analyzer
+from searchkit.analysis.snowball import Snowball
 
 class PlainWords:
     analyzer: Analyzer
     def __new__(cls, analyzer: Analyzer) -> PlainWords: ...
     def terms(self, words: list[str]) -> list[str] | None: ...
+
+def native(analyzer: Analyzer) -> tuple[bool, Snowball | None]: ...

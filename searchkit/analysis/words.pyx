@@ -46,3 +46,13 @@ cdef class PlainWords:
             else:
                 found.append(self.stem(lowered, len(lowered)))
         return found
+
+
+def native(analyzer not None):
+    """What a ``Vocabulary`` may know of an analyzer: whether plain words need no filter, and their
+    stemmer, a ``Snowball`` or None."""
+    cdef PlainWords words = PlainWords(analyzer)
+    if words.kind != WORDS_STEMMED:
+        return words.kind == WORDS_LOWERED, None
+    stemmer = analyzer.filters[1].native()
+    return stemmer is not None, stemmer

@@ -75,7 +75,7 @@ cdef class FieldBuffer:
         self.position = -1
         self.in_value = False
         if self.has_positions:
-            self.occurrences.used = self.occurrences.distinct = 0
+            self.occurrences.forget()
 
     cdef void _forget_codes(self) noexcept:
         if self.codes_size:

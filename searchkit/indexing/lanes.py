@@ -11,6 +11,7 @@ from collections import deque
 
 from searchkit.analysis.scan import Vocabulary, cut
 from searchkit.analysis.turn import Turn
+from searchkit.analysis.words import native
 from searchkit.errors import SchemaError
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lane", "Lanes"]
 
-AHEAD = 1  # batches that wait for each thread
+AHEAD = 3  # batches that wait for each thread
 TRIMMED = 1 << 22  # bytes freed that the system is to have back
 
 
@@ -86,7 +87,8 @@ class Lane:
         """The compiled way: raw ids, whose terms the memo knows or learns."""
         vocabulary = self._vocabularies.get(analyzer)
         if vocabulary is None:
-            vocabulary = self._vocabularies[analyzer] = Vocabulary(analyzer.folds, self._turn)
+            vocabulary = Vocabulary(analyzer.folds, self._turn, *native(analyzer))
+            self._vocabularies[analyzer] = vocabulary
         failed: dict[str, SchemaError] = {}
 
         def expand(raws: list[str]) -> Iterable[Sequence[tuple[str, int]]]:

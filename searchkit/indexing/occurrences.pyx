@@ -5,7 +5,8 @@ tokens: visiting lists token by token is bound by the misses of the caches.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memset
 
 from searchkit.indexing.chains cimport List, Slabs
 
@@ -41,48 +42,49 @@ cdef class Occurrences:
 
     def __cinit__(self):
         self.groups = <uint32_t*>malloc(OCCURRENCES * sizeof(uint32_t))
-        self.docs = <uint32_t*>malloc(OCCURRENCES * sizeof(uint32_t))
-        self.positions = <uint32_t*>malloc(OCCURRENCES * sizeof(uint32_t))
-        self.order = <uint32_t*>malloc(OCCURRENCES * sizeof(uint32_t))
+        self.places = <uint64_t*>malloc(OCCURRENCES * sizeof(uint64_t))
+        self.sorted = <uint64_t*>malloc(OCCURRENCES * sizeof(uint64_t))
         self.terms = <uint32_t*>malloc((OCCURRENCES + 1) * sizeof(uint32_t))
-        self.ends = <uint32_t*>malloc((OCCURRENCES + 1) * sizeof(uint32_t))
+        self.ends = <uint32_t*>calloc(OCCURRENCES + 1, sizeof(uint32_t))
         self.bytes = <uint8_t*>malloc(OCCURRENCES * LONGEST + 8)
-        if (self.groups == NULL or self.docs == NULL or self.positions == NULL
-                or self.order == NULL or self.terms == NULL or self.ends == NULL
-                or self.bytes == NULL):
+        if (self.groups == NULL or self.places == NULL or self.sorted == NULL
+                or self.terms == NULL or self.ends == NULL or self.bytes == NULL):
             raise MemoryError()
 
     def __dealloc__(self):
         free(self.groups)
-        free(self.docs)
-        free(self.positions)
-        free(self.order)
+        free(self.places)
+        free(self.sorted)
         free(self.terms)
         free(self.ends)
         free(self.bytes)
 
+    cdef void forget(self) noexcept nogil:
+        """Drops what was noted."""
+        memset(self.ends, 0, (self.distinct + 1) * sizeof(uint32_t))
+        self.used = self.distinct = 0
+
     cdef void _gather(self) noexcept nogil:
-        """Puts the tokens' places into ``order``, group by group."""
+        """Puts the tokens' places into ``sorted``, group by group."""
         cdef uint32_t i, n, before = 0, used = self.used
         cdef uint32_t* ends = self.ends
-        cdef uint32_t* order = self.order
+        cdef uint64_t* sorted = self.sorted
         cdef const uint32_t* groups = self.groups
+        cdef const uint64_t* places = self.places
         for i in range(1, self.distinct + 1):
             n = ends[i]
             ends[i] = before
             before += n
         for i in range(used):
             n = groups[i]
-            order[ends[n]] = i
+            sorted[ends[n]] = places[i]
             ends[n] += 1
 
     cdef int settle(self, List* lists, uint32_t* group_of, Slabs slabs) noexcept nogil:
         """Appends all to their terms' lists; -1 when there is no memory."""
-        cdef uint32_t g, i = 0, end, at, doc, last_doc, position, last, distinct = self.distinct
+        cdef uint32_t g, i = 0, end, doc, last_doc, position, last, distinct = self.distinct
         cdef const uint32_t* terms = self.terms
-        cdef const uint32_t* order = self.order
-        cdef const uint32_t* docs = self.docs
-        cdef const uint32_t* positions = self.positions
+        cdef const uint64_t* sorted = self.sorted
         cdef int bad = 0
         cdef List* q
         cdef uint8_t* p
@@ -99,10 +101,9 @@ cdef class Occurrences:
             p = self.bytes
             end = self.ends[g]
             while i < end:
-                at = order[i]
+                doc = <uint32_t>(sorted[i] >> 32)
+                position = <uint32_t>sorted[i]
                 i += 1
-                doc = docs[at]
-                position = positions[at]
                 if doc != last_doc:
                     p = _write(p, ((doc - last_doc) << 1) | 1)
                     p = _write(p, position)
@@ -113,5 +114,5 @@ cdef class Occurrences:
             q.last_doc = last_doc
             q.last_position = last
             bad |= slabs.put_bytes(q, self.bytes, <uint32_t>(p - self.bytes))
-        self.used = self.distinct = 0
+        self.forget()
         return bad

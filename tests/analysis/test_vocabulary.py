@@ -5,10 +5,16 @@ from __future__ import annotations
 import random
 
 import pytest
+import Stemmer
 from hypothesis import given, strategies as st
 
 from helpers.twins_analysis import Expansion, Memo
+from searchkit import analysis
+from searchkit.analysis.analyzer import Analyzer
 from searchkit.analysis.scan import Vocabulary
+from searchkit.analysis.snowball import Snowball
+from searchkit.analysis.tokenizers import StandardTokenizer
+from searchkit.analysis.words import native
 
 LONG = 0x80000000
 GAP = 0xFFFFFFFF
@@ -25,6 +31,17 @@ values = st.lists(
     st.lists(st.one_of(st.text(characters, max_size=12), long_tokens), max_size=6).map(" ".join),
     max_size=8,
 )
+
+
+ANALYZERS = {
+    "standard": analysis.analyzer("standard"),
+    "english": analysis.analyzer("english"),
+    "german": analysis.analyzer("standard") | analysis.stem("german"),
+    "case kept": Analyzer(StandardTokenizer(), (analysis.stem("english"),)),
+    "stop": analysis.analyzer("standard") | analysis.stop("english"),
+}
+STEMS = ["", "run", "gener", "häus", "ab\u0131l", "skY", "knock", "日", "0", "happi", "ying"]
+ENDS = ["", "s", "es", "ing", "ning", "ation", "ational", "lich", "keit", "lar", "ly", "'s", "y"]
 
 
 class Filters:
@@ -112,6 +129,50 @@ def test_ends_of_values_at_the_ends_of_steps(size: int) -> None:
 def test_more_long_tokens_than_a_step_takes() -> None:
     batch = [" ".join(f"{at:0100}" for at in range(2500)) + " end", "x" * 65]
     assert scan(Vocabulary(), batch) == Memo(fold=False).scan(batch)
+
+
+@given(st.sampled_from(list(ANALYZERS)), st.lists(values, max_size=3))
+def test_expansions_with_and_without_the_filters(name: str, batches: list[list[str]]) -> None:
+    """Plain words' terms are made without a call, where the filters but lower-case or stem."""
+    analyzer = ANALYZERS[name]
+    plain, stemmer = native(analyzer)
+    vocabulary = Vocabulary(analyzer.folds, None, plain, stemmer)
+    asked: list[str] = []
+
+    def expand(raws: list[str]) -> list[Expansion]:
+        asked.extend(raws)
+        return analyzer.expand(raws)
+
+    for batch in [*batches, ["Running RUNNERS ran, the generously's 1990s éCOLEs 日本 y ying s"]]:
+        vocabulary.begin(batch)
+        while vocabulary.step(expand):
+            pass
+    raws = [vocabulary.table[at].decode() for at in range(len(vocabulary.table))]
+    assert [vocabulary.expansion(at) for at in range(len(raws))] == analyzer.expand(raws)
+    if plain:
+        assert not any(raw.isascii() and len(raw) <= 64 for raw in asked)
+
+
+@pytest.mark.parametrize("language", ["english", "german", "turkish", "porter"])
+def test_stems_are_those_of_pystemmer(language: str) -> None:
+    stemmer = analysis.stem(language).native()
+    if stemmer is None:
+        pytest.skip("PyStemmer's library doesn't show libstemmer's functions here")
+    words = [stem + end for stem in STEMS for end in ENDS]
+    assert [stemmer(word) for word in words] == analysis.stem(language).apply(words)
+
+
+def test_no_such_stemmer() -> None:
+    with pytest.raises(LookupError):
+        Snowball(Stemmer.__file__, "klingon")
+    with pytest.raises(LookupError):
+        Snowball("nowhere.so", "english")
+
+
+def test_without_the_librarys_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The filter is asked for every word then."""
+    monkeypatch.setattr(Stemmer, "__file__", "nowhere.so")
+    assert native(ANALYZERS["english"]) == (False, None)
 
 
 def test_every_token_is_asked_for_once() -> None:

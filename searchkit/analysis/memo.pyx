@@ -1,0 +1,143 @@
+"""What an analyzer's filters make of raw tokens, so that they run once a distinct token.
+
+An entry is a count, then for each term its increment and its length (4 bytes each) and its bytes.
+Where the filters but lower-case or stem, the entries of plain words, of ASCII letters and digits,
+are made here without the GIL; for the others the filters are asked.
+"""
+
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+from searchkit.analysis.snowball cimport Snowball
+from searchkit.analysis.table cimport ByteTable
+
+cdef uint32_t ONE = 1
+
+
+cdef bint _is_ascii(const uint8_t* text, uint64_t size) noexcept nogil:
+    cdef uint64_t i
+    cdef uint8_t all = 0
+    for i in range(size):
+        all |= text[i]
+    return all < 128
+
+
+cdef class Memo:
+    """Entries by the ids of a table's strings.
+
+    ``plain`` says that a word of ASCII letters and digits is its own term, or the ``stemmer``'s if
+    there is one.
+    """
+
+    def __cinit__(self, bint plain=False, Snowball stemmer=None):
+        self.plain = plain
+        self.stemmer = stemmer
+        self.size = 1 << 16
+        self.bytes = <uint8_t*>malloc(self.size)
+        self.start_size = 1 << 12
+        self.start = <uint64_t*>malloc(self.start_size * sizeof(uint64_t))
+        if self.bytes == NULL or self.start == NULL:
+            raise MemoryError()
+
+    def __dealloc__(self):
+        free(self.bytes)
+        free(self.start)
+        free(self.unknown)
+
+    cdef uint64_t memory(self) noexcept nogil:
+        """Bytes in use."""
+        return self.used + self.count * sizeof(uint64_t)
+
+    cdef void clear(self) noexcept nogil:
+        self.used = 0
+        self.count = 0
+
+    cdef int _need(self, uint64_t more) noexcept nogil:
+        """Room for so many bytes; -1 when there is no memory."""
+        cdef void* p
+        if self.used + more > self.size:
+            p = realloc(self.bytes, (self.used + more) * 2)
+            if p == NULL:
+                return -1
+            self.bytes = <uint8_t*>p
+            self.size = (self.used + more) * 2
+        return 0
+
+    cdef int _put_one(self, const uint8_t* term, uint32_t size) noexcept nogil:
+        """An entry of one term; -1 when there is no memory."""
+        cdef uint8_t* at
+        if self._need(12 + <uint64_t>size) < 0:
+            return -1
+        at = self.bytes + self.used
+        memcpy(at, &ONE, 4)
+        memcpy(at + 4, &ONE, 4)
+        memcpy(at + 8, &size, 4)
+        memcpy(at + 12, term, size)
+        self.used += 12 + <uint64_t>size
+        return 0
+
+    cdef int learn(self, ByteTable table) noexcept nogil:
+        """Makes entries of the strings not known yet as far as that needs no filter; the others are
+        ``unknown``. -1 when there is no memory."""
+        cdef uint64_t room = <uint64_t>table.count * 2, n
+        cdef uint32_t i
+        cdef int size
+        cdef const uint8_t* text
+        cdef void* p
+        if table.count > self.start_size:
+            p = realloc(self.start, room * sizeof(uint64_t))
+            if p == NULL:
+                return -1
+            self.start = <uint64_t*>p
+            self.start_size = room
+        n = table.count - self.count
+        if n > self.unknown_size:
+            p = realloc(self.unknown, 2 * n * sizeof(uint32_t))
+            if p == NULL:
+                return -1
+            self.unknown = <uint32_t*>p
+            self.unknown_size = 2 * n
+        self.n_unknown = 0
+        for i in range(self.count, table.count):
+            text = table.arena + table.start[i]
+            size = <int>(table.start[i + 1] - table.start[i])
+            if not self.plain or not _is_ascii(text, size):
+                self.unknown[self.n_unknown] = i
+                self.n_unknown += 1
+                continue
+            if self.stemmer is not None:
+                text = self.stemmer.stem(text, size, &size)
+                if text == NULL:
+                    return -1
+            self.start[i] = self.used
+            if self._put_one(text, size) < 0:
+                return -1
+        return 0
+
+    cdef int put(self, object output) except -1:
+        """Appends the entry of the filters' ``output``, ``((term, increment), …)``."""
+        cdef Py_ssize_t size = 0
+        cdef uint64_t need = 4
+        cdef uint32_t number = <uint32_t>len(output)
+        cdef uint8_t* at
+        cdef const char* text
+        for term, _ in output:
+            PyUnicode_AsUTF8AndSize(term, &size)
+            need += 8 + <uint64_t>size
+        if self._need(need) < 0:
+            raise MemoryError()
+        at = self.bytes + self.used
+        memcpy(at, &number, 4)
+        at += 4
+        for term, increment in output:
+            text = PyUnicode_AsUTF8AndSize(term, &size)
+            number = increment
+            memcpy(at, &number, 4)
+            number = <uint32_t>size
+            memcpy(at + 4, &number, 4)
+            memcpy(at + 8, text, size)
+            at += 8 + size
+        self.used += need
+        return 0
