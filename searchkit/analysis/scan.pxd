@@ -49,8 +49,10 @@ cdef class Vocabulary:
     cdef readonly uint32_t generation
     cdef bint busy
     cdef bint fresh_step        # scanned, and not taken by an inverter yet
+    cdef bint waiting           # scanned, and the filters are to be asked
     cdef Memo memo
     cdef uint64_t* long_start
+    cdef int ahead(self) noexcept nogil
     cdef int _scan(self, ByteTable table) noexcept nogil
     cdef void _open_value(self) noexcept nogil
     cdef int _look_up(self, ByteTable table, const SkSpan* spans, int n) noexcept nogil

@@ -244,6 +244,7 @@ cdef class Vocabulary:
         self.tokens = 0
         self.finished = 0
         self.fresh_step = False
+        self.waiting = False
         return 0
 
     cdef int _not_busy(self) except -1:
@@ -264,16 +265,18 @@ cdef class Vocabulary:
         self._not_busy()
         if self.values is None:
             return False
-        if self.value >= self.n_values:
-            self._free_batch()
-            return False
-        self.table.reserve()
-        with nogil:
-            ok = self._scan(table) and memo.learn(table) == 0
-            self.turn.wanted = True
-        self.turn.wanted = False
-        if not ok:
-            raise MemoryError()
+        if not self.waiting:
+            if self.value >= self.n_values:
+                self._free_batch()
+                return False
+            self.table.reserve()
+            with nogil:
+                ok = self._scan(table) and memo.learn(table) == 0
+                self.turn.wanted = True
+            self.turn.wanted = False
+            if not ok:
+                raise MemoryError()
+        self.waiting = False
         self.busy = True
         complete = False
         try:
@@ -291,6 +294,18 @@ cdef class Vocabulary:
                 self._free_batch()
         self.fresh_step = True
         return True
+
+    cdef int ahead(self) noexcept nogil:
+        """Scans on: 1 if that was a whole step; 0 if the filters have to be asked first, which
+        ``step`` will do, or the batch is at its end; -1 when there is no memory."""
+        if self.value >= self.n_values or not self.table.has_room():
+            return 0
+        if not self._scan(self.table) or self.memo.learn(self.table) < 0:
+            return -1
+        self.waiting = self.memo.n_unknown > 0 or self.n_long > 0
+        if not self.waiting:
+            self.memo.count = self.table.count
+        return not self.waiting
 
     cdef int _ask(self, object expand) except -1:
         """Remembers what the filters make of the raw tokens that the memo doesn't know."""

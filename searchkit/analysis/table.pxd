@@ -35,6 +35,7 @@ cdef class ByteTable:
     cdef int64_t add(self, uint64_t slot, SkKey key, const uint8_t* data,
                      uint64_t size) noexcept nogil
     cdef int _grow(self) noexcept nogil
+    cdef bint has_room(self) noexcept nogil
     cdef int reserve(self) except -1
     cdef uint64_t memory(self) noexcept nogil
     cdef void reset(self) noexcept nogil

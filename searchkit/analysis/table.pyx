@@ -110,8 +110,12 @@ cdef class ByteTable:
         self.mask = mask
         return 1
 
+    cdef bint has_room(self) noexcept nogil:
+        """Whether the ids suffice for another step's tokens."""
+        return self.count < 0x7FFF0000u
+
     cdef int reserve(self) except -1:
-        if self.count >= 0x7FFFFF00u:
+        if not self.has_room():
             raise MemoryError("too many distinct tokens in one buffer")
         return 0
 

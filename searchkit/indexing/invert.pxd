@@ -37,6 +37,6 @@ cdef class FieldBuffer:
     cdef int _settle(self) noexcept nogil
     cdef void _begin_value(self, uint32_t doc) noexcept nogil
     cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil
-    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs,
-                       Py_ssize_t n_docs) noexcept nogil
+    cdef int _need_codes(self, uint64_t size) noexcept nogil
+    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs) noexcept nogil
     cdef int _occur_multi(self, uint32_t at) noexcept nogil

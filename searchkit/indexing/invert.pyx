@@ -187,19 +187,24 @@ cdef class FieldBuffer:
         self.in_value = False
         self.terms.reserve()
 
-    def add_step(self, Vocabulary vocabulary not None, const uint32_t[::1] docs not None):
-        """Adds the tokens of the vocabulary's last step; ``docs`` has each value's document."""
-        cdef uint64_t size = vocabulary.table.count
-        cdef Py_ssize_t i
+    cdef int _need_codes(self, uint64_t size) noexcept nogil:
+        """Room for the codes of so many raw tokens; -1 when there is no memory."""
         cdef void* p
         if size > self.codes_size:
             size += size >> 1
             p = realloc(self.codes, size * 4)
             if p == NULL:
-                raise MemoryError()
+                return -1
             self.codes = <uint32_t*>p
             memset(self.codes + self.codes_size, 0, (size - self.codes_size) * 4)
             self.codes_size = size
+        return 0
+
+    def add_step(self, Vocabulary vocabulary not None, const uint32_t[::1] docs not None):
+        """Adds the tokens of the vocabulary's last step, and of those behind it until the filters
+        have to be asked; ``docs`` has each value's document."""
+        cdef Py_ssize_t i
+        cdef int more = 1
         if docs.shape[0] != vocabulary.n_values or not vocabulary.fresh_step:
             raise ValueError("one document number a value, and each step once")
         if self.generation != vocabulary.generation:
@@ -212,17 +217,23 @@ cdef class FieldBuffer:
                 raise ValueError("document numbers ascend, and stay below 2**31")
         self._need_doc(docs[docs.shape[0] - 1])
         with nogil:
-            ok = self._add_step(vocabulary, &docs[0], docs.shape[0])
+            while more > 0:
+                more = self._add_step(vocabulary, &docs[0])
+                if more == 0:
+                    more = vocabulary.ahead()
             vocabulary.turn.wanted = True
         vocabulary.turn.wanted = False
-        if not ok:
+        if more < 0:
             raise MemoryError()
 
-    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs,
-                       Py_ssize_t n_docs) noexcept nogil:
+    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs) noexcept nogil:
+        """Adds a step's tokens; -1 when there is no memory."""
         cdef const uint32_t* raws = vocabulary.out
         cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw, single
-        cdef uint32_t* codes = self.codes
+        cdef uint32_t* codes
+        if self._need_codes(vocabulary.table.count) < 0:
+            return -1
+        codes = self.codes
         for e in range(vocabulary.finished + 1):
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
             if e == vocabulary.finished and k >= stop:
@@ -253,16 +264,16 @@ cdef class FieldBuffer:
                          <uint32_t>self.position)
                     single += 1
                 elif code == 0:
-                    return 0
+                    return -1
                 elif code == GAP_CODE:
                     self.position += 1
                 elif self._occur_multi(code & ~<uint32_t>MULTI_CODE) < 0:
-                    return 0
+                    return -1
             self.lengths[self.doc - 1] += single
             if e < vocabulary.finished:
                 self.in_value = False
                 self.value += 1
-        return self._settle() == 0
+        return self._settle()
 
     cdef int _occur_multi(self, uint32_t at) noexcept nogil:
         cdef uint32_t i, increment, term, n = self.multi[at]

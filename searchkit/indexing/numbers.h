@@ -62,6 +62,26 @@ static inline void sk_split_any(sk_lists *s, const uint32_t *numbers, size_t n) 
     s->n_gaps = (size_t)(gaps - s->gaps);
 }
 
+/* Both at once: documents and gaps of the whole numbers of a short list. */
+static inline void sk_read_short(sk_lists *s, const uint8_t *p, const uint8_t *end,
+                                 int positions) {
+    uint32_t x;
+    while (p < end) {
+        p = sk_read_number(p, &x);
+        if (!positions) {
+            s->doc += x;
+            s->docs[s->n_docs++] = s->doc - 1;
+        } else if (x & 1) {
+            s->doc += x >> 1;
+            s->docs[s->n_docs] = s->doc - 1;
+            s->starts[s->n_docs++] = (uint32_t)s->n_gaps;
+            p = sk_read_number(p, &s->gaps[s->n_gaps++]);
+        } else {
+            s->gaps[s->n_gaps++] = (x >> 1) - 1;
+        }
+    }
+}
+
 #ifdef SK_WIDE
 static SK_WIDE size_t sk_read_numbers_wide(const uint8_t *p, const uint8_t *end, uint32_t *out) {
     size_t n = 0;

@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove, memset
 
-from searchkit.indexing.chains cimport LAST_CHUNK, ChainReader, List, next_chunk, open_chain
+from searchkit.indexing.chains cimport FIRST_CHUNK, LAST_CHUNK, ChainReader, List, next_chunk, open_chain
 
 cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void*)
@@ -18,6 +18,7 @@ cdef extern from "numbers.h" nogil:
     const uint8_t* sk_whole_numbers(const uint8_t* p, const uint8_t* end)
     size_t sk_read_numbers(const uint8_t* p, const uint8_t* end, uint32_t* out)
     void sk_split(sk_lists* s, const uint32_t* numbers, size_t n)
+    void sk_read_short(sk_lists* s, const uint8_t* p, const uint8_t* end, bint positions)
 
 cdef enum:
     MARGIN = 64                 # that the loops may write behind what they find
@@ -63,7 +64,13 @@ cdef int open_stream(Stream* s, const List* q) noexcept nogil:
     s.lists.doc = 0
     s.lists.fresh = 0
     s.lists.n_docs = s.lists.n_gaps = 0
-    return refill(s)
+    if q.chunk != FIRST_CHUNK:
+        return refill(s)
+    sk_read_short(&s.lists, s.chain.place, s.chain.end, s.positions)
+    s.chain.place = s.chain.end
+    s.whole = s.lists.n_docs
+    _measure(s)
+    return 1
 
 
 cdef uint64_t _gather(Stream* s) noexcept nogil:
@@ -127,11 +134,31 @@ cdef void _keep_last(Stream* s) noexcept nogil:
     lists.n_docs = 1
 
 
+cdef void _measure(Stream* s) noexcept nogil:
+    """Frequencies and lengths of the documents that are whole."""
+    cdef uint64_t i
+    if s.positions:
+        for i in range(s.whole - 1):
+            s.freqs[i] = s.lists.starts[i + 1] - s.lists.starts[i]
+        i = s.whole - 1
+        s.freqs[i] = <uint32_t>(s.lists.n_gaps if s.whole == s.lists.n_docs
+                                else s.lists.starts[s.whole]) - s.lists.starts[i]
+    else:
+        for i in range(s.whole):
+            s.freqs[i] = 1
+    for i in range(s.whole):
+        s.lengths[i] = 0
+        if s.lists.docs[i] < s.n_lengths:
+            s.lengths[i] = s.lengths_of[s.lists.docs[i]]
+
+
 cdef int refill(Stream* s) noexcept nogil:
     """Reads more documents, all taken: 1, 0 at the end of the list, -1 when there is no memory."""
     cdef const uint8_t* bytes = s.bytes + 1
     cdef const uint8_t* end
-    cdef uint64_t used, i
+    cdef uint64_t used
+    if s.chain.place == s.chain.end and s.kept == 0 and s.whole == s.lists.n_docs:
+        return 0
     _keep_last(s)
     s.at = 0
     s.whole = 0
@@ -147,17 +174,5 @@ cdef int refill(Stream* s) noexcept nogil:
         s.whole = s.lists.n_docs
         if s.chain.place != s.chain.end and s.positions and s.whole:
             s.whole -= 1            # there may be more of the last
-    if s.positions:
-        for i in range(s.whole - 1):
-            s.freqs[i] = s.lists.starts[i + 1] - s.lists.starts[i]
-        i = s.whole - 1
-        s.freqs[i] = <uint32_t>(s.lists.n_gaps if s.whole == s.lists.n_docs
-                                else s.lists.starts[s.whole]) - s.lists.starts[i]
-    else:
-        for i in range(s.whole):
-            s.freqs[i] = 1
-    for i in range(s.whole):
-        s.lengths[i] = 0
-        if s.lists.docs[i] < s.n_lengths:
-            s.lengths[i] = s.lengths_of[s.lists.docs[i]]
+    _measure(s)
     return 1
