@@ -30,7 +30,7 @@ cdef extern from "prefetch.h" nogil:
 cdef extern from "utf8.h" nogil:
     int64_t sk_utf8_size(const void* data, int kind, int64_t n)
     bint sk_has_surrogates(const void* data, int kind, int64_t n)
-    uint8_t* sk_to_utf8(const void* data, int kind, int64_t n, uint8_t* out)
+    uint8_t* sk_to_utf8(const void* data, int kind, int64_t n, uint8_t* out, int* bad)
 
 cdef extern from *:
     int PyUnicode_KIND(object text)
@@ -178,6 +178,7 @@ cdef class Vocabulary:
     def begin(self, list values not None):
         """Takes a batch of strings; UnicodeEncodeError for a lone surrogate."""
         cdef Py_ssize_t n = len(values), i, size = 0
+        cdef int bad = 0
         cdef uint64_t wide = 0
         cdef uint8_t* at
         cdef str text
@@ -196,8 +197,6 @@ cdef class Vocabulary:
                 self.texts[i] = <const uint8_t*>PyUnicode_DATA(text)
                 self.sizes[i] = len(text)
                 continue
-            if not is_unicode(text):
-                PyUnicode_AsUTF8AndSize(text, &size)    # raises
             self.texts[i] = NULL
             if len(text) < LONG_TEXT:
                 wide += MOST_BYTES[PyUnicode_KIND(text)] * <uint64_t>len(text)
@@ -209,7 +208,9 @@ cdef class Vocabulary:
             if self.texts[i] == NULL:
                 text = <str>values[i]
                 self.texts[i] = at
-                at = sk_to_utf8(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text), at)
+                at = sk_to_utf8(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text), at, &bad)
+                if bad:
+                    PyUnicode_AsUTF8AndSize(text, &size)    # raises
                 self.sizes[i] = at - self.texts[i]
         self.values = values
         self.n_values = n

@@ -47,7 +47,7 @@ static inline int sk_has_surrogates(const void *data, int kind, int64_t n) {
     return found != 0;
 }
 
-static inline uint8_t *sk_put_utf8(uint8_t *out, uint32_t c) {
+static inline uint8_t *sk_put_utf8(uint8_t *out, uint32_t c, int *bad) {
     if (c < 0x80) {
         *out++ = (uint8_t)c;
     } else if (c < 0x800) {
@@ -55,6 +55,7 @@ static inline uint8_t *sk_put_utf8(uint8_t *out, uint32_t c) {
         *out++ = (uint8_t)(0x80 | (c & 63));
     } else {
         if (c < 0x10000) {
+            *bad |= (c & 0xF800) == 0xD800;
             *out++ = (uint8_t)(0xE0 | c >> 12);
         } else {
             *out++ = (uint8_t)(0xF0 | c >> 18);
@@ -66,8 +67,8 @@ static inline uint8_t *sk_put_utf8(uint8_t *out, uint32_t c) {
     return out;
 }
 
-/* Writes n characters without surrogates; behind the last byte. */
-static inline uint8_t *sk_to_utf8(const void *data, int kind, int64_t n, uint8_t *out) {
+/* Writes n characters; behind the last byte. *bad is set where one is half of a pair. */
+static inline uint8_t *sk_to_utf8(const void *data, int kind, int64_t n, uint8_t *out, int *bad) {
     int64_t i = 0;
     if (kind == 1) {
         const uint8_t *c = (const uint8_t *)data;
@@ -82,7 +83,7 @@ static inline uint8_t *sk_to_utf8(const void *data, int kind, int64_t n, uint8_t
                     continue;
                 }
             }
-            for (int64_t end = i + 8 < n ? i + 8 : n; i < end; i++) out = sk_put_utf8(out, c[i]);
+            for (int64_t end = i + 8 < n ? i + 8 : n; i < end; i++) out = sk_put_utf8(out, c[i], bad);
         }
     } else if (kind == 2) {
         const uint16_t *c = (const uint16_t *)data;
@@ -100,11 +101,11 @@ static inline uint8_t *sk_to_utf8(const void *data, int kind, int64_t n, uint8_t
                 }
             }
 #endif
-            for (int64_t end = i + 16 < n ? i + 16 : n; i < end; i++) out = sk_put_utf8(out, c[i]);
+            for (int64_t end = i + 16 < n ? i + 16 : n; i < end; i++) out = sk_put_utf8(out, c[i], bad);
         }
     } else {
         const uint32_t *c = (const uint32_t *)data;
-        for (; i < n; i++) out = sk_put_utf8(out, c[i]);
+        for (; i < n; i++) out = sk_put_utf8(out, c[i], bad);
     }
     return out;
 }
