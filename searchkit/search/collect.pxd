@@ -9,7 +9,7 @@ cdef enum:
 
 
 cdef struct Select:
-    float* heap                 # the k best, the least first; of a larger k scratch
+    float* heap                 # the k best, the least first; of a larger k scratch, twice
     int64_t n
     int64_t k
     int64_t full                # how many candidates of a larger k are thinned out

@@ -13,6 +13,13 @@ from libc.string cimport memcpy, memset
 
 from searchkit.segment.selection cimport kth_largest
 
+cdef extern from "select.h" nogil:
+    int sk_kth_largest(float* v, float* other, int64_t n, int64_t k, float* found)
+    int64_t sk_reaching(float* scores, uint32_t* docs, uint32_t* tags, int64_t n, float theta)
+
+cdef enum:
+    SPARE = 16                  # numbers that the loops may write behind their room
+
 
 cdef int open_select(Select* s, int64_t k, double floor, int terms,
                      bint logarithms, bint tagged) noexcept nogil:
@@ -31,7 +38,7 @@ cdef int open_select(Select* s, int64_t k, double floor, int terms,
         s.slack = 1e-5 * (terms + 1)
     s.theta = <float>floor * s.keep - s.slack
     s.full = 2 * k
-    s.heap = <float*>malloc(s.room * sizeof(float))
+    s.heap = <float*>malloc(2 * (s.room + SPARE) * sizeof(float))
     s.docs = <uint32_t*>malloc(s.room * sizeof(uint32_t))
     s.scores = <float*>malloc(s.room * sizeof(float))
     if tagged:
@@ -61,7 +68,7 @@ cdef int widen(Select* s) noexcept nogil:
         p = realloc(s.scores, room * sizeof(float))
     if p != NULL:
         s.scores = <float*>p
-        p = realloc(s.heap, room * sizeof(float))
+        p = realloc(s.heap, 2 * (room + SPARE) * sizeof(float))
     if p != NULL:
         s.heap = <float*>p
         if s.tags != NULL:
@@ -77,21 +84,16 @@ cdef int widen(Select* s) noexcept nogil:
 
 cdef void thin_out(Select* s) noexcept nogil:
     """Raises the threshold to what the candidates allow, and drops those below it."""
-    cdef int64_t i, kept = 0
     cdef float theta
     if s.k > HEAPED and s.found >= s.k:
         memcpy(s.heap, s.scores, s.found * sizeof(float))
-        theta = kth_largest(s.heap, s.found, s.k) * s.keep - s.slack
+        if not sk_kth_largest(s.heap, s.heap + s.room + SPARE, s.found, s.k, &theta):
+            theta = kth_largest(s.heap, s.found, s.k)
+        theta = theta * s.keep - s.slack
         if theta > s.theta:
             s.theta = theta
-    for i in range(s.found):
-        s.docs[kept] = s.docs[i]
-        s.scores[kept] = s.scores[i]
-        if s.tags != NULL:
-            s.tags[kept] = s.tags[i]
-        kept += s.scores[i] >= s.theta
-    s.found = kept
-    s.full = kept + max(kept, s.k)  # of equal scores there may be any number
+    s.found = sk_reaching(s.scores, s.docs, s.tags, s.found, s.theta)
+    s.full = s.found + max(s.found, s.k)  # of equal scores there may be any number
 
 
 cdef int _by_number(const void* a, const void* b) noexcept nogil:
@@ -107,3 +109,21 @@ cdef void settle(Select* s) noexcept nogil:
         if s.docs[i] < s.docs[i - 1]:
             qsort(s.docs, s.found, sizeof(uint32_t), _by_number)
             return
+
+
+def select(scores not None, int64_t k):
+    """The k-th largest score, and the places of those that reach it: for tests."""
+    cdef Select s
+    cdef int64_t i
+    if open_select(&s, k, 0, 0, False, True) < 0:
+        close_select(&s)
+        raise MemoryError()
+    try:
+        s.keep = 1
+        s.full = len(scores) + 1
+        for i in range(len(scores)):
+            take(&s, scores[i], <uint32_t>i, <uint32_t>i + 1)
+        thin_out(&s)
+        return s.theta, [(s.docs[i], s.tags[i]) for i in range(s.found)]
+    finally:
+        close_select(&s)

@@ -5,9 +5,9 @@ documents, and what a page of hits knows of its search. Values of columns are re
 without a Python object a hit but the value.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, qsort, realloc
-from libc.string cimport memmove
+from libc.string cimport memmove, memset
 
 from cpython cimport array as arrays
 
@@ -19,6 +19,11 @@ from array import array
 
 cdef arrays.array _FLOATS = array("f")
 
+
+cdef extern from "select.h" nogil:
+    enum:
+        SK_RANKED
+    int sk_rank_scores(const double* scores, int64_t n, uint32_t* ranks)
 
 cdef enum:
     FEW = 64                    # documents that join one by one
@@ -78,6 +83,31 @@ cdef int take_best(Items* items, const Best* best, const Part* part, int at,
     return 0
 
 
+cdef int _set_by_ranks(Item* sorted, const Best* best, const Part* part, int at) noexcept nogil:
+    """Documents in the order of their scores; 0 where there is no quick way to that."""
+    cdef uint32_t ranks[SK_RANKED]
+    cdef uint8_t taken[SK_RANKED]
+    cdef int64_t i, j, n = best.n
+    cdef Item one
+    if not sk_rank_scores(best.scores, n, ranks):
+        return 0
+    memset(taken, 0, n)
+    for i in range(n):
+        j = ranks[i]
+        while taken[j]:             # by one of the same score
+            j += 1
+        taken[j] = 1
+        _set(&sorted[j], best, i, part, at)
+    for i in range(1, n):           # of the same score by their numbers
+        j = i
+        one = sorted[i]
+        while j > 0 and _before(&one, &sorted[j - 1]):
+            sorted[j] = sorted[j - 1]
+            j -= 1
+        sorted[j] = one
+    return 1
+
+
 cdef int _by_rank(const void* a, const void* b) noexcept nogil:
     if _before(<const Item*>a, <const Item*>b):
         return -1
@@ -94,9 +124,10 @@ cdef int _merge(Items* items, const Best* best, const Part* part, int at,
         free(sorted)
         free(merged)
         return -2
-    for i in range(best.n):
-        _set(&sorted[i], best, i, part, at)
-    qsort(sorted, best.n, sizeof(Item), _by_rank)
+    if not _set_by_ranks(sorted, best, part, at):
+        for i in range(best.n):
+            _set(&sorted[i], best, i, part, at)
+        qsort(sorted, best.n, sizeof(Item), _by_rank)
     for i in range(n):
         if new == best.n or (old < items.n and _before(&items.data[old], &sorted[new])):
             merged[i] = items.data[old]
