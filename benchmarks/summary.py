@@ -19,18 +19,27 @@ RATIOS = {
     "count ratio": "batches of unions and intersections to the better mean of Lucene and tantivy",
 }
 
+GAME = "game's "  # what the parts of the game begin with: the game as a whole is the class
+
 Row = dict[str, Any]
 
 
 def rows(taken: Taken, queries: list[Query], mode: str) -> list[Row]:
-    """A row a class: of every engine p50, p99 and mean; ratios; who was the best peer."""
+    """A row a class: of every engine p50, p99 and mean; ratios; who was the best peer.
+
+    The game is a class of its own, of engines that answer all of it, and its parts have rows, too.
+    """
     found = []
-    for group in dict.fromkeys(group for group, _ in queries):
-        numbers = [i for i, (own, _) in enumerate(queries) if own == group]
-        row: Row = {"class": group, "queries": len(numbers)}
+    groups = {group: [group] for group in dict.fromkeys(group for group, _ in queries)}
+    parts = [group for group in groups if group.startswith(GAME)]
+    if parts:
+        groups["the game"] = parts
+    for group, own in groups.items():
+        numbers = [i for i, (one, _) in enumerate(queries) if one in own]
+        row: Row = {"class": group, "queries": len(numbers), "part": group in parts}
         for engine, medians in taken.medians.items():
             values = [medians[number] for number in numbers if number in medians]
-            if values:
+            if values and (len(own) == 1 or len(values) == len(numbers)):
                 row[engine] = {
                     "p50": statistics.median(values),
                     "p99": measuring.percentile(values, 0.99),
@@ -88,14 +97,21 @@ def table(found: list[Row]) -> str:
 
 
 def totals(found: list[tuple[str, Row]]) -> list[Row]:
-    """Of each ratio the geometric mean and the worst, over rows that come with their mode."""
+    """Of each ratio the geometric mean and the worst, over rows that come with their mode; those of
+    the game's parts apart."""
     lines = []
     for key in RATIOS:
-        values = [(row[key], f"{row['class']}, {mode}") for mode, row in found if key in row]
+        values, parts = [], []
+        for mode, row in found:
+            if key in row:
+                (parts if row["part"] else values).append((row[key], f"{row['class']}, {mode}"))
         if values:
             mean = math.exp(statistics.fmean(math.log(value) for value, _ in values))
             worst, where = max(values)
-            lines.append({"ratio": key, "mean": mean, "worst": worst, "where": where})
+            line = {"ratio": key, "mean": mean, "worst": worst, "where": where}
+            if parts:
+                line["part"], line["part where"] = max(parts)
+            lines.append(line)
     return lines
 
 
@@ -104,5 +120,10 @@ def totals_text(lines: list[Row]) -> str:
     return "\n".join(
         f"{RATIOS[line['ratio']]}: geometric mean {line['mean']:.2f}, "
         f"worst {line['worst']:.2f} ({line['where']})"
+        + (
+            f"; of the game's parts {line['part']:.2f} ({line['part where']})"
+            if "part" in line
+            else ""
+        )
         for line in lines
     )

@@ -13,4 +13,5 @@ cdef Found new_found(snapshot, hits, query, operator, QuickPlan plan, Allowed al
 cdef int lay_out(QuickPlan plan, int at, Allowed allowed, int64_t deadline,
                  list programs) except -1
 cdef int point_to(list programs, void** pointers) except -1
+cpdef object count_plain(Prepared ready, query, operator, filter=*)
 cdef object count_one(Prepared ready, QuickPlan plan, Allowed allowed)

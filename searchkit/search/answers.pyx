@@ -150,10 +150,12 @@ def search_plain(snapshot, Prepared ready not None, hits, query, limit, offset,
     return found
 
 
-def count_plain(Prepared ready not None, query, operator, filter=None):
+cpdef object count_plain(Prepared ready, query, operator, filter=None):
     """What ``Index.count`` answers; None for what isn't plain or not right."""
     cdef QuickPlan plan
     cdef Allowed allowed = None
+    if ready is None:
+        raise TypeError("a prepared snapshot")
     if type(query) is not str or not is_operator(operator):
         return None
     plan = plan_quick(ready, query, operator == "and")

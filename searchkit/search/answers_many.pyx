@@ -3,8 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free, malloc
 
-from searchkit.search.answers cimport (allowed_by, count_one, is_operator, lay_out, new_found,
-                                       point_to)
+from searchkit.search.answers cimport (allowed_by, count_one, count_plain, is_operator, lay_out,
+                                       new_found, point_to)
 from searchkit.search.filtered cimport Allowed
 from searchkit.search.found cimport Found, Items
 from searchkit.search.prepared cimport Prepared, QuickPlan
@@ -116,6 +116,8 @@ def count_plain_many(Prepared ready not None, list queries not None, operator, f
     cdef Items items
     cdef int at
     cdef bint conjunctive = operator == "and"
+    if n == 1:
+        return [count_plain(ready, queries[0], operator, filter)]
     items.n = items.room = 0
     items.data = NULL
     if filter is not None:
@@ -130,7 +132,7 @@ def count_plain_many(Prepared ready not None, list queries not None, operator, f
         plan = plan_quick(ready, query, conjunctive) if type(query) is str else None
         if plan is None:
             continue
-        if n == 1 or plan.empty or (ready.n_parts and plan.known(0) >= 0):
+        if plan.empty or (ready.n_parts and plan.known(0) >= 0):
             answers[i] = count_one(ready, plan, allowed)
             continue
         for at in range(ready.n_parts):
