@@ -119,11 +119,12 @@ def totals_text(lines: list[Row]) -> str:
     """Those as lines."""
     return "\n".join(
         f"{RATIOS[line['ratio']]}: geometric mean {line['mean']:.2f}, "
-        f"worst {line['worst']:.2f} ({line['where']})"
-        + (
-            f"; of the game's parts {line['part']:.2f} ({line['part where']})"
-            if "part" in line
-            else ""
-        )
+        f"worst {line['worst']:.2f} ({line['where']}){_part(line)}"
         for line in lines
     )
+
+
+def _part(line: Row) -> str:
+    if "part" not in line:
+        return ""
+    return f"; of the game's parts {line['part']:.2f} ({line['part where']})"
