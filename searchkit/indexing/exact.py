@@ -72,6 +72,17 @@ class ExactField:
             writer.finish()
             if self._kind == "ordinal" and ordinals is not None:
                 values = [ordinals[local] for local in self._values]
+        rows, have = self._rows(values, docs, dropped)
+        column = column_writer(self._kind, self._many)  # type: ignore[arg-type]
+        column.extend(rows)
+        column.write(container, f"f{self.number}.col")
+        terms = self._lists is not None
+        return {"docs": have, "total": 0, "terms": terms, "positions": False}
+
+    def _rows(self, values: Sequence[Any], docs: int, dropped: bytearray) -> tuple[list[Any], int]:
+        """The value of every document, None without one; how many have one."""
+        if not self._many and len(self._docs) == docs and 1 not in dropped:
+            return list(values), docs
         rows: list[Any] = [None] * docs
         have, at = 0, 0
         for i, doc in enumerate(self._docs):
@@ -80,8 +91,4 @@ class ExactField:
                 rows[doc] = list(values[at : at + count]) if self._many else values[at]
                 have += 1
             at += count
-        column = column_writer(self._kind, self._many)  # type: ignore[arg-type]
-        column.extend(rows)
-        column.write(container, f"f{self.number}.col")
-        terms = self._lists is not None
-        return {"docs": have, "total": 0, "terms": terms, "positions": False}
+        return rows, have
