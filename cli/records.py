@@ -1,8 +1,7 @@
-"""JSON Lines to documents: the fields of records, and the types that fit them all.
+"""JSON Lines to documents: the fields of records.
 
 Objects in objects become fields with dotted names (``author.name``), lists become fields
-with many values, and underscores that begin a name are dropped. What a record's field
-needs that the index has not yet, :class:`Survey` finds out in a first reading.
+with many values, and underscores that begin a name are dropped.
 """
 
 from __future__ import annotations
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["Reader", "Refused", "Survey", "fitted", "record_key"]
+__all__ = ["Reader", "Refused", "fitted", "record_key"]
 
-MOST_FIELDS = 2000
 _HEAD = 1 << 20
-_INT64 = range(-(2**63), 2**63)
 
 
 class Refused(Exception):
@@ -45,13 +42,8 @@ class Reader:
         except orjson.JSONDecodeError:
             if not line.strip():
                 return None
-            value = self._read_loosely(line)
-        if type(value) is not dict:
-            raise Refused(f"a record is a JSON object, this is {_kind(value)}")
-        for name, one in value.items():
-            if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
-                return _flattened(value)
-        return value
+            return _named(self._read_loosely(line))
+        return _fields(value)
 
     def _read_loosely(self, line: bytes) -> Any:
         """JSON as other programs write it: other encodings, NaN, integers of any size."""
@@ -77,6 +69,26 @@ class Reader:
             if error.start < len(head) - 4:  # not a character that the cut went through
                 return guess_encoding(head, error.start)
         return guess_encoding(line, first_fault)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """An object's fields: itself, if they are plain values under fine names."""
+    if type(value) is not dict:
+        raise Refused(f"a record is a JSON object, this is {_kind(value)}")
+    for name, one in value.items():
+        if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
+            return _flattened(value)
+    return value
+
+
+def _named(value: Any) -> dict[str, Any]:
+    """Those fields, of which Python's json takes names that are no Unicode."""
+    fields = _fields(value)
+    try:
+        "".join(fields).encode()
+    except UnicodeEncodeError:
+        raise Refused("the name of a field has half of a character") from None
+    return fields
 
 
 def _constant(name: str) -> float | None:
@@ -127,61 +139,6 @@ def record_key(
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         raise Refused(f"its {wanted!r} should be its key, and is {_kind(value)}")
     return value
-
-
-class Survey:
-    """The types of the fields of many records, gathered one record after the other."""
-
-    def __init__(self) -> None:
-        self._kinds: dict[str, set[str]] = {}
-        self._many: set[str] = set()
-
-    def add(self, record: Mapping[str, Any]) -> None:
-        """Takes note of a record. OverflowError for more fields than can be meant."""
-        kinds = self._kinds
-        for name, value in record.items():
-            if value is None:
-                continue
-            if name not in kinds:
-                if len(kinds) >= MOST_FIELDS:
-                    raise OverflowError(
-                        f"the records have more than {MOST_FIELDS:,} different fields; are "
-                        "keys of data among their names?"
-                    )
-                kinds[name] = set()
-            if type(value) is list:
-                self._many.add(name)
-                kinds[name].update(map(_scalar_kind, value))
-            else:
-                kinds[name].add(_scalar_kind(value))
-
-    def fields(
-        self, schema: sk.Schema, analyzer: str | sk.Analyzer, key: str | None
-    ) -> dict[str, sk.Field]:
-        """The fields that ``schema`` lacks. Numbers of both kinds are a Float, any other
-        mixture is Text; the field ``key`` is a Keyword."""
-        fields: dict[str, sk.Field] = {}
-        for name, kinds in self._kinds.items():
-            if name in schema.fields or not kinds:
-                continue
-            many = name in self._many
-            if kinds == {"bool"}:
-                fields[name] = sk.Boolean(many=many)
-            elif kinds == {"int"}:
-                fields[name] = sk.Integer(many=many)
-            elif kinds <= {"int", "big", "float"}:
-                fields[name] = sk.Float(many=many)
-            elif name == key:
-                fields[name] = sk.Keyword(many=many)
-            else:
-                fields[name] = sk.Text(analyzer=analyzer, many=many)
-        return fields
-
-
-def _scalar_kind(value: object) -> str:
-    if type(value) is int:
-        return "int" if value in _INT64 else "big"
-    return type(value).__name__
 
 
 def fitted(record: Mapping[str, Any], schema: sk.Schema) -> dict[str, Any]:

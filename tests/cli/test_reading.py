@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 import searchkit as sk
 from searchkit_cli.decoding import decode
 from searchkit_cli.markup import kind_of, read_html, read_markdown, read_plain, title_and_body
-from searchkit_cli.records import Reader, Refused, Survey, fitted
+from searchkit_cli.records import Reader, Refused, fitted
 
 RUSSIAN = "Привет мир, это простой текст на русском языке, чтобы угадать кодировку."
 FRENCH = "Le café était fermé, à cause de la grève; où aller déjeuner?"
@@ -172,35 +172,12 @@ def test_records(line: bytes, fields: dict[str, object] | None) -> None:
     assert read(line) == fields
 
 
-@pytest.mark.parametrize("line", [b"[]", b"1", b'"x"', b"{", b'{"a":' * 5000, b"\0\0"])
+@pytest.mark.parametrize(
+    "line", [b"[]", b"1", b'"x"', b"{", b'{"a":' * 5000, b"\0\0", b'{"a": {"\\ud800": 1}}']
+)
 def test_what_is_no_record(line: bytes) -> None:
     with pytest.raises(Refused):
         read(line)
-
-
-def test_types_of_fields() -> None:
-    survey = Survey()
-    for record in (
-        {
-            "i": 1,
-            "f": 1,
-            "big": 2**63,
-            "b": True,
-            "t": "x",
-            "mix": 1,
-            "n": None,
-            "l": [1],
-            "k": "a",
-        },
-        {"i": 2, "f": 1.5, "big": 1, "b": False, "mix": "x", "l": 2, "had": "x", "k": "b"},
-    ):
-        survey.add(record)
-    schema = sk.Schema(id=sk.Keyword(key=True), had=sk.Text())
-    assert survey.fields(schema, "german", "k") == {
-        "i": sk.Integer(), "f": sk.Float(), "big": sk.Float(), "b": sk.Boolean(),
-        "t": sk.Text(analyzer="german"), "mix": sk.Text(analyzer="german"),
-        "l": sk.Integer(many=True), "k": sk.Keyword(),
-    }  # fmt: skip
 
 
 def test_values_that_are_written_as_text() -> None:

@@ -1,0 +1,137 @@
+"""What a source holds into the index, where it differs from what is there."""
+
+from __future__ import annotations
+
+import searchkit as sk
+
+from .records import Reader, Refused, fitted, record_key
+from .sources import read_file, read_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .progress import Tally
+    from .sources import Source
+    from .survey import Types
+
+__all__ = ["Updater"]
+
+BYTES_A_STEP = 1 << 20  # of records, between updates of the bar
+
+
+class Updater:
+    """Puts documents into the index where they differ from what it has, and commits them."""
+
+    def __init__(
+        self,
+        index: sk.Index,
+        writer: sk.Writer,
+        types: Types,
+        key: str | None,
+        commit_every: int,
+        tally: Tally,
+    ) -> None:
+        self._index = index
+        self._writer = writer
+        self._types = types
+        self._key_field = writer.schema.key or ""
+        # an index that the library made has keys of its own
+        self._key = self._key_field if key is None and self._key_field != "path" else key
+        self._tally = tally
+        self._compare = len(index) > 0
+        self._touched: set[str | int] = set()  # since the last commit
+        self._commit_every = commit_every
+        self._waiting = 0  # documents since then
+
+    def put(self, document: dict[str, Any]) -> None:
+        """Takes a document; SchemaError if it can't be one."""
+        before = None
+        key: Any = document[self._key_field]
+        if self._compare and key not in self._touched:
+            before = self._index.get(key)
+            schema = self._writer.schema
+            if before is not None and schema.normalise(before, 0) == schema.normalise(document, 0):
+                self._tally.unchanged += 1
+                return
+        self._writer.upsert(document)
+        if before is not None or key in self._touched:
+            self._tally.changed += 1
+        else:
+            self._tally.added += 1
+        if self._compare:
+            self._touched.add(key)
+        self._waiting += 1
+        if self._waiting == self._commit_every:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commits what is there; what an analyzer's function failed on is named, and left out."""
+        self._tally.writing()
+        try:
+            self._writer.commit()
+        except sk.SchemaError as error:
+            for one in error.errors:
+                self._tally.left_out(one.message)
+            self._writer.commit()
+        self._touched.clear()
+        self._waiting = 0
+
+    def put_file(self, source: Source) -> None:
+        """A file that is one document."""
+        tally = self._tally
+        try:
+            read = read_file(source)
+        except OSError as error:
+            tally.failed(source.path, error.strerror or str(error))
+            return
+        tally.advance(source.size)
+        if read is None:
+            if source.named:
+                tally.failed(source.path, "it is binary, not text")
+            else:
+                tally.binary += 1
+            return
+        title, body = read
+        try:
+            self.put({self._key_field: source.key, "title": title, "body": body})
+        except sk.SchemaError as error:
+            tally.failed(source.path, error.message)
+
+    def put_records(self, source: Source) -> None:
+        """A file of JSON Lines."""
+        tally = self._tally
+        done = 0
+        read = Reader(source.path).read
+        try:
+            for number, line in enumerate(read_lines(source), 1):
+                done += len(line)
+                if done >= BYTES_A_STEP:
+                    tally.advance(done)
+                    done = 0
+                record = None
+                try:
+                    record = read(line)
+                    if record is not None:
+                        self._put_record(record, source.key, number)
+                except Refused as error:
+                    tally.refused(source.path, number, str(error))
+                except sk.SchemaError as error:
+                    self._types.note(record or {})  # a number that is too great for its field
+                    tally.refused(source.path, number, error.message)
+        except OSError as error:
+            if isinstance(error, sk.SearchkitError):
+                raise
+            tally.failed(source.path, error.strerror or str(error))
+        tally.advance(done)
+
+    def _put_record(self, record: dict[str, Any], place: str, number: int) -> None:
+        field = self._key_field
+        document = self._types.fit(record)
+        if self._key is None:
+            key = record_key(record, None, field, f"{place}#{number}")
+        else:
+            key = record_key(record, self._key, field, "")
+        if document.get(field) is not key:
+            document = {**document, **fitted({field: key}, self._types.schema)}
+        self.put(document)
