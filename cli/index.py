@@ -16,7 +16,7 @@ from .options import index_option
 from .output import report
 from .place import base_of, find_or_choose
 from .progress import Tally
-from .records import Reader, Refused
+from .records import Reader, Refused, flat
 from .sources import STDIN, Source, find_sources, read_lines
 from .spool import Spool
 from .survey import Survey, Types, Undecided
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 FAILED = 2
-SURVEYED_BYTES = 8 << 20  # of records, before the first is indexed
+SURVEYED_BYTES = 4 << 20  # of records, before the first is indexed
 LEAST_SURVEYED = 1 << 16  # of each file's
 
 
@@ -231,7 +231,7 @@ def _take_note(survey: Survey, source: Source, most: int | None) -> None:
     done = 0
     for line in read_lines(source):
         try:
-            survey.add(read(line) or {})
+            survey.add(flat(read(line) or {}))
         except Refused:
             continue  # likewise
         done += len(line)

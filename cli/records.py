@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["Reader", "Refused", "fitted", "record_key"]
+__all__ = ["Reader", "Refused", "fitted", "flat", "record_key"]
 
 _HEAD = 1 << 20
 
@@ -36,14 +36,16 @@ class Reader:
         self._encoding = ""
 
     def read(self, line: bytes) -> dict[str, Any] | None:
-        """The fields of a record; None for an empty line. Refused for what is no object."""
+        """A record as it stands there; None for an empty line. Refused for what is no object."""
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             if not line.strip():
                 return None
             return _named(self._read_loosely(line))
-        return _fields(value)
+        if type(value) is not dict:
+            raise Refused(f"a record is a JSON object, this is {_kind(value)}")
+        return value
 
     def _read_loosely(self, line: bytes) -> Any:
         """JSON as other programs write it: other encodings, NaN, integers of any size."""
@@ -71,19 +73,11 @@ class Reader:
         return guess_encoding(line, first_fault)
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    """An object's fields: itself, if they are plain values under fine names."""
+def _named(value: Any) -> dict[str, Any]:
+    """A record's fields, where Python's json has taken names that are no Unicode."""
     if type(value) is not dict:
         raise Refused(f"a record is a JSON object, this is {_kind(value)}")
-    for name, one in value.items():
-        if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
-            return _flattened(value)
-    return value
-
-
-def _named(value: Any) -> dict[str, Any]:
-    """Those fields, of which Python's json takes names that are no Unicode."""
-    fields = _fields(value)
+    fields = flat(value)
     try:
         "".join(fields).encode()
     except UnicodeEncodeError:
@@ -96,8 +90,15 @@ def _constant(name: str) -> float | None:
     return None if name == "NaN" else float(name)
 
 
+def flat(record: dict[str, Any]) -> dict[str, Any]:
+    """A record's fields: one level of them, with plain values or lists of such."""
+    for name, value in record.items():
+        if type(value) is dict or type(value) is list or name[:1] in ("", "_"):
+            return _flattened(record)
+    return record
+
+
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:
-    """One level of fields, with lists of plain values."""
     fields: dict[str, Any] = {}
     many: set[str] = set()
     waiting: list[tuple[str, Any, bool]] = [("", record, False)]

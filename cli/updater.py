@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import searchkit as sk
 
-from .records import Reader, Refused, fitted, record_key
+from .records import Reader, Refused, fitted, flat, record_key
 from .sources import read_file, read_lines
 
 TYPE_CHECKING = False
@@ -46,16 +46,20 @@ class Updater:
 
     def put(self, document: dict[str, Any]) -> None:
         """Takes a document; SchemaError if it can't be one."""
-        before = None
-        key: Any = document[self._key_field]
-        if self._compare and key not in self._touched:
-            before = self._index.get(key)
-            schema = self._writer.schema
-            if before is not None and schema.normalise(before, 0) == schema.normalise(document, 0):
-                self._tally.unchanged += 1
-                return
+        key: Any = None
+        replaces = False
+        if self._compare:
+            key = document[self._key_field]
+            replaces = key in self._touched
+            before = None if replaces else self._index.get(key)
+            if before is not None:
+                normalise = self._writer.schema.normalise
+                if normalise(before, 0) == normalise(document, 0):
+                    self._tally.unchanged += 1
+                    return
+                replaces = True
         self._writer.upsert(document)
-        if before is not None or key in self._touched:
+        if replaces:
             self._tally.changed += 1
         else:
             self._tally.added += 1
@@ -117,7 +121,7 @@ class Updater:
                 except Refused as error:
                     tally.refused(source.path, number, str(error))
                 except sk.SchemaError as error:
-                    self._types.note(record or {})  # a number that is too great for its field
+                    self._types.note(flat(record or {}))  # a number too great for its field
                     tally.refused(source.path, number, error.message)
         except OSError as error:
             if isinstance(error, sk.SearchkitError):
@@ -125,13 +129,15 @@ class Updater:
             tally.failed(source.path, error.strerror or str(error))
         tally.advance(done)
 
-    def _put_record(self, record: dict[str, Any], place: str, number: int) -> None:
-        field = self._key_field
-        document = self._types.fit(record)
-        if self._key is None:
-            key = record_key(record, None, field, f"{place}#{number}")
-        else:
-            key = record_key(record, self._key, field, "")
+    def _put_record(self, record: dict[str, Any], file: str, number: int) -> None:
+        types, field = self._types, self._key_field
+        document = record
+        if not types.takes(record):
+            record = flat(record)
+            document = types.fit(record)
+        key = record.get(self._key) if self._key is not None else None
+        if type(key) is not str:
+            key = record_key(record, self._key, field, f"{file}#{number}")
         if document.get(field) is not key:
-            document = {**document, **fitted({field: key}, self._types.schema)}
+            document = {**document, **fitted({field: key}, types.schema)}
         self.put(document)

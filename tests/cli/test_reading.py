@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 import searchkit as sk
 from searchkit_cli.decoding import decode
 from searchkit_cli.markup import kind_of, read_html, read_markdown, read_plain, title_and_body
-from searchkit_cli.records import Reader, Refused, fitted
+from searchkit_cli.records import Reader, Refused, fitted, flat
 
 RUSSIAN = "Привет мир, это простой текст на русском языке, чтобы угадать кодировку."
 FRENCH = "Le café était fermé, à cause de la grève; où aller déjeuner?"
@@ -151,7 +151,8 @@ def test_the_name_is_the_title_of_last_resort() -> None:
 
 
 def read(line: bytes) -> dict[str, object] | None:
-    return Reader("/dev/null").read(line)
+    record = Reader("/dev/null").read(line)
+    return None if record is None else flat(record)
 
 
 @pytest.mark.parametrize(
