@@ -17,7 +17,7 @@ from .output import report
 from .place import base_of, find_or_choose
 from .progress import Tally
 from .records import Reader, Refused, flat
-from .sources import STDIN, Source, find_sources, read_lines
+from .sources import STDIN, Source, find_sources
 from .spool import Spool
 from .survey import Survey, Types, Undecided
 from .updater import Updater
@@ -227,13 +227,9 @@ def _decide(
 
 def _take_note(survey: Survey, source: Source, most: int | None) -> None:
     """Surveys a source's records, of the first ``most`` bytes."""
-    read = Reader(source.path).read
-    done = 0
-    for line in read_lines(source):
+    reader = Reader(source)
+    while not reader.done and (most is None or reader.bytes < most):
         try:
-            survey.add(flat(read(line) or {}))
+            survey.add(flat(reader.read() or {}))
         except Refused:
             continue  # likewise
-        done += len(line)
-        if most is not None and done >= most:
-            return

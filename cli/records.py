@@ -13,14 +13,18 @@ import orjson
 import searchkit as sk
 
 from .decoding import guess_encoding
+from .sources import read_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from .sources import Source
+
 __all__ = ["Reader", "Refused", "fitted", "flat", "record_key"]
 
+LARGE = 1 << 24  # bytes from which on orjson, which copies what it reads, would take too much
 _HEAD = 1 << 20
 
 
@@ -29,37 +33,49 @@ class Refused(Exception):
 
 
 class Reader:
-    """Reads the lines of the file ``path``."""
+    """The records of a source, one after the other. Of a large one no more is kept meanwhile
+    than it takes twice: neither its line nor the record before it."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, source: Source) -> None:
+        self._path = source.path
+        self._lines = read_lines(source)
         self._encoding = ""
+        self.line = 0
+        """How many lines were read,"""
+        self.bytes = 0
+        """and of how many bytes."""
+        self.done = False
+        """Whether all were."""
 
-    def read(self, line: bytes) -> dict[str, Any] | None:
-        """A record as it stands there; None for an empty line. Refused for what is no object."""
+    def read(self) -> dict[str, Any] | None:
+        """The next record as it stands there; None for an empty line, and at the end. Refused
+        for what is no object; OSError if the source can't be read."""
+        line = next(self._lines, None)
+        if line is None:
+            self.done = True
+            return None
+        self.line += 1
+        self.bytes += len(line)
+        if len(line) >= LARGE:
+            text = self._decode(line)
+            del line
+            return None if text.isspace() else _named(_loads(text))
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             if not line.strip():
                 return None
-            return _named(self._read_loosely(line))
+            return _named(_loads(self._decode(line)))
         if type(value) is not dict:
             raise Refused(f"a record is a JSON object, this is {_kind(value)}")
         return value
 
-    def _read_loosely(self, line: bytes) -> Any:
-        """JSON as other programs write it: other encodings, NaN, integers of any size."""
+    def _decode(self, line: bytes) -> str:
         try:
-            text = line.decode("utf-8-sig")
+            return line.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             self._encoding = self._encoding or self._guess(line, error.start)
-            text = line.decode(self._encoding, "replace")
-        try:
-            return json.loads(text, parse_constant=_constant)
-        except RecursionError:
-            raise Refused("this is nested too deeply") from None
-        except ValueError as error:
-            raise Refused(f"this is no JSON: {error}") from None
+            return line.decode(self._encoding, "replace")
 
     def _guess(self, line: bytes, first_fault: int) -> str:
         """The encoding, by as much of the file as a guess takes, or else by this line."""
@@ -71,6 +87,16 @@ class Reader:
             if error.start < len(head) - 4:  # not a character that the cut went through
                 return guess_encoding(head, error.start)
         return guess_encoding(line, first_fault)
+
+
+def _loads(text: str) -> Any:
+    """JSON as other programs write it: NaN, integers of any size."""
+    try:
+        return json.loads(text, parse_constant=_constant)
+    except RecursionError:
+        raise Refused("this is nested too deeply") from None
+    except ValueError as error:
+        raise Refused(f"this is no JSON: {error}") from None
 
 
 def _named(value: Any) -> dict[str, Any]:

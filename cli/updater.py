@@ -5,7 +5,7 @@ from __future__ import annotations
 import searchkit as sk
 
 from .records import Reader, Refused, fitted, flat, record_key
-from .sources import read_file, read_lines
+from .sources import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Updater:
                     self._tally.unchanged += 1
                     return
                 replaces = True
+                before = None
         self._writer.upsert(document)
         if replaces:
             self._tally.changed += 1
@@ -104,32 +105,29 @@ class Updater:
 
     def put_records(self, source: Source) -> None:
         """A file of JSON Lines."""
-        tally = self._tally
+        tally, reader = self._tally, Reader(source)
         done = 0
-        read = Reader(source.path).read
         try:
-            for number, line in enumerate(read_lines(source), 1):
-                done += len(line)
-                if done >= BYTES_A_STEP:
-                    tally.advance(done)
-                    done = 0
-                record = None
+            while not reader.done:
                 try:
-                    record = read(line)
-                    if record is not None:
-                        self._put_record(record, source.key, number)
+                    self._put_next(reader, source.key)
                 except Refused as error:
-                    tally.refused(source.path, number, str(error))
+                    tally.refused(source.path, reader.line, str(error))
                 except sk.SchemaError as error:
-                    self._types.note(flat(record or {}))  # a number too great for its field
-                    tally.refused(source.path, number, error.message)
+                    tally.refused(source.path, reader.line, error.message)
+                if reader.bytes - done >= BYTES_A_STEP:
+                    tally.advance(reader.bytes - done)
+                    done = reader.bytes
         except OSError as error:
             if isinstance(error, sk.SearchkitError):
                 raise
             tally.failed(source.path, error.strerror or str(error))
-        tally.advance(done)
+        tally.advance(reader.bytes - done)
 
-    def _put_record(self, record: dict[str, Any], file: str, number: int) -> None:
+    def _put_next(self, reader: Reader, file: str) -> None:
+        record = reader.read()
+        if record is None:
+            return
         types, field = self._types, self._key_field
         document = record
         if not types.takes(record):
@@ -137,7 +135,11 @@ class Updater:
             document = types.fit(record)
         key = record.get(self._key) if self._key is not None else None
         if type(key) is not str:
-            key = record_key(record, self._key, field, f"{file}#{number}")
+            key = record_key(record, self._key, field, f"{file}#{reader.line}")
         if document.get(field) is not key:
             document = {**document, **fitted({field: key}, types.schema)}
-        self.put(document)
+        try:
+            self.put(document)
+        except sk.SchemaError:
+            types.note(record)  # a number may be too great for its field
+            raise

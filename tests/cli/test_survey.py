@@ -39,8 +39,8 @@ def test_types_of_fields() -> None:
 @pytest.fixture
 def first_records_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every file the first record is surveyed before it is indexed."""
-    monkeypatch.setattr(command, "SURVEYED_BYTES", 0)
-    monkeypatch.setattr(command, "LEAST_SURVEYED", 0)
+    monkeypatch.setattr(command, "SURVEYED_BYTES", 1)
+    monkeypatch.setattr(command, "LEAST_SURVEYED", 1)
 
 
 def write(path: Path, records: Records) -> Source:
@@ -85,8 +85,8 @@ def test_the_first_records_decide_what_all_would(
     folder = tmp_path_factory.mktemp("files")
     whole = indexed(folder, files, key, 1000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "SURVEYED_BYTES", 0)
-        patch.setattr(command, "LEAST_SURVEYED", 0)
+        patch.setattr(command, "SURVEYED_BYTES", 1)
+        patch.setattr(command, "LEAST_SURVEYED", 1)
         assert indexed(folder, files, key, 0) == whole
 
 
