@@ -45,6 +45,7 @@ cdef extern from "cutting.h" nogil:
 
 cdef enum:
     RUN = 128               # tokens cut before the first is looked up
+    MEMO_START = 1 << 16    # bytes of memory, at first
     MEMO_BYTES = 64         # longer raw tokens aren't remembered
     MAX_TOKEN_BYTES = 32766
     LONG_TEXT = 1 << 20     # characters from which on the bytes are counted first
@@ -143,7 +144,7 @@ cdef class Vocabulary:
         self.long_text = <const uint8_t**>malloc(LONG_STEP * sizeof(uint8_t*))
         self.long_size = <int64_t*>malloc(LONG_STEP * sizeof(int64_t))
         self.long_start = <uint64_t*>malloc(LONG_STEP * sizeof(uint64_t))
-        self.memo_size = 1 << 16
+        self.memo_size = MEMO_START
         self.memo = <uint8_t*>malloc(self.memo_size)
         self.memo_start_size = 1 << 12
         self.memo_start = <uint64_t*>malloc(self.memo_start_size * sizeof(uint64_t))
@@ -171,9 +172,14 @@ cdef class Vocabulary:
     def clear(self):
         """Forgets every token, and the batch that is under way; ids begin again at 0 and
         ``generation`` goes up."""
+        cdef void* p
         self._not_busy()
         self._free_batch()
-        self.table.reset()
+        self.table = ByteTable()    # its memory isn't kept: it may have been for rare tokens
+        p = realloc(self.memo, MEMO_START)
+        if p != NULL:
+            self.memo = <uint8_t*>p
+            self.memo_size = MEMO_START
         self.memo_used = 0
         self.memo_count = 0
         self.generation += 1
