@@ -20,22 +20,25 @@ class Spool:
         self.path = path
         self._stream = stream
         self._file = open(path, "xb")  # noqa: SIM115
+        self._reading: BinaryIO | None = None
 
     def lines(self) -> Iterator[bytes]:
         """The lines from the first on, for one caller at a time: those that are in the file, then
         those that still come."""
-        parts = []
-        with open(self.path, "rb") as file:
+        parts: list[bytes] = []
+        with open(self.path, "rb") as self._reading:
+            file = self._reading
             more = True
             while more:
                 for line in file:
                     parts.append(line)
-                    if line.endswith(b"\n"):
-                        yield b"".join(parts)
-                        parts.clear()
+                    ended = line.endswith(b"\n")
+                    del line  # it may be large
+                    if ended:
+                        yield _joined(parts)
                 more = self._read_on()
         if parts:
-            yield b"".join(parts)
+            yield _joined(parts)
 
     def _read_on(self) -> bool:
         """Puts the next chunk into the file; whether there was one."""
@@ -54,3 +57,11 @@ class Spool:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+        if self._reading is not None:  # Windows deletes no file that is open
+            self._reading.close()
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    whole = b"".join(parts)
+    parts.clear()
+    return whole
