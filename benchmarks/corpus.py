@@ -64,6 +64,7 @@ def prepare(
     limit: int | None = None,
     ascii_only: bool = False,
     times: int = 1,
+    other_words: bool = False,
     paragraphs: bool = False,
     two_fields: bool = False,
     numbers: bool = False,
@@ -71,7 +72,8 @@ def prepare(
     """Unpack the first `limit` documents of `source` (None: all) into the file `target`.
 
     `ascii_only` passes over documents with any other character: all tokenizers agree on the rest.
-    `times` writes each document so often, in a row, with ids of its own, for larger collections.
+    `times` writes each document so often, in a row, with ids of its own, for larger collections;
+    with `other_words` those that end in e, n or s end otherwise in each, for millions of terms.
     `paragraphs` makes a document of every line of at least 100 characters, without the title,
     numbered through: numeric ids are what tantivy reads back quickest. With `two_fields` lines keep
     the title apart: `{"id", "title", "text"}`. `numbers` adds to each document of a single field
@@ -95,6 +97,8 @@ def prepare(
                 continue
             for copy in range(times):
                 key = f"{name}-{copy}" if copy else name
+                if other_words and copy:
+                    text = _with_endings(record["text"], copy)
                 document = {"id": key, "title": title, "text": text}
                 if not two_fields:
                     document = {"id": key, "text": f"{title}\n{text}"}
@@ -103,8 +107,8 @@ def prepare(
                     document = {**document, "length": len(document["text"]), "share": share}
                 out.write(_line(document))
                 numeric = numeric and _is_plain_number(key)
+                size += len(title.encode()) + len(text.encode())
             count += times
-            size += times * (len(title.encode()) + len(text.encode()))
     corpus = Corpus(str(target), count, size, numeric)
     corpus.save()
     return corpus
@@ -128,6 +132,12 @@ def read_queries(path: str | Path) -> list[tuple[str, str]]:
 
 def _line(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _with_endings(text: str, number: int) -> str:
+    for letter in "ens":
+        text = text.replace(f"{letter} ", f"{letter}q{number} ")
+    return text
 
 
 def _paragraphs(text: str) -> list[str]:

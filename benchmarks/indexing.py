@@ -30,7 +30,11 @@ def main() -> None:
         os.makedirs(options.work, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.work) as work:
         prepared = corpus.prepare(
-            options.corpus, Path(work, "corpus.jsonl"), limit=options.limit, times=options.times
+            options.corpus,
+            Path(work, "corpus.jsonl"),
+            limit=options.limit,
+            times=options.times,
+            other_words=options.other_words,
         )
         print(f"{prepared.documents:,} documents, {prepared.text_bytes / MEGABYTE:.1f} MB of text")
         print(measuring.machine())
@@ -59,6 +63,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="only the first LIMIT documents")
     parser.add_argument(
         "--times", type=int, default=1, help="each document TIMES times, for large collections"
+    )
+    parser.add_argument(
+        "--other-words", action="store_true", help="… with words of its own, millions of terms"
     )
     parser.add_argument("--repeat", type=int, default=3, help="builds of each (default: 3)")
     parser.add_argument(

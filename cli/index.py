@@ -4,7 +4,6 @@ of them; what hasn't changed stays as it is."""
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -17,18 +16,21 @@ from .options import index_option
 from .output import report
 from .place import base_of, find_or_choose
 from .progress import Tally
-from .records import Reader, Refused, Survey, fitted, record_key
-from .sources import STDIN, Source, find_sources, read_file, read_lines
+from .records import Reader, Refused, flat
+from .sources import STDIN, Source, find_sources
+from .spool import Spool
+from .survey import Survey, Types, Undecided
+from .updater import Updater
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
 __all__ = ["command"]
 
 FAILED = 2
-BYTES_A_STEP = 1 << 20  # of records, between updates of the bar
+SURVEYED_BYTES = 4 << 20  # of records, before the first is indexed
+LEAST_SURVEYED = 1 << 16  # of each file's
 
 
 @click.command("index", short_help="Index files and folders.")
@@ -80,6 +82,11 @@ def command(
     the index. Indexing again replaces what has changed. Hidden files, symbolic links and
     binary files in folders are passed over. What can't be indexed is named and skipped.
     Ctrl-C leaves the last commit, and says what that holds.
+
+    A field of records that is new to the index gets the type that all its values have:
+    numbers of both kinds Float, other mixtures Text. Records are read once if the first few
+    megabytes show the types; where a later value is of another one, all is begun again, after
+    a reading of all records for the types. With --commit-every that comes first.
     """
     folder = find_or_choose(place)
     with Tally() as tally:
@@ -135,19 +142,17 @@ def _hide_from_git(folder: str) -> None:
 
 @contextmanager
 def _stdin_spooled(found: list[Source]) -> Iterator[list[Source]]:
-    """The sources with stdin, which is read twice, replaced by a temporary file."""
+    """The sources with stdin, whose beginning is read twice, kept in a temporary file."""
     if not any(source.path == STDIN for source in found):
         yield found
         return
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "stdin")
-        with open(path, "xb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-            size = file.tell()
-        yield [
-            source._replace(path=path, size=size) if source.path == STDIN else source
-            for source in found
-        ]
+        with Spool(sys.stdin.buffer, path) as spool:
+            yield [
+                source._replace(path=path, spool=spool) if source.path == STDIN else source
+                for source in found
+            ]
 
 
 def _index(
@@ -159,151 +164,72 @@ def _index(
     commit_every: int,
     tally: Tally,
 ) -> None:
-    """Reads the sources and writes what has changed, in one commit or several."""
+    """Reads the sources and writes what has changed, in one commit or several.
+
+    Fields get their types by the beginnings of the files, and if a record shows later that one
+    was wrong, nothing was committed yet and all is done once more, after all were read.
+    """
     index.refresh()  # what another writer did while this one waited
     body = index.schema.fields.get("body")
     text: str | sk.Analyzer = analyzer or "english"
     if isinstance(body, sk.Text):
         text = body.analyzer
-    tally.begin(sum(source.size for source in found))
-    updater = _Updater(index, writer, commit_every, tally)
-    refused = _extend(writer, found, key, text, tally)
-    for source in found:
-        if source.kind != "records":
-            _index_file(source, updater)
-        elif source.key not in refused:
-            _index_records(source, key, updater)
-    updater.commit()
+    known = all(source.spool is None for source in found)
+    tally.begin(sum(source.size for source in found) if known else None)
+    for most in (None,) if commit_every else (SURVEYED_BYTES, None):
+        try:
+            types, refused = _decide(writer, found, key, text, most, tally)
+            updater = Updater(index, writer, types, key, commit_every, tally)
+            for source in found:
+                if source.kind != "records":
+                    updater.put_file(source)
+                elif source.key not in refused:
+                    updater.put_records(source)
+            updater.commit()
+            return
+        except Undecided as undecided:
+            writer.rollback()
+            tally.again(str(undecided))
 
 
-def _extend(
-    writer: sk.Writer, found: list[Source], key: str | None, analyzer: str | sk.Analyzer,
+def _decide(
+    writer: sk.Writer,
+    found: list[Source],
+    key: str | None,
+    analyzer: str | sk.Analyzer,
+    most: int | None,
     tally: Tally,
-) -> set[str]:  # fmt: skip
-    """Adds to the schema what the sources need; the keys of those that ask too much."""
-    if any(source.kind != "records" for source in found):
+) -> tuple[Types, set[str]]:
+    """The types of the sources' fields, by so many bytes of their records; and the keys of
+    the sources that ask too much. Adds the fields to the schema."""
+    records = [source for source in found if source.kind == "records"]
+    if len(records) < len(found):
         fields = {name: sk.Text(analyzer=analyzer) for name in ("title", "body")}
         writer.extend_schema({n: f for n, f in fields.items() if n not in writer.schema.fields})
     refused = set()
     survey = Survey()
-    for source in found:
-        if source.kind == "records":
-            try:
-                read = Reader(source.path).read
-                for line in read_lines(source):
-                    try:
-                        survey.add(read(line) or {})
-                    except Refused:
-                        continue  # said when it is indexed
-            except OverflowError as error:
-                tally.failed(source.path, str(error))
-                refused.add(source.key)
-            except OSError:
-                continue  # likewise
-    writer.extend_schema(survey.fields(writer.schema, analyzer, key))
-    return refused
-
-
-class _Updater:
-    """Puts documents into the index where they differ from what it has, and commits them."""
-
-    def __init__(self, index: sk.Index, writer: sk.Writer, commit_every: int, tally: Tally) -> None:
-        self.tally = tally
-        self.writer = writer
-        self.schema = writer.schema
-        self._index = index
-        self._compare = len(index) > 0
-        self._touched: set[str | int] = set()  # since the last commit
-        self._commit_every = commit_every
-        self._waiting = 0  # documents since then
-
-    @property
-    def key_field(self) -> str:
-        """The name of the field that holds the keys."""
-        return self.writer.schema.key or ""
-
-    def put(self, key: str | int, document: dict[str, Any]) -> None:
-        """Takes a document; SchemaError if it can't be one."""
-        before = None
-        if self._compare and key not in self._touched:
-            before = self._index.get(key)
-            schema = self.writer.schema
-            if before is not None and schema.normalise(before, 0) == schema.normalise(document, 0):
-                self.tally.unchanged += 1
-                return
-        self.writer.upsert(document)
-        if before is not None or key in self._touched:
-            self.tally.changed += 1
-        else:
-            self.tally.added += 1
-        if self._compare:
-            self._touched.add(key)
-        self._waiting += 1
-        if self._waiting == self._commit_every:
-            self.commit()
-
-    def commit(self) -> None:
-        """Commits what is there; what an analyzer's function failed on is named, and left out."""
-        self.tally.writing()
+    share = None if most is None else max(most // max(len(records), 1), LEAST_SURVEYED)
+    for source in records:
+        one = survey.copy()
         try:
-            self.writer.commit()
-        except sk.SchemaError as error:
-            for one in error.errors:
-                self.tally.left_out(one.message)
-            self.writer.commit()
-        self._touched.clear()
-        self._waiting = 0
+            _take_note(one, source, share)
+        except OverflowError as error:
+            if most is not None:
+                raise Undecided(str(error)) from None
+            tally.failed(source.path, str(error))
+            refused.add(source.key)
+            continue
+        except OSError:
+            pass  # said when it is indexed
+        survey = one
+    return Types(survey, writer, analyzer, key, final=most is None), refused
 
 
-def _index_file(source: Source, updater: _Updater) -> None:
-    """A file that is one document."""
-    tally = updater.tally
-    try:
-        read = read_file(source)
-    except OSError as error:
-        tally.failed(source.path, error.strerror or str(error))
-        return
-    tally.advance(source.size)
-    if read is None:
-        if source.named:
-            tally.failed(source.path, "it is binary, not text")
-        else:
-            tally.binary += 1
-        return
-    title, body = read
-    try:
-        updater.put(source.key, {updater.key_field: source.key, "title": title, "body": body})
-    except sk.SchemaError as error:
-        tally.failed(source.path, error.message)
-
-
-def _index_records(source: Source, key: str | None, updater: _Updater) -> None:
-    """A file of JSON Lines."""
-    tally = updater.tally
-    schema, key_field = updater.writer.schema, updater.key_field
-    if key is None and key_field != "path":
-        key = key_field  # an index that the library made, with keys of its own
-    done = 0
-    read = Reader(source.path).read
-    try:
-        for number, line in enumerate(read_lines(source), 1):
-            done += len(line)
-            if done >= BYTES_A_STEP:
-                tally.advance(done)
-                done = 0
-            try:
-                record = read(line)
-                if record is None:
-                    continue
-                value = record_key(record, key, key_field, f"{source.key}#{number}")
-                document = fitted({**record, key_field: value}, schema)
-                updater.put(document[key_field], document)
-            except Refused as error:
-                tally.refused(source.path, number, str(error))
-            except sk.SchemaError as error:
-                tally.refused(source.path, number, error.message)
-    except OSError as error:
-        if isinstance(error, sk.SearchkitError):
-            raise
-        tally.failed(source.path, error.strerror or str(error))
-    tally.advance(done)
+def _take_note(survey: Survey, source: Source, most: int | None) -> None:
+    """Surveys a source's records, of the first ``most`` bytes."""
+    reader = Reader(source)
+    while not reader.done and (most is None or reader.bytes < most):
+        try:
+            survey.add(flat(reader.read() or {}))
+        except Refused:
+            continue  # likewise

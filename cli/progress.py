@@ -31,15 +31,17 @@ class Tally:
         self.changed = 0
         self.unchanged = 0
         self.binary = 0
-        self.failures = 0
+        self.failures = self._failed_before = 0
         self.bytes = 0
         self._records: dict[str, int] = {}
+        self._said: set[str] = set()
         self._bar: Progress | None = None
         self._updated = self._began = perf_counter()
 
-    def begin(self, total: int) -> None:
-        """Shows the bar, where stderr is a terminal, for ``total`` bytes."""
+    def begin(self, total: int | None) -> None:
+        """Shows the bar, where stderr is a terminal, for ``total`` bytes, if that is known."""
         self._began = perf_counter()
+        self._failed_before = self.failures
         if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             return
         from rich.console import Console
@@ -69,6 +71,14 @@ class Tally:
     def documents(self) -> int:
         """How many documents were looked at."""
         return self.added + self.changed + self.unchanged
+
+    def again(self, why: str) -> None:
+        """All that was done since ``begin`` is done once more."""
+        self.added = self.changed = self.unchanged = self.binary = self.bytes = 0
+        self.failures = self._failed_before
+        self._records.clear()
+        self._say(f"{why}: all records are read for their fields, then indexed anew")
+        self._show("reading")
 
     def advance(self, count: int) -> None:
         """``count`` more bytes are done."""
@@ -111,6 +121,9 @@ class Tally:
             self._say(f"skipped {_shown(path)}, line {line}: {why}")
 
     def _say(self, message: str) -> None:
+        if message in self._said:  # before all was begun again
+            return
+        self._said.add(message)
         if self._bar is not None:
             self._bar.stop()
         report(message)

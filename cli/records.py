@@ -1,8 +1,7 @@
-"""JSON Lines to documents: the fields of records, and the types that fit them all.
+"""JSON Lines to documents: the fields of records.
 
 Objects in objects become fields with dotted names (``author.name``), lists become fields
-with many values, and underscores that begin a name are dropped. What a record's field
-needs that the index has not yet, :class:`Survey` finds out in a first reading.
+with many values, and underscores that begin a name are dropped.
 """
 
 from __future__ import annotations
@@ -14,17 +13,19 @@ import orjson
 import searchkit as sk
 
 from .decoding import guess_encoding
+from .sources import read_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["Reader", "Refused", "Survey", "fitted", "record_key"]
+    from .sources import Source
 
-MOST_FIELDS = 2000
+__all__ = ["Reader", "Refused", "fitted", "flat", "record_key"]
+
+LARGE = 1 << 24  # bytes from which on orjson, which copies what it reads, would take too much
 _HEAD = 1 << 20
-_INT64 = range(-(2**63), 2**63)
 
 
 class Refused(Exception):
@@ -32,40 +33,49 @@ class Refused(Exception):
 
 
 class Reader:
-    """Reads the lines of the file ``path``."""
+    """The records of a source, one after the other. Of a large one no more is kept meanwhile
+    than it takes twice: neither its line nor the record before it."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, source: Source) -> None:
+        self._path = source.path
+        self._lines = read_lines(source)
         self._encoding = ""
+        self.line = 0
+        """How many lines were read,"""
+        self.bytes = 0
+        """and of how many bytes."""
+        self.done = False
+        """Whether all were."""
 
-    def read(self, line: bytes) -> dict[str, Any] | None:
-        """The fields of a record; None for an empty line. Refused for what is no object."""
+    def read(self) -> dict[str, Any] | None:
+        """The next record as it stands there; None for an empty line, and at the end. Refused
+        for what is no object; OSError if the source can't be read."""
+        line = next(self._lines, None)
+        if line is None:
+            self.done = True
+            return None
+        self.line += 1
+        self.bytes += len(line)
+        if len(line) >= LARGE:
+            text = self._decode(line)
+            del line
+            return None if text.isspace() else _named(_loads(text))
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             if not line.strip():
                 return None
-            value = self._read_loosely(line)
+            return _named(_loads(self._decode(line)))
         if type(value) is not dict:
             raise Refused(f"a record is a JSON object, this is {_kind(value)}")
-        for name, one in value.items():
-            if type(one) is dict or type(one) is list or name[:1] in ("", "_"):
-                return _flattened(value)
         return value
 
-    def _read_loosely(self, line: bytes) -> Any:
-        """JSON as other programs write it: other encodings, NaN, integers of any size."""
+    def _decode(self, line: bytes) -> str:
         try:
-            text = line.decode("utf-8-sig")
+            return line.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             self._encoding = self._encoding or self._guess(line, error.start)
-            text = line.decode(self._encoding, "replace")
-        try:
-            return json.loads(text, parse_constant=_constant)
-        except RecursionError:
-            raise Refused("this is nested too deeply") from None
-        except ValueError as error:
-            raise Refused(f"this is no JSON: {error}") from None
+            return line.decode(self._encoding, "replace")
 
     def _guess(self, line: bytes, first_fault: int) -> str:
         """The encoding, by as much of the file as a guess takes, or else by this line."""
@@ -79,13 +89,42 @@ class Reader:
         return guess_encoding(line, first_fault)
 
 
+def _loads(text: str) -> Any:
+    """JSON as other programs write it: NaN, integers of any size."""
+    try:
+        return json.loads(text, parse_constant=_constant)
+    except RecursionError:
+        raise Refused("this is nested too deeply") from None
+    except ValueError as error:
+        raise Refused(f"this is no JSON: {error}") from None
+
+
+def _named(value: Any) -> dict[str, Any]:
+    """A record's fields, where Python's json has taken names that are no Unicode."""
+    if type(value) is not dict:
+        raise Refused(f"a record is a JSON object, this is {_kind(value)}")
+    fields = flat(value)
+    try:
+        "".join(fields).encode()
+    except UnicodeEncodeError:
+        raise Refused("the name of a field has half of a character") from None
+    return fields
+
+
 def _constant(name: str) -> float | None:
     """NaN, which Python's json writes for what is missing, and the infinities."""
     return None if name == "NaN" else float(name)
 
 
+def flat(record: dict[str, Any]) -> dict[str, Any]:
+    """A record's fields: one level of them, with plain values or lists of such."""
+    for name, value in record.items():
+        if type(value) is dict or type(value) is list or name[:1] in ("", "_"):
+            return _flattened(record)
+    return record
+
+
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:
-    """One level of fields, with lists of plain values."""
     fields: dict[str, Any] = {}
     many: set[str] = set()
     waiting: list[tuple[str, Any, bool]] = [("", record, False)]
@@ -127,61 +166,6 @@ def record_key(
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         raise Refused(f"its {wanted!r} should be its key, and is {_kind(value)}")
     return value
-
-
-class Survey:
-    """The types of the fields of many records, gathered one record after the other."""
-
-    def __init__(self) -> None:
-        self._kinds: dict[str, set[str]] = {}
-        self._many: set[str] = set()
-
-    def add(self, record: Mapping[str, Any]) -> None:
-        """Takes note of a record. OverflowError for more fields than can be meant."""
-        kinds = self._kinds
-        for name, value in record.items():
-            if value is None:
-                continue
-            if name not in kinds:
-                if len(kinds) >= MOST_FIELDS:
-                    raise OverflowError(
-                        f"the records have more than {MOST_FIELDS:,} different fields; are "
-                        "keys of data among their names?"
-                    )
-                kinds[name] = set()
-            if type(value) is list:
-                self._many.add(name)
-                kinds[name].update(map(_scalar_kind, value))
-            else:
-                kinds[name].add(_scalar_kind(value))
-
-    def fields(
-        self, schema: sk.Schema, analyzer: str | sk.Analyzer, key: str | None
-    ) -> dict[str, sk.Field]:
-        """The fields that ``schema`` lacks. Numbers of both kinds are a Float, any other
-        mixture is Text; the field ``key`` is a Keyword."""
-        fields: dict[str, sk.Field] = {}
-        for name, kinds in self._kinds.items():
-            if name in schema.fields or not kinds:
-                continue
-            many = name in self._many
-            if kinds == {"bool"}:
-                fields[name] = sk.Boolean(many=many)
-            elif kinds == {"int"}:
-                fields[name] = sk.Integer(many=many)
-            elif kinds <= {"int", "big", "float"}:
-                fields[name] = sk.Float(many=many)
-            elif name == key:
-                fields[name] = sk.Keyword(many=many)
-            else:
-                fields[name] = sk.Text(analyzer=analyzer, many=many)
-        return fields
-
-
-def _scalar_kind(value: object) -> str:
-    if type(value) is int:
-        return "int" if value in _INT64 else "big"
-    return type(value).__name__
 
 
 def fitted(record: Mapping[str, Any], schema: sk.Schema) -> dict[str, Any]:

@@ -19,20 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import NamedTuple
 
+    from .spool import Spool
+
     class Source(NamedTuple):
         """A file: where it is, its key (of its records the first half), its kind (see
-        ``markup.kind_of``), its size in bytes, whether PATHS names it itself."""
+        ``markup.kind_of``), its size in bytes, whether PATHS names it itself; of stdin what
+        keeps it."""
 
         path: str
         key: str
         kind: str
         size: int
         named: bool
+        spool: Spool | None = None
 
 else:
     from collections import namedtuple
 
-    Source = namedtuple("Source", ["path", "key", "kind", "size", "named"])
+    Source = namedtuple(
+        "Source", ["path", "key", "kind", "size", "named", "spool"], defaults=[None]
+    )
 
 __all__ = ["STDIN", "Source", "find_sources", "read_file", "read_lines"]
 
@@ -122,5 +128,8 @@ def read_file(source: Source) -> tuple[str, str] | None:
 
 def read_lines(source: Source) -> Iterator[bytes]:
     """The lines of a file. OSError if it can't be read."""
+    if source.spool is not None:
+        yield from source.spool.lines()
+        return
     with open(source.path, "rb") as file:
         yield from file

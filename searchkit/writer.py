@@ -48,7 +48,7 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.9  # of the budget; flushing takes a few megabytes
+BUFFER_SHARE = 0.8  # of the budget; the rest is for flushing, and what malloc leaves free
 MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 
@@ -243,7 +243,8 @@ class Writer:
 
     def upsert(self, document: Mapping[str, Any]) -> None:
         """Adds a document, in place of the one with its key if there is one."""
-        self._check()
+        if self._closed or self._broken is not None:
+            self._check()
         values = self._schema.normalise(document, self._next_seq)
         key = self._key_of(values)
         if key is None:
@@ -251,8 +252,14 @@ class Writer:
                 "upsert() needs a key, and the schema has none",
                 hint="declare one: id=sk.Keyword(key=True); add() works without",
             )
-        self._begin_buffer()  # before the deletion: an upsert that fails must not only delete
-        self._replace(self._find(key), key, values)
+        found = None
+        if key in self._pending or self._working.segments:
+            found = self._find(key)
+        if found is None:
+            self._put(values, key)
+        else:
+            self._begin_buffer()  # before the deletion: an upsert that fails must not only delete
+            self._replace(found, key, values)
 
     def delete(self, key: str | int) -> bool:
         """Deletes the document with this key; whether there was one."""
@@ -318,9 +325,8 @@ class Writer:
         return found is not None
 
     @_whole
-    def _replace(self, found: _Place | None, key: bytes, values: dict[str, Any]) -> None:
-        if found is not None:
-            self._remove(found, key)
+    def _replace(self, found: _Place, key: bytes, values: dict[str, Any]) -> None:
+        self._remove(found, key)
         self._put(values, key)
 
     @_whole

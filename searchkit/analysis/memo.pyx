@@ -13,6 +13,9 @@ from libc.string cimport memcpy
 from searchkit.analysis.snowball cimport Snowball
 from searchkit.analysis.table cimport ByteTable
 
+cdef enum:
+    LEAST = 1 << 16         # bytes
+
 cdef uint32_t ONE = 1
 
 
@@ -34,7 +37,7 @@ cdef class Memo:
     def __cinit__(self, bint plain=False, Snowball stemmer=None):
         self.plain = plain
         self.stemmer = stemmer
-        self.size = 1 << 16
+        self.size = LEAST
         self.bytes = <uint8_t*>malloc(self.size)
         self.start_size = 1 << 12
         self.start = <uint64_t*>malloc(self.start_size * sizeof(uint64_t))
@@ -51,6 +54,11 @@ cdef class Memo:
         return self.used + self.count * sizeof(uint64_t)
 
     cdef void clear(self) noexcept nogil:
+        """Forgets all, and gives memory back."""
+        cdef void* p = realloc(self.bytes, LEAST)
+        if p != NULL:
+            self.bytes = <uint8_t*>p
+            self.size = LEAST
         self.used = 0
         self.count = 0
 

@@ -171,7 +171,7 @@ cdef class Vocabulary:
         ``generation`` goes up."""
         self._not_busy()
         self._free_batch()
-        self.table.reset()
+        self.table = ByteTable()    # its memory isn't kept: it may have been for rare tokens
         self.memo.clear()
         self.generation += 1
 

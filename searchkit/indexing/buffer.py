@@ -15,6 +15,7 @@ from itertools import chain, repeat
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.exact import ExactField
+from searchkit.indexing.pages import trim
 from searchkit.indexing.parts import encode
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
@@ -37,6 +38,7 @@ __all__ = ["BATCH_CHARACTERS", "LARGE", "DocumentBuffer", "characters"]
 BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
+TRIMS = 16  # while the buffer fills
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
@@ -70,6 +72,7 @@ class DocumentBuffer:
         self._schema: Schema | None = None
         self._waiting: list[dict[str, Any]] = []
         self._characters = 0
+        self._trimmed = 0  # how much memory was in use the last time
         self.dropped: set[int] = set()
         self.seqs = array("Q")
         self._dumps = _json_dumps()
@@ -95,9 +98,17 @@ class DocumentBuffer:
             self._lanes.submit(self._batch())
             if large:  # such documents aren't to wait beside each other
                 self.settle()
-            self.full = self.nbytes > self._limit
+            self._measure()
         else:
             self._lanes.give_way()
+
+    def _measure(self) -> None:
+        """Whether it is full; gives back what malloc kept while tables grew."""
+        now = self.nbytes
+        self.full = now > self._limit
+        if now > self._trimmed + self._limit // TRIMS:
+            trim()
+            self._trimmed = now
 
     def has_room(self, size: int) -> bool:
         """Whether a document of so many characters, LARGE or more, fits in beside the others."""
@@ -154,6 +165,7 @@ class DocumentBuffer:
     def flush(self) -> None:
         """Writes the segment's file and syncs it; the buffer is at its end with that."""
         self.settle()
+        trim()
         docs = len(self.seqs)
         schema = self._schema
         assert schema is not None

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Lane", "Lanes"]
 
 AHEAD = 3  # batches that wait for each thread
-TRIMMED = 1 << 22  # bytes freed that the system is to have back
 
 
 class Lane:
@@ -53,13 +52,14 @@ class Lane:
         memos = sum(vocabulary.nbytes for vocabulary in [*self._vocabularies.values()])
         return self.slabs.nbytes + lists + memos
 
-    def reset(self, limit: int) -> int:
-        """Empty, for the next segment; memos are kept, and of the lists' memory as much as makes
-        ``limit`` bytes with them. How many bytes were freed."""
+    def reset(self, limit: int) -> None:
+        """Empty, for the next segment; memos are kept, and of the lists' memory as much as was
+        used, and makes ``limit`` bytes with them."""
+        used = self.slabs.nbytes
         for lists in self.fields.values():
             lists.reset()
         self.slabs.reset()
-        return self.slabs.keep(max(limit - self.nbytes, 0))
+        self.slabs.keep(min(used, max(limit - self.nbytes, 0)))
 
     def invert(self, batch: Iterable[_Texts]) -> list[_Failure]:
         """Scans and inverts values; tells of documents that an analyzer failed on."""
@@ -227,8 +227,9 @@ class Lanes:
                 self._changed.wait()
             self._failures.clear()
             self._error = None
-        if sum(lane.reset(limit // len(self.all)) for lane in self.all) >= TRIMMED:
-            trim()
+        for lane in self.all:
+            lane.reset(limit // len(self.all))
+        trim()
 
     def close(self) -> None:
         """Ends the threads; batches that wait are forgotten."""

@@ -228,6 +228,16 @@ def test_clear_ends_a_batch() -> None:
     assert scan(vocabulary, ["two"]) == ([0], [1])
 
 
+def test_clear_gives_memory_back() -> None:
+    vocabulary = Vocabulary()
+    words = [f"w{number}" for number in range(5_000)]
+    for _ in range(2):
+        assert scan(vocabulary, [" ".join(words)]) == (list(range(5_000)), [5_000])
+        assert vocabulary.nbytes > 2 * Vocabulary().nbytes
+        vocabulary.clear()
+        assert vocabulary.nbytes == Vocabulary().nbytes
+
+
 def test_values_must_be_text() -> None:
     vocabulary = Vocabulary()
     with pytest.raises(UnicodeEncodeError):

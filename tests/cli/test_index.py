@@ -222,6 +222,8 @@ def test_records_with_too_many_fields(run: Run, tmp_path: Path) -> None:
     done = run("index", ".", cwd=tmp_path)
     assert done.code == 2 and "more than 2,000 different fields" in done.err
     assert set(documents(tmp_path)) == {"a.txt"}
+    with sk.Index.open(tmp_path / ".searchkit") as index:
+        assert set(index.schema.fields) == {"path", "title", "body"}
 
 
 def test_analyzer_is_chosen_once(run: Run, folder: Path) -> None:
@@ -253,11 +255,12 @@ def test_interrupted_it_changes_nothing(run: Run, folder: Path) -> None:
     run("index", "notes", cwd=folder)
     before = documents(folder)
     program = (
-        "import os, signal, sys, searchkit_cli.main as main, searchkit_cli.index as index\n"
+        "import os, signal, sys, searchkit_cli.main as main\n"
+        "from searchkit_cli.updater import Updater\n"
         # a shell's background jobs ignore Ctrl-C from birth
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "def put(self, key, document): os.kill(os.getpid(), signal.SIGINT)\n"
-        "index._Updater.put = put\n"
+        "def put(self, document): os.kill(os.getpid(), signal.SIGINT)\n"
+        "Updater.put = put\n"
         "sys.exit(main.run(['index', '.']))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True)

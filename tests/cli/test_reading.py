@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
 import searchkit as sk
+from searchkit_cli import records
 from searchkit_cli.decoding import decode
 from searchkit_cli.markup import kind_of, read_html, read_markdown, read_plain, title_and_body
-from searchkit_cli.records import Reader, Refused, Survey, fitted
+from searchkit_cli.records import Reader, Refused, fitted, flat
+from searchkit_cli.sources import Source
 
 RUSSIAN = "Привет мир, это простой текст на русском языке, чтобы угадать кодировку."
 FRENCH = "Le café était fermé, à cause de la grève; où aller déjeuner?"
@@ -150,8 +153,13 @@ def test_the_name_is_the_title_of_last_resort() -> None:
     assert title_and_body("markdown", "text", "notes.md") == ("notes.md", "text")
 
 
-def read(line: bytes) -> dict[str, object] | None:
-    return Reader("/dev/null").read(line)
+def read(tmp_path: Path, line: bytes) -> dict[str, object] | None:
+    (tmp_path / "r.jsonl").write_bytes(line)
+    reader = Reader(Source(str(tmp_path / "r.jsonl"), "r.jsonl", "records", len(line), True))
+    record = reader.read()
+    assert (reader.line, reader.bytes, reader.done) == (1, len(line), False)
+    assert reader.read() is None and reader.done
+    return None if record is None else flat(record)
 
 
 @pytest.mark.parametrize(
@@ -168,39 +176,26 @@ def read(line: bytes) -> dict[str, object] | None:
         (b'{"a": NaN, "b": Infinity}', {"a": None, "b": float("inf")}),
     ],
 )  # fmt: skip
-def test_records(line: bytes, fields: dict[str, object] | None) -> None:
-    assert read(line) == fields
+def test_records(
+    line: bytes,
+    fields: dict[str, object] | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(tmp_path, line) == fields
+    monkeypatch.setattr(records, "LARGE", 0)
+    assert read(tmp_path, line) == fields
 
 
-@pytest.mark.parametrize("line", [b"[]", b"1", b'"x"', b"{", b'{"a":' * 5000, b"\0\0"])
-def test_what_is_no_record(line: bytes) -> None:
+@pytest.mark.parametrize(
+    "line", [b"[]", b"1", b'"x"', b"{", b'{"a":' * 5000, b"\0\0", b'{"a": {"\\ud800": 1}}']
+)
+def test_what_is_no_record(line: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused):
-        read(line)
-
-
-def test_types_of_fields() -> None:
-    survey = Survey()
-    for record in (
-        {
-            "i": 1,
-            "f": 1,
-            "big": 2**63,
-            "b": True,
-            "t": "x",
-            "mix": 1,
-            "n": None,
-            "l": [1],
-            "k": "a",
-        },
-        {"i": 2, "f": 1.5, "big": 1, "b": False, "mix": "x", "l": 2, "had": "x", "k": "b"},
-    ):
-        survey.add(record)
-    schema = sk.Schema(id=sk.Keyword(key=True), had=sk.Text())
-    assert survey.fields(schema, "german", "k") == {
-        "i": sk.Integer(), "f": sk.Float(), "big": sk.Float(), "b": sk.Boolean(),
-        "t": sk.Text(analyzer="german"), "mix": sk.Text(analyzer="german"),
-        "l": sk.Integer(many=True), "k": sk.Keyword(),
-    }  # fmt: skip
+        read(tmp_path, line)
+    monkeypatch.setattr(records, "LARGE", 0)
+    with pytest.raises(Refused):
+        read(tmp_path, line)
 
 
 def test_values_that_are_written_as_text() -> None:
