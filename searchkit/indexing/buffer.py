@@ -179,7 +179,7 @@ class DocumentBuffer:
         self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
     ) -> dict[str, Any]:
         buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
-        writer = FieldWriter(self._container, number, positions=True, impacts=True)
+        writer = FieldWriter(self._container, number, len(dropped), positions=True, impacts=True)
         encode(buffers, writer.terms, writer.postings, doc_map, len(self._lanes.all))
         writer.finish()
         present = bytearray(len(dropped))

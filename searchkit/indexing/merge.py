@@ -192,7 +192,7 @@ class Merge:
     ) -> None:
         """Merges dictionaries and lists, for ``ordinals`` writing the terms' new ones."""
         have = [(one, at) for at, one in enumerate(inputs) if one is not None]
-        writer = FieldWriter(container, number, positions=is_text, impacts=is_text)
+        writer = FieldWriter(container, number, self.docs, positions=is_text, impacts=is_text)
         merge_postings(
             [(one.terms, one.postings) for one, _ in have],
             [self._numbers[at] for _, at in have],

@@ -151,7 +151,7 @@ def _write_field(
     one = segment.field(number)
     is_text = isinstance(field, Text)
     if one is not None:
-        writer = FieldWriter(container, number, positions=is_text, impacts=is_text)
+        writer = FieldWriter(container, number, segment.docs, positions=is_text, impacts=is_text)
         positions = max(room // 16, 1 << 16)  # of 4 bytes each
         permute_postings(one.terms, one.postings, order, writer.terms, writer.postings, positions)
         writer.finish()

@@ -14,7 +14,8 @@ from searchkit.segment.freqs cimport freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
-                                         Postings, PostingsWriter)
+                                         Postings, PostingsWriter, open_short)
+from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 from searchkit.segment.sink cimport Sink
 
 cdef enum:
@@ -163,23 +164,38 @@ cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:
     one after the other. 0, -1 corrupt, -2 no memory."""
     cdef const Postings* p = c.p
     cdef uint64_t total = sk_sum(c.freqs, c.n)
-    cdef const uint8_t* at = c.short_positions
-    cdef const uint8_t* end = p.short_bytes + p.short_size
-    if not c.is_short:
-        if p.position_offsets[c.block] > p.position_size:
-            return -1
-        at = p.position_bytes + p.position_offsets[c.block]
-        end = p.position_bytes + p.position_size
-    elif at == NULL:
-        if _grow(out, 1) < 0:
-            return -2
-        out.data[0] = c.inline_position
-        return 0
+    cdef const uint8_t* at
+    cdef const uint8_t* end = p.position_bytes + p.position_size
+    if c.is_short:
+        return _read_short(c, total, out)
+    if p.position_offsets[c.block] > p.position_size:
+        return -1
+    at = p.position_bytes + p.position_offsets[c.block]
     if <uint64_t>(end - at) < 2 * (total >> 7):     # so that no damaged number is allocated by
         return -1
     if _grow(out, total + 127) < 0:
         return -2
     return read_gaps(at, end, total, out.data)
+
+
+cdef int _read_short(Cursor* c, uint64_t total, Gaps* out) noexcept nogil:
+    """The same of a short list, of as many positions."""
+    cdef ShortPositions positions
+    cdef uint32_t* to
+    cdef int i
+    if c.short_list != NULL and open_short(c, &positions) < 0:
+        return -1
+    if _grow(out, total) < 0:
+        return -2
+    to = out.data
+    if c.short_list == NULL:
+        to[0] = c.inline_position
+        return 0
+    for i in range(c.n):
+        if read_short_gaps(&positions, c.freqs, i, to) < 0:
+            return -1
+        to += c.freqs[i]
+    return 0
 
 
 cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:

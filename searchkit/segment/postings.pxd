@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport PositionBuffer, Positions
+from searchkit.segment.shorts cimport ShortPositions
 from searchkit.segment.sink cimport Sink
 
 
@@ -60,7 +61,8 @@ cdef struct Cursor:
     int n
     int at
     uint32_t inline_position
-    const uint8_t* short_positions  # NULL for an inline term
+    const uint8_t* short_list       # its bytes; NULL for an inline term
+    uint64_t short_bit              # where its positions begin
     int64_t position_block          # the block that positions is opened for
     uint32_t docs[128]
     uint32_t freqs[128]
@@ -72,6 +74,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil
 cdef int load_block(Cursor* c, int64_t block) noexcept nogil
 cdef int expand_block(Cursor* c) noexcept nogil
 cdef int load_freqs(Cursor* c) noexcept nogil
+cdef int open_short(Cursor* c, ShortPositions* out) noexcept nogil
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil
 cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks,
                           const uint8_t* places, const int* chosen, int n, PositionBuffer* out,
@@ -87,6 +90,7 @@ cdef class PostingsReader:
 cdef class PostingsWriter:
     cdef Sink tags, counts, bases, lasts, doc_offsets, position_offsets, impact_starts
     cdef Sink impacts, doc_bytes, position_bytes, short_bytes
+    cdef readonly uint32_t span     # how many documents the segment has
     cdef bint has_positions
     cdef bint has_impacts
     cdef uint32_t df
@@ -113,6 +117,6 @@ cdef class PostingsWriter:
     cdef int _emit(self) noexcept nogil
     cdef int _emit_packed(self) noexcept nogil
     cdef int _emit_dense(self, uint32_t words) noexcept nogil
-    cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil
+    cdef int _emit_docs(self) noexcept nogil
     cdef int _emit_impacts(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

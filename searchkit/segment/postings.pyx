@@ -1,7 +1,7 @@
 """Posting lists: documents and frequencies in blocks of up to 128, with their impacts.
 
 A term in one document, once, stands whole in the dictionary's pointer. A list under 128
-documents is byte-coded in a stream of its own. A longer one is blocks, described by
+documents is a stream of bits (shorts.pyx). A longer one is blocks, described by
 per-block arrays: encoding tag, count, first and last document, offsets of its documents
 and positions, and its impacts: at most 8 pairs (frequency, length) that no document of
 the block beats (Ding and Suel, "Faster top-k document retrieval using block-max indexes",
@@ -22,6 +22,8 @@ from searchkit.segment.freqs cimport MOST_FREQS, freqs_size, pack_freqs, unpack_
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions, write_positions)
+from searchkit.segment.shorts cimport (open_short_positions, read_short, read_short_gaps,
+                                       rice_parameter, write_short)
 from searchkit.segment.sink cimport Sink
 
 from searchkit.errors import CorruptIndexError
@@ -73,6 +75,7 @@ cdef const uint8_t* _read_varint_block(const uint8_t* at, const uint8_t* end, in
 cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil:
     """Points a cursor at the list that a dictionary entry names; -1 if it can't be there."""
     cdef uint64_t first = pointer & ((<uint64_t>1 << POINTER_BITS) - 1)
+    cdef int i
     c.p = p
     c.df = df & ~<uint32_t>INLINE_TERM
     c.at = 0
@@ -81,7 +84,7 @@ cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer
     c.block = -1
     c.freq_block = -1
     c.position_block = -1
-    c.short_positions = NULL
+    c.short_list = NULL
     c.n_words = 0
     c.expanded = True
     c.is_short = (df & INLINE_TERM) != 0 or df < BLOCK
@@ -105,9 +108,14 @@ cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer
     if c.df == 0 or pointer > p.short_size:
         return -1
     c.n = <int>c.df
-    c.short_positions = _read_varint_block(
-        p.short_bytes + pointer, p.short_bytes + p.short_size, -1, c.n, c)
-    return 0 if c.short_positions != NULL else -1
+    c.short_list = p.short_bytes + pointer
+    if p.has_positions:
+        return read_short(c.short_list, p.short_bytes + p.short_size, p.docs, c.n, c.docs, c.freqs,
+                          &c.short_bit)
+    for i in range(c.n):
+        c.freqs[i] = 1
+    return read_short(c.short_list, p.short_bytes + p.short_size, p.docs, c.n, c.docs, NULL,
+                      &c.short_bit)
 
 
 cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
@@ -262,17 +270,49 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
 cdef int _open_block_positions(Cursor* c, int64_t block, Positions* positions) noexcept nogil:
     """Points ``positions`` at those of a block whose frequencies are decoded; -1 if corrupt."""
     cdef const Postings* p = c.p
-    cdef int n = <int>c.df if c.is_short else p.counts[block]
-    cdef uint64_t total = sk_sum(c.freqs, n), offset
+    cdef int n = p.counts[block]
+    cdef uint64_t total = sk_sum(c.freqs, n), offset = p.position_offsets[block]
     c.position_block = block
     sk_sums(c.freqs, n, positions.ends)
-    if c.is_short:
-        return open_positions(positions, c.short_positions, p.short_bytes + p.short_size, total)
-    offset = p.position_offsets[block]
     if offset > p.position_size:
         return -1
     return open_positions(positions, p.position_bytes + offset,
                           p.position_bytes + p.position_size, total)
+
+
+cdef int open_short(Cursor* c, ShortPositions* out) noexcept nogil:
+    """Points ``out`` at the positions of a short list that isn't inline; -1 if corrupt."""
+    cdef int i
+    for i in range(c.n):
+        out.ks[i] = <uint8_t>rice_parameter(length_of(c.p, c.docs[i]), c.freqs[i])
+    return open_short_positions(out, c.short_list, c.p.short_bytes + c.p.short_size, c.short_bit,
+                                c.freqs, c.n)
+
+
+cdef int _gather_short(Cursor* c, ShortPositions* positions, int place, uint64_t used,
+                       PositionBuffer* out) noexcept nogil:
+    """The positions of a short list's document, from ``used`` on in ``out``, four NOWHERE behind
+    them. 0; -1 if corrupt; -2 when there is no memory."""
+    cdef uint32_t* at
+    cdef uint32_t count = c.freqs[place], position = NOWHERE, i
+    if c.position_block != c.block:
+        if c.short_list != NULL and open_short(c, positions) < 0:
+            return -1
+        c.position_block = c.block
+    if grow(out, used + count) < 0:
+        return -2
+    at = out.data + used
+    if c.short_list == NULL:
+        at[0] = c.inline_position
+    elif read_short_gaps(positions, c.freqs, place, at) < 0:
+        c.position_block = -1
+        return -1
+    else:
+        for i in range(count):
+            position += at[i] + 1
+            at[i] = position
+    at[count] = at[count + 1] = at[count + 2] = at[count + 3] = NOWHERE
+    return 0
 
 
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil:
@@ -302,27 +342,27 @@ cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks
     """
     cdef uint64_t used = 0, first
     cdef uint32_t count
-    cdef int k, i, place, run
+    cdef int k, i, place, run, bad
     if not c.p.has_positions:
         return -1
     for k in range(n):
         i = chosen[k]
         place = places[i]
+        if c.is_short:
+            if place >= c.n:
+                return -1
+            bad = _gather_short(c, &positions.short_list, place, used, out)
+            if bad:
+                return bad
+            begins[i] = used
+            counts[i] = c.freqs[place]
+            used += c.freqs[place] + 4
+            continue
         if blocks[i] != c.freq_block and _load_freqs_of(c, blocks[i]) < 0:
             return -1
-        if place >= (<int>c.df if c.is_short else c.p.counts[blocks[i]]):
+        if place >= c.p.counts[blocks[i]]:
             return -1
         count = c.freqs[place]
-        if c.is_short and c.short_positions == NULL:
-            if grow(out, used + 1) < 0:
-                return -2
-            out.data[used] = c.inline_position
-            out.data[used + 1] = out.data[used + 2] = out.data[used + 3] = NOWHERE
-            out.data[used + 4] = NOWHERE
-            begins[i] = used
-            counts[i] = 1
-            used += 5
-            continue
         if c.position_block != blocks[i]:
             if _open_block_positions(c, blocks[i], positions) < 0:
                 c.position_block = -1
@@ -465,12 +505,14 @@ ARRAYS = (
 cdef class PostingsWriter:
     """Encodes posting lists, a term at a time.
 
-    ``streams`` has a stream for every name of ``ARRAYS``. For each term: ``start_term``,
+    ``streams`` has a stream for every name of ``ARRAYS``, ``docs`` is the number of documents of
+    the segment. For each term: ``start_term``,
     ``add`` per document in ascending order, ``finish_term``, after which ``out_df`` and
     ``out_pointer`` are what the dictionary keeps. They return 0, or -1: no memory.
     """
 
-    def __cinit__(self, dict streams not None, bint has_positions, bint has_impacts):
+    def __cinit__(self, dict streams not None, uint32_t docs, bint has_positions,
+                  bint has_impacts):
         self.tags = Sink(streams["blocks.tags"])
         self.counts = Sink(streams["blocks.counts"])
         self.bases = Sink(streams["blocks.bases"])
@@ -482,6 +524,7 @@ cdef class PostingsWriter:
         self.doc_bytes = Sink(streams["docs"])
         self.position_bytes = Sink(streams["positions"])
         self.short_bytes = Sink(streams["short"])
+        self.span = docs
         self.has_positions = has_positions
         self.has_impacts = has_impacts
         self.gaps_size = 1 << 10
@@ -567,7 +610,6 @@ cdef class PostingsWriter:
 
     cdef int finish_term(self) noexcept nogil:
         """Ends the term's list and says where it is."""
-        cdef int bad = 0
         self.out_df = self.df
         if self.df >= BLOCK:
             if self.n and self._emit() < 0:
@@ -582,14 +624,13 @@ cdef class PostingsWriter:
                 self.out_pointer |= <uint64_t>self.gaps[0] << 32
             return 0
         self.out_pointer = self.short_bytes.tell()
-        bad = self._emit_docs(self.short_bytes, -1)
-        if self.has_positions:
-            bad |= write_positions(self.short_bytes, self.gaps, self.gaps_used)
-        return -1 if bad else 0
+        return write_short(self.short_bytes, self.span, self.docs, self.freqs, self.lengths,
+                           self.n, self.gaps if self.has_positions else NULL)
 
-    cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil:
-        cdef uint8_t* p = sink.room(10 * BLOCK)
+    cdef int _emit_docs(self) noexcept nogil:
+        cdef uint8_t* p = self.doc_bytes.room(10 * BLOCK)
         cdef uint8_t* begin = p
+        cdef uint32_t before = self.docs[0] - 1
         cdef int i
         if p == NULL:
             return -1
@@ -599,7 +640,7 @@ cdef class PostingsWriter:
             if self.freqs[i] != 1:
                 p = put_varint(p, self.freqs[i])
             before = self.docs[i]
-        sink.used += p - begin
+        self.doc_bytes.used += p - begin
         return 0
 
     cdef int _emit(self) noexcept nogil:
@@ -620,7 +661,7 @@ cdef class PostingsWriter:
             bad |= self.position_offsets.put64(self.position_bytes.tell())
             bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
         if tag == TAG_VARINT:
-            bad |= self._emit_docs(self.doc_bytes, <int64_t>self.docs[0] - 1)
+            bad |= self._emit_docs()
         elif tag == TAG_DENSE:
             bad |= self._emit_dense(words)
         else:

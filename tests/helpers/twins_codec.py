@@ -13,6 +13,7 @@ __all__ = [
     "decode_positions",
     "decode_varints",
     "encode_positions",
+    "gaps_of",
     "encode_varints",
     "lower_bound",
     "pack",
@@ -132,12 +133,14 @@ def _read_rests(data: bytes, n: int, k: int) -> list[int]:
     return values
 
 
+def gaps_of(ascending: Sequence[int]) -> list[int]:
+    """The first of some numbers, and the distance less 1 to each further one."""
+    return [b - a - 1 for a, b in pairwise([-1, *ascending])]
+
+
 def encode_positions(lists: Sequence[Sequence[int]]) -> bytes:
     """The positions of a block's documents: gaps less one, in groups of 128, by Rice codes."""
-    gaps: list[int] = []
-    for positions in lists:
-        gaps.append(positions[0])
-        gaps += [b - a - 1 for a, b in pairwise(positions)]
+    gaps = [gap for positions in lists for gap in gaps_of(positions)]
     heads, groups = b"", b""
     for start in range(0, len(gaps), GROUP):
         group = gaps[start : start + GROUP]

@@ -20,6 +20,7 @@ from helpers.twins_codec import (
     to_float32,
     unpack,
 )
+from helpers.twins_shorts import decode_short, encode_short
 from helpers.twins_terms import TERM_ARRAYS, Entry, decode_terms, encode_terms
 
 __all__ = ["ARRAYS", "Postings", "best_of", "decode_field", "encode_field", "impacts"]
@@ -55,7 +56,7 @@ def encode_field(
     positions: bool = True,
     impacts: bool = True,
 ) -> dict[str, array[int]]:
-    """All arrays of a field's dictionary and postings."""
+    """All arrays of a field's dictionary and postings; every document has a length."""
     out = {name: array(typecode) for name, typecode in ARRAYS.items()}
     entries: list[Entry] = []
     for term, postings in sorted(terms.items()):
@@ -71,13 +72,13 @@ def _encode_list(
     impacts: bool,
 ) -> tuple[int, int]:
     if len(postings) == 1 and postings[0][1] == 1:
-        doc, _, places = postings[0]
-        return INLINE | 1, doc | (places[0] << 32 if places else 0)
+        doc, _, only = postings[0]
+        return INLINE | 1, doc | (only[0] << 32 if only else 0)
     if len(postings) < BLOCK:
         pointer = len(out["short"])
-        out["short"].frombytes(_varint_docs(postings, -1))
-        if positions:
-            out["short"].frombytes(encode_positions(_places(postings)))
+        docs = [doc for doc, _, _ in postings]
+        places = _places(postings) if positions else None
+        out["short"].frombytes(encode_short(docs, places, lengths))
         return len(postings), pointer
     first = len(out["blocks.tags"])
     for start in range(0, len(postings), BLOCK):
@@ -195,23 +196,29 @@ def best_of(pairs: Sequence[tuple[int, int]], weight: float, a: float, b: float)
     )
 
 
-def decode_field(arrays: Mapping[str, Any], *, positions: bool = True) -> dict[bytes, Postings]:
+def decode_field(
+    arrays: Mapping[str, Any], lengths: Sequence[int], *, positions: bool = True
+) -> dict[bytes, Postings]:
     """The lists by term, read from a field's arrays."""
     raw = {name: bytes(arrays[name]) for name in ("docs", "positions", "short")}
     return {
-        term: _decode_list(arrays, raw, df, pointer, positions)
+        term: _decode_list(arrays, raw, df, pointer, lengths, positions)
         for term, df, pointer in decode_terms(arrays)
     }
 
 
 def _decode_list(
-    arrays: Mapping[str, Any], raw: Mapping[str, bytes], df: int, pointer: int, positions: bool
+    arrays: Mapping[str, Any],
+    raw: Mapping[str, bytes],
+    df: int,
+    pointer: int,
+    lengths: Sequence[int],
+    positions: bool,
 ) -> Postings:
     if df & INLINE:
         return [(pointer & 0xFFFFFFFF, 1, [pointer >> 32] if positions else None)]
     if df < BLOCK:
-        docs, freqs, end = _decode_varint(raw["short"], pointer, -1, df)
-        return _joined(docs, freqs, raw["short"], end if positions else None)
+        return decode_short(raw["short"][pointer:], df, lengths, positions)
     first, count = pointer & ((1 << 40) - 1), pointer >> 40
     postings: Postings = []
     for block in range(first, first + count):
@@ -222,7 +229,7 @@ def _decode_list(
         elif arrays["blocks.tags"][block] == PACKED:
             docs, freqs = _decode_packed(raw["docs"], at, base)
         else:
-            docs, freqs, _ = _decode_varint(raw["docs"], at, base - 1, n)
+            docs, freqs = _decode_varint(raw["docs"], at, base - 1, n)
         assert (docs[0], docs[-1], len(docs)) == (base, arrays["blocks.lasts"][block], n)
         places = arrays["blocks.positions"][block] if positions else None
         postings += _joined(docs, freqs, raw["positions"], places)
@@ -230,7 +237,7 @@ def _decode_list(
     return postings
 
 
-def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], list[int], int]:
+def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], list[int]]:
     docs, freqs = [], []
     for _ in range(n):
         value, at = read_varint(data, at)
@@ -240,7 +247,7 @@ def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], l
         doc += 1 + (value >> 1)
         docs.append(doc)
         freqs.append(freq)
-    return docs, freqs, at
+    return docs, freqs
 
 
 def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int]]:
