@@ -16,6 +16,8 @@ cdef enum:
     TAG_VARINT = 1
     TAG_DENSE = 2               # a bit set with ranks
     DENSE_WORDS = 32            # the most words of a bit set that the writer makes
+    RUN_BITS = 5                # where blocks' bytes begin is counted anew
+    RUN = 1 << RUN_BITS         # every so many blocks
 
 
 cdef struct Postings:
@@ -26,9 +28,12 @@ cdef struct Postings:
     const uint8_t* counts
     const uint32_t* bases
     const uint32_t* lasts
-    const uint64_t* doc_offsets
-    const uint64_t* position_offsets
-    const uint32_t* impact_starts
+    const uint64_t* doc_bases       # of the documents, positions and impacts of every RUN blocks,
+    const uint64_t* position_bases
+    const uint32_t* impact_bases
+    const uint16_t* doc_starts      # and how far behind that those of each block begin
+    const uint32_t* position_starts
+    const uint8_t* impact_starts    # NULL: there are no impacts
     const uint32_t* impacts
     uint64_t n_impacts
     const uint8_t* doc_bytes
@@ -68,6 +73,21 @@ cdef struct Cursor:
     uint32_t freqs[128]
 
 
+cdef inline uint64_t docs_at(const Postings* p, int64_t block) noexcept nogil:
+    """Where a block's documents and frequencies begin."""
+    return p.doc_bases[block >> RUN_BITS] + p.doc_starts[block]
+
+
+cdef inline uint64_t positions_at(const Postings* p, int64_t block) noexcept nogil:
+    """Where a block's positions begin, in a field that has them."""
+    return p.position_bases[block >> RUN_BITS] + p.position_starts[block]
+
+
+cdef inline uint32_t impacts_at(const Postings* p, int64_t block) noexcept nogil:
+    """Where a block's impacts begin, or end those of the one before, in a field that has them."""
+    return p.impact_bases[block >> RUN_BITS] + p.impact_starts[block]
+
+
 cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil
 cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil
 cdef int open_block(Cursor* c, int64_t block) noexcept nogil
@@ -88,7 +108,8 @@ cdef class PostingsReader:
 
 
 cdef class PostingsWriter:
-    cdef Sink tags, counts, bases, lasts, doc_offsets, position_offsets, impact_starts
+    cdef Sink tags, counts, bases, lasts
+    cdef Sink doc_bases, doc_starts, position_bases, position_starts, impact_bases, impact_starts
     cdef Sink impacts, doc_bytes, position_bytes, short_bytes
     cdef readonly uint32_t span     # how many documents the segment has
     cdef bint has_positions
@@ -98,6 +119,9 @@ cdef class PostingsWriter:
     cdef uint64_t first_block
     cdef uint64_t blocks
     cdef uint64_t pairs
+    cdef uint64_t doc_base          # of the run
+    cdef uint64_t position_base
+    cdef uint64_t pair_base
     cdef uint32_t docs[128]
     cdef uint32_t freqs[128]
     cdef uint32_t lengths[128]
@@ -114,6 +138,9 @@ cdef class PostingsWriter:
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil
     cdef int _grow_gaps(self, uint64_t least) noexcept nogil
     cdef int finish_term(self) noexcept nogil
+    cdef int put_place(self, uint64_t block, uint64_t docs, uint64_t positions,
+                       uint64_t pairs) noexcept nogil
+    cdef int _put_pairs_at(self, uint64_t block, uint64_t pairs) noexcept nogil
     cdef int _emit(self) noexcept nogil
     cdef int _emit_packed(self) noexcept nogil
     cdef int _emit_dense(self, uint32_t words) noexcept nogil

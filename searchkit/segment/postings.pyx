@@ -135,7 +135,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return -1
     base = p.bases[block]
     last = p.lasts[block]
-    offset = p.doc_offsets[block]
+    offset = docs_at(p, block)
     n = p.counts[block]
     if base > last or last >= p.docs or offset > p.doc_size or n < 1 or n > BLOCK:
         return -1
@@ -144,7 +144,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     at = p.doc_bytes + offset
     left = p.doc_size - offset
     if block + 3 < c.end:           # as a rule it is read soon, and may be far from any cache
-        offset = p.doc_offsets[block + 3]
+        offset = docs_at(p, block + 3)
         if offset < p.doc_size:
             SK_PREFETCH(p.doc_bytes + offset)
             SK_PREFETCH(p.doc_bytes + offset + 64)
@@ -243,11 +243,11 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         return 0
     if c.block == block:
         return load_freqs(c)
-    if block < c.first or block >= c.end or p.doc_offsets[block] > p.doc_size:
+    if block < c.first or block >= c.end or docs_at(p, block) > p.doc_size:
         return -1
     if p.tags[block] == TAG_VARINT:
         return load_block(c, block)
-    offset = p.doc_offsets[block]
+    offset = docs_at(p, block)
     at = p.doc_bytes + offset
     left = p.doc_size - offset
     if left < 2 or p.counts[block] != BLOCK or p.bases[block] > p.lasts[block]:
@@ -271,7 +271,7 @@ cdef int _open_block_positions(Cursor* c, int64_t block, Positions* positions) n
     """Points ``positions`` at those of a block whose frequencies are decoded; -1 if corrupt."""
     cdef const Postings* p = c.p
     cdef int n = p.counts[block]
-    cdef uint64_t total = sk_sum(c.freqs, n), offset = p.position_offsets[block]
+    cdef uint64_t total = sk_sum(c.freqs, n), offset = positions_at(p, block)
     c.position_block = block
     sk_sums(c.freqs, n, positions.ends)
     if offset > p.position_size:
@@ -404,12 +404,19 @@ cdef class PostingsReader:
         self.keep = list(arrays.values())
         p.docs = docs
         p.has_positions = has_positions
-        q = arrays["blocks.docs"]
-        p.n_blocks = q.shape[0]
-        p.doc_offsets = &q[0] if q.shape[0] else NULL
-        q = arrays["blocks.positions"]
-        self._same("blocks.positions", q.shape[0], p.n_blocks if has_positions else 0)
-        p.position_offsets = &q[0] if q.shape[0] else NULL
+        h = arrays["blocks.docs"]
+        p.n_blocks = h.shape[0]
+        runs = (h.shape[0] + RUN - 1) // RUN
+        p.doc_starts = &h[0] if h.shape[0] else NULL
+        q = arrays["runs.docs"]
+        self._same("runs.docs", q.shape[0], runs)
+        p.doc_bases = &q[0] if q.shape[0] else NULL
+        w = arrays["blocks.positions"]
+        self._same("blocks.positions", w.shape[0], p.n_blocks if has_positions else 0)
+        p.position_starts = &w[0] if w.shape[0] else NULL
+        q = arrays["runs.positions"]
+        self._same("runs.positions", q.shape[0], runs if has_positions else 0)
+        p.position_bases = &q[0] if q.shape[0] else NULL
         b = arrays["blocks.tags"]
         self._same("blocks.tags", b.shape[0], p.n_blocks)
         p.tags = &b[0] if b.shape[0] else NULL
@@ -422,9 +429,12 @@ cdef class PostingsReader:
         w = arrays["blocks.lasts"]
         self._same("blocks.lasts", w.shape[0], p.n_blocks)
         p.lasts = &w[0] if w.shape[0] else NULL
-        w = arrays["blocks.impacts"]
-        self._same("blocks.impacts", w.shape[0], p.n_blocks + 1 if w.shape[0] else 0)
-        p.impact_starts = &w[0] if w.shape[0] else NULL
+        b = arrays["blocks.impacts"]
+        self._same("blocks.impacts", b.shape[0], p.n_blocks + 1 if b.shape[0] else 0)
+        p.impact_starts = &b[0] if b.shape[0] else NULL
+        w = arrays["runs.impacts"]
+        self._same("runs.impacts", w.shape[0], p.n_blocks // RUN + 1 if b.shape[0] else 0)
+        p.impact_bases = &w[0] if w.shape[0] else NULL
         w = arrays["impacts"]
         p.n_impacts = w.shape[0]
         p.impacts = &w[0] if w.shape[0] else NULL
@@ -497,7 +507,8 @@ cdef class PostingsReader:
 #: Short name and typecode of every array that a field's postings are made of.
 ARRAYS = (
     ("blocks.tags", "B"), ("blocks.counts", "B"), ("blocks.bases", "I"), ("blocks.lasts", "I"),
-    ("blocks.docs", "Q"), ("blocks.positions", "Q"), ("blocks.impacts", "I"),
+    ("blocks.docs", "H"), ("blocks.positions", "I"), ("blocks.impacts", "B"),
+    ("runs.docs", "Q"), ("runs.positions", "Q"), ("runs.impacts", "I"),
     ("impacts", "I"), ("docs", "B"), ("positions", "B"), ("short", "B"),
 )
 
@@ -517,8 +528,11 @@ cdef class PostingsWriter:
         self.counts = Sink(streams["blocks.counts"])
         self.bases = Sink(streams["blocks.bases"])
         self.lasts = Sink(streams["blocks.lasts"])
-        self.doc_offsets = Sink(streams["blocks.docs"])
-        self.position_offsets = Sink(streams["blocks.positions"])
+        self.doc_bases = Sink(streams["runs.docs"])
+        self.doc_starts = Sink(streams["blocks.docs"])
+        self.position_bases = Sink(streams["runs.positions"])
+        self.position_starts = Sink(streams["blocks.positions"])
+        self.impact_bases = Sink(streams["runs.impacts"])
         self.impact_starts = Sink(streams["blocks.impacts"])
         self.impacts = Sink(streams["impacts"])
         self.doc_bytes = Sink(streams["docs"])
@@ -643,6 +657,35 @@ cdef class PostingsWriter:
         self.doc_bytes.used += p - begin
         return 0
 
+    cdef int put_place(self, uint64_t block, uint64_t docs, uint64_t positions,
+                       uint64_t pairs) noexcept nogil:
+        """Writes where a block's bytes begin, the next block's."""
+        cdef int bad = 0
+        cdef uint64_t distance
+        if block & (RUN - 1) == 0:
+            self.doc_base = docs
+            self.position_base = positions
+            bad |= self.doc_bases.put64(docs)
+            if self.has_positions:
+                bad |= self.position_bases.put64(positions)
+        distance = docs - self.doc_base
+        bad |= self.doc_starts.put_bytes(<const uint8_t*>&distance, 2)
+        if self.has_positions:
+            distance = positions - self.position_base
+            if distance >> 32:          # more than there can be memory for
+                return -1
+            bad |= self.position_starts.put32(<uint32_t>distance)
+        if self.has_impacts:
+            bad |= self._put_pairs_at(block, pairs)
+        return bad
+
+    cdef int _put_pairs_at(self, uint64_t block, uint64_t pairs) noexcept nogil:
+        cdef int bad = 0
+        if block & (RUN - 1) == 0:
+            self.pair_base = pairs
+            bad |= self.impact_bases.put32(<uint32_t>pairs)
+        return bad | self.impact_starts.put_byte(<uint32_t>(pairs - self.pair_base))
+
     cdef int _emit(self) noexcept nogil:
         """Writes the gathered documents as a block of their own."""
         cdef int bad = 0
@@ -654,11 +697,11 @@ cdef class PostingsWriter:
         bad |= self.counts.put_byte(self.n)
         bad |= self.bases.put32(self.docs[0])
         bad |= self.lasts.put32(self.docs[self.n - 1])
-        bad |= self.doc_offsets.put64(self.doc_bytes.tell())
+        bad |= self.put_place(self.blocks, self.doc_bytes.tell(), self.position_bytes.tell(),
+                              self.pairs)
         if self.has_impacts:
             bad |= self._emit_impacts()
         if self.has_positions:
-            bad |= self.position_offsets.put64(self.position_bytes.tell())
             bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
         if tag == TAG_VARINT:
             bad |= self._emit_docs()
@@ -709,12 +752,9 @@ cdef class PostingsWriter:
     cdef int _emit_impacts(self) noexcept nogil:
         cdef uint32_t pairs[BLOCK]
         cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs), i, bad = 0
-        if self.blocks == 0:
-            bad |= self.impact_starts.put32(0)
         for i in range(n):
             bad |= self.impacts.put32(pairs[i])
         self.pairs += n
-        bad |= self.impact_starts.put32(<uint32_t>self.pairs)
         return bad
 
     cdef int spill(self, uint64_t over) except -1:
@@ -723,8 +763,11 @@ cdef class PostingsWriter:
         self.counts.spill(over)
         self.bases.spill(over)
         self.lasts.spill(over)
-        self.doc_offsets.spill(over)
-        self.position_offsets.spill(over)
+        self.doc_bases.spill(over)
+        self.doc_starts.spill(over)
+        self.position_bases.spill(over)
+        self.position_starts.spill(over)
+        self.impact_bases.spill(over)
         self.impact_starts.spill(over)
         self.impacts.spill(over)
         self.doc_bytes.spill(over)
@@ -734,4 +777,6 @@ cdef class PostingsWriter:
 
     def finish(self):
         """Hands the last bytes to the streams."""
+        if self.has_impacts and self.blocks and self._put_pairs_at(self.blocks, self.pairs) < 0:
+            raise MemoryError()
         self.spill(0)

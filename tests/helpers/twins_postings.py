@@ -23,7 +23,7 @@ from helpers.twins_codec import (
 from helpers.twins_shorts import decode_short, encode_short
 from helpers.twins_terms import TERM_ARRAYS, Entry, decode_terms, encode_terms
 
-__all__ = ["ARRAYS", "Postings", "best_of", "decode_field", "encode_field", "impacts"]
+__all__ = ["ARRAYS", "Postings", "begins", "best_of", "decode_field", "encode_field", "impacts"]
 
 Postings = list[tuple[int, int, "list[int] | None"]]
 
@@ -31,6 +31,7 @@ BLOCK = 128
 INLINE = 1 << 31
 PACKED, VARINT, DENSE = 0, 1, 2
 DENSE_WORDS = 32
+RUN = 32
 MAX_IMPACTS = 8
 
 ARRAYS = {
@@ -39,9 +40,12 @@ ARRAYS = {
     "blocks.counts": "B",
     "blocks.bases": "I",
     "blocks.lasts": "I",
-    "blocks.docs": "Q",
-    "blocks.positions": "Q",
-    "blocks.impacts": "I",
+    "blocks.docs": "H",
+    "blocks.positions": "I",
+    "blocks.impacts": "B",
+    "runs.docs": "Q",
+    "runs.positions": "Q",
+    "runs.impacts": "I",
     "impacts": "I",
     "docs": "B",
     "positions": "B",
@@ -61,6 +65,8 @@ def encode_field(
     entries: list[Entry] = []
     for term, postings in sorted(terms.items()):
         entries.append((term, *_encode_list(out, postings, lengths, positions, impacts)))
+    if out["blocks.tags"] and impacts:
+        _begin(out, "impacts")
     return {**out, **encode_terms(entries)}
 
 
@@ -115,7 +121,7 @@ def _encode_block(
     out["blocks.counts"].append(len(postings))
     out["blocks.bases"].append(docs[0])
     out["blocks.lasts"].append(docs[-1])
-    out["blocks.docs"].append(len(out["docs"]))
+    _begin(out, "docs")
     if dense:
         out["docs"].frombytes(_dense_docs(docs, freqs))
     elif whole:
@@ -126,14 +132,25 @@ def _encode_block(
     else:
         out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
     if positions:
-        out["blocks.positions"].append(len(out["positions"]))
+        _begin(out, "positions")
         out["positions"].frombytes(encode_positions(_places(postings)))
     if with_impacts:
-        if not out["blocks.impacts"]:
-            out["blocks.impacts"].append(0)
+        _begin(out, "impacts")
         pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)])
         out["impacts"].extend(freq << 16 | length for freq, length in pairs)
-        out["blocks.impacts"].append(len(out["impacts"]))
+
+
+def _begin(out: dict[str, array[int]], name: str) -> None:
+    """Notes where a block's bytes begin, counted from where its run's do."""
+    if len(out["blocks." + name]) % RUN == 0:
+        out["runs." + name].append(len(out[name]))
+    out["blocks." + name].append(len(out[name]) - out["runs." + name][-1])
+
+
+def begins(arrays: Mapping[str, Any], name: str, block: int) -> int:
+    """Where a block's documents, positions or impacts begin."""
+    at: int = arrays["runs." + name][block // RUN] + arrays["blocks." + name][block]
+    return at
 
 
 def _dense_docs(docs: list[int], freqs: list[int]) -> bytes:
@@ -222,7 +239,7 @@ def _decode_list(
     first, count = pointer & ((1 << 40) - 1), pointer >> 40
     postings: Postings = []
     for block in range(first, first + count):
-        at, n = arrays["blocks.docs"][block], arrays["blocks.counts"][block]
+        at, n = begins(arrays, "docs", block), arrays["blocks.counts"][block]
         base = arrays["blocks.bases"][block]
         if arrays["blocks.tags"][block] == DENSE:
             docs, freqs = _decode_dense(raw["docs"], at, base, arrays["blocks.lasts"][block])
@@ -231,7 +248,7 @@ def _decode_list(
         else:
             docs, freqs = _decode_varint(raw["docs"], at, base - 1, n)
         assert (docs[0], docs[-1], len(docs)) == (base, arrays["blocks.lasts"][block], n)
-        places = arrays["blocks.positions"][block] if positions else None
+        places = begins(arrays, "positions", block) if positions else None
         postings += _joined(docs, freqs, raw["positions"], places)
     assert len(postings) == df
     return postings

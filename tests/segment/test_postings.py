@@ -12,6 +12,7 @@ from helpers.examples import examples
 from helpers.twins_fields import Field, as_lists, flushed, inverted, random_texts
 from helpers.twins_postings import (
     Postings,
+    begins,
     best_of,
     decode_field,
     encode_field,
@@ -129,7 +130,7 @@ def test_impacts_in_the_file(seed: int, longest: int) -> None:
         texts.append([("t", at) for at in range(freq)] + [("u", freq + at) for at in range(rest)])
     lists, lengths = as_lists(texts)
     arrays = flushed(inverted(texts), len(texts))
-    starts = arrays["blocks.impacts"]
+    starts = [begins(arrays, "impacts", block) for block in range(3)]
     blocks = [lists[b"t"][:128], lists[b"t"][128:]]
     for at, block in enumerate(blocks):
         kept = [(p >> 16, p & 0xFFFF) for p in arrays["impacts"][starts[at] : starts[at + 1]]]
@@ -166,7 +167,7 @@ def test_undamaged() -> None:
         {"blocks.counts": (0, 127)},
         {"blocks.bases": (0, 1)},
         {"blocks.lasts": (0, 126)},
-        {"blocks.docs": (1, 2**32)},
+        {"blocks.docs": (1, 65535)},
         {"docs": (0, 255)},  # bits of the frequencies
         {"docs": (1, 1)},  # ranks of the two words
         {"docs": (2, 63)},
@@ -197,9 +198,9 @@ def test_damage_of_a_dense_block_is_noticed(change: dict[str, tuple[int, int]]) 
         {"blocks.bases": (1, 4_000_000_000)},
         {"blocks.lasts": (1, 256)},
         {"blocks.lasts": (2, 400)},
-        {"blocks.docs": (0, 2**63)},
-        {"blocks.docs": (2, 2**32)},
-        {"blocks.positions": (0, 2**63)},
+        {"runs.docs": (0, 2**63)},
+        {"blocks.docs": (2, 65535)},
+        {"runs.positions": (0, 2**63)},
         {"blocks.positions": (2, 10**6)},
         {"docs": (0, 33)},
         {"docs": (1, 33)},
@@ -247,7 +248,7 @@ def test_any_short_bytes(data: bytes, df: int, pointer: int) -> None:
 @pytest.mark.parametrize(
     "name",
     ["blocks.tags", "blocks.counts", "blocks.bases", "blocks.lasts", "blocks.positions",
-     "blocks.impacts"],
+     "blocks.impacts", "runs.docs", "runs.positions", "runs.impacts"],
 )  # fmt: skip
 def test_arrays_of_unequal_lengths(name: str) -> None:
     postings: Postings = [(doc, 1, [0]) for doc in range(300)]
