@@ -15,7 +15,7 @@ from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
                                          Postings, PostingsWriter, docs_at, impacts_at,
-                                         open_short, positions_at)
+                                         open_short, packed_size, positions_at)
 from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 from searchkit.segment.sink cimport Sink
 
@@ -50,8 +50,8 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
         if n != BLOCK or size != 1 + 9 * words + freqs_size(p.doc_bytes[at]):
             return -1
     elif p.tags[block] == TAG_PACKED:
-        if n != BLOCK or size < 2 or size != 2 + 16 * <uint64_t>p.doc_bytes[at] + freqs_size(
-                p.doc_bytes[at + 1]):
+        if n != BLOCK or size < 3 or size != packed_size(p.doc_bytes + at) + freqs_size(
+                p.doc_bytes[at + 2]):
             return -1
     elif p.tags[block] != TAG_VARINT or size > 10 * n:
         return -1

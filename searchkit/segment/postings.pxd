@@ -73,6 +73,11 @@ cdef struct Cursor:
     uint32_t freqs[128]
 
 
+cdef inline uint64_t packed_size(const uint8_t* block) noexcept nogil:
+    """Bytes of a packed block's heads and documents, which its frequencies follow."""
+    return 3 + 16 * <uint64_t>block[0] + block[1]
+
+
 cdef inline uint64_t docs_at(const Postings* p, int64_t block) noexcept nogil:
     """Where a block's documents and frequencies begin."""
     return p.doc_bases[block >> RUN_BITS] + p.doc_starts[block]

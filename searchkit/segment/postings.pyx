@@ -15,9 +15,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
-                                      sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_sums,
-                                      sk_unpack)
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_ctz64, sk_load64, sk_pack,
+                                      sk_popcount64, sk_sum, sk_sums, sk_unpack)
 from searchkit.segment.freqs cimport MOST_FREQS, freqs_size, pack_freqs, unpack_freqs
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
@@ -30,6 +29,15 @@ from searchkit.errors import CorruptIndexError
 
 cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void* p)
+
+cdef extern from "rice.h" nogil:
+    unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
+    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint64_t size,
+                           uint8_t* out)
+    int sk_rice_sums(const uint8_t* rests, const uint8_t* end, const uint8_t* limit, unsigned n,
+                     unsigned k, uint32_t start, uint32_t* values)
+    const unsigned SK_RICE_LOW
+    const unsigned SK_RICE_HIGH
 
 cdef extern from "bits.h" nogil:
     int sk_list_dense(const uint8_t* bits, const uint8_t* ranks, int n, uint32_t start,
@@ -171,15 +179,17 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return 0
     c.expanded = True
     if p.tags[block] == TAG_PACKED:
-        if n != BLOCK or left < 2 or at[0] > 32:
+        if n != BLOCK or left < 3 or at[0] > SK_RICE_LOW:
             return -1
-        if left < 2 + 16 * <uint64_t>at[0] + freqs_size(at[1]):
+        if left < packed_size(at) + freqs_size(at[2]):
             return -1
-        sk_unpack(at + 2, at[0], c.docs)
-        sk_prefix(c.docs, base)
-        c.freq_head = at[1]
-        c.packed_freqs = at + 2 + 16 * <uint64_t>at[0]
-        if at[0] > 24:              # only such gaps could wrap round
+        c.freq_head = at[2]
+        c.packed_freqs = at + packed_size(at)
+        sk_unpack(at + 3, at[0], c.docs)
+        if sk_rice_sums(at + 3 + 16 * <uint64_t>at[0], c.packed_freqs, p.doc_bytes + p.doc_size,
+                        BLOCK, at[0], base - 1, c.docs) < 0:
+            return -1
+        if at[0] > 18:              # only such gaps could wrap round: their rests are 11 bits at most
             for i in range(1, BLOCK):
                 if c.docs[i] <= c.docs[i - 1]:
                     return -1
@@ -256,8 +266,10 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         before = 1 + 9 * <uint64_t>((p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1)
         head = at[0]
     else:
-        before = 2 + 16 * <uint64_t>at[0]
-        head = at[1]
+        if left < 3:
+            return -1
+        before = packed_size(at)
+        head = at[2]
     if left < before + freqs_size(head):
         return -1
     if c.block >= 0 and p.tags[c.block] == TAG_VARINT:
@@ -716,19 +728,24 @@ cdef class PostingsWriter:
 
     cdef int _emit_packed(self) noexcept nogil:
         cdef uint32_t gaps[128]
-        cdef uint32_t gap_bits = 0
+        cdef uint64_t bits = 0
+        cdef unsigned k
         cdef int i
-        cdef uint8_t* p = self.doc_bytes.room(2 + 512 + MOST_FREQS)
+        cdef uint8_t* p = self.doc_bytes.room(3 + 16 * SK_RICE_LOW + SK_RICE_HIGH + MOST_FREQS)
         if p == NULL:
             return -1
         gaps[0] = 0
         for i in range(1, BLOCK):
             gaps[i] = self.docs[i] - self.docs[i - 1] - 1
-            gap_bits |= gaps[i]
-        p[0] = <uint8_t>sk_bits(gap_bits)
-        sk_pack(gaps, p[0], p + 2)
-        p[1] = pack_freqs(self.freqs, p + 2 + 16 * p[0])
-        self.doc_bytes.used += 2 + 16 * <uint64_t>p[0] + freqs_size(p[1])
+        k = sk_rice_choose(gaps, BLOCK, &bits)
+        p[0] = <uint8_t>k
+        p[1] = <uint8_t>((bits + 7) >> 3)
+        sk_rice_put_rests(gaps, BLOCK, k, p[1], p + 3 + 16 * k)
+        for i in range(BLOCK):
+            gaps[i] &= (<uint32_t>1 << k) - 1
+        sk_pack(gaps, k, p + 3)
+        p[2] = pack_freqs(self.freqs, p + packed_size(p))
+        self.doc_bytes.used += packed_size(p) + freqs_size(p[2])
         return 0
 
     cdef int _emit_dense(self, uint32_t words) noexcept nogil:

@@ -13,7 +13,9 @@ from typing import Any
 from helpers.twins_codec import (
     bits,
     decode_positions,
+    decode_rice,
     encode_positions,
+    encode_rice,
     encode_varints,
     pack,
     read_varint,
@@ -127,8 +129,9 @@ def _encode_block(
     elif whole:
         gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
         head, packed = encode_freqs(freqs)
-        out["docs"].extend((bits(gaps), head))
-        out["docs"].frombytes(pack(gaps, bits(gaps)) + packed)
+        k, rests, coded = encode_rice(gaps)
+        out["docs"].extend((k, rests, head))
+        out["docs"].frombytes(coded + packed)
     else:
         out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
     if positions:
@@ -268,11 +271,10 @@ def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], l
 
 
 def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int]]:
-    gap_bits, head = data[at], data[at + 1]
-    middle = at + 2 + 16 * gap_bits
-    gaps = unpack(data[at + 2 : middle], gap_bits)
+    k, rests, head = data[at : at + 3]
+    middle = at + 3 + 16 * k + rests
     docs, doc = [], base - 1
-    for gap in gaps:
+    for gap in decode_rice(data[at + 3 : middle], k):
         doc += gap + 1
         docs.append(doc)
     return docs, decode_freqs(head, data, middle)
