@@ -45,7 +45,8 @@ class DocumentBuffer:
 
     ``name`` is the segment's; its file is begun at once, since stored documents are compressed
     into it as they come. ``limit`` is the memory to use, in bytes. ``on_drop(document, error)``
-    is told of documents that an analyzer failed on, in ``settle`` and in ``flush``.
+    is told of documents that an analyzer failed on, in ``settle`` and in ``flush``. Stored
+    documents are compressed with ``dictionary``, that of other segments, if they are many.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class DocumentBuffer:
         lanes: Lanes,
         limit: int,
         on_drop: Callable[[int, SchemaError], None],
+        dictionary: bytes | None = None,
     ) -> None:
         self.name = os.urandom(16).hex()
         self._lanes = lanes
@@ -63,7 +65,7 @@ class DocumentBuffer:
         """Whether the memory in use is over the limit: time to flush."""
         self._on_drop = on_drop
         self._container = ContainerWriter(directory, self.name + ".seg")
-        self._stored = StoredWriter(self._container)
+        self._stored = StoredWriter(self._container, dictionary, wait=True)
         self._slabs = Slabs()
         self._exact: dict[str, ExactField] = {}
         self._present: dict[str, array[int]] = {}  # of Text fields: documents that have them

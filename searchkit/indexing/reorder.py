@@ -23,7 +23,7 @@ from searchkit.segment.segment import (
     write_lengths,
     write_sequence,
 )
-from searchkit.segment.stored import StoredWriter
+from searchkit.segment.stored import SMALL_LEVEL, StoredWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def _write(
         if meta is not None:
             fields[str(number)] = meta
             _write_field(container, segment, number, field, order, room)
-    stored = StoredWriter(container)
+    dictionary = segment.stored.dictionary
+    stored = StoredWriter(container, dictionary, wait=True, level=SMALL_LEVEL)
     _copy_stored(stored, segment.stored, order, room // 4)
     stored.finish()
     sequence = write_sequence(container, array("Q", map(segment.seq, order)))
