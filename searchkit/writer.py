@@ -28,6 +28,7 @@ from searchkit.search.searcher import matches
 from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import Snapshot
+from searchkit.segment.stored import common_dictionary
 from searchkit.storage import Commit, next_generation, open_latest, publish, read_kept, sweep
 from searchkit.storage.interrupts import Uninterrupted, add_note
 
@@ -352,7 +353,11 @@ class Writer:
         """The buffer that takes documents, begun if there is none."""
         if self._buffer is None:
             self._buffer = DocumentBuffer(
-                self._directory, self._lanes, self._buffer_limit, self._drop
+                self._directory,
+                self._lanes,
+                self._buffer_limit,
+                self._drop,
+                common_dictionary(view.segment.stored for view in self._working.views()),
             )
         return self._buffer
 

@@ -47,7 +47,8 @@ class DocumentBuffer:
 
     ``name`` is the segment's; its file is begun at once, since stored documents are compressed
     into it as they come. ``limit`` is the memory to use, in bytes. ``on_drop(document, error)``
-    is told of documents that an analyzer failed on, in ``settle`` and in ``flush``.
+    is told of documents that an analyzer failed on, in ``settle`` and in ``flush``. Stored
+    documents are compressed with ``dictionary``, that of other segments, if they are many.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class DocumentBuffer:
         lanes: Lanes,
         limit: int,
         on_drop: Callable[[int, SchemaError], None],
+        dictionary: bytes | None = None,
     ) -> None:
         self.name = os.urandom(16).hex()
         self._lanes = lanes
@@ -65,7 +67,7 @@ class DocumentBuffer:
         """Whether the memory in use is over the limit: time to flush."""
         self._on_drop = on_drop
         self._container = ContainerWriter(directory, self.name + ".seg")
-        self._stored = StoredWriter(self._container)
+        self._stored = StoredWriter(self._container, dictionary, wait=True)
         self._slabs = Slabs()
         self._exact: dict[str, ExactField] = {}
         self._present: dict[str, array[int]] = {}  # of Text fields: documents that have them
@@ -191,7 +193,7 @@ class DocumentBuffer:
         self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
     ) -> dict[str, Any]:
         buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
-        writer = FieldWriter(self._container, number, positions=True, impacts=True)
+        writer = FieldWriter(self._container, number, len(dropped), positions=True, impacts=True)
         encode(buffers, writer.terms, writer.postings, doc_map, len(self._lanes.all))
         writer.finish()
         present = bytearray(len(dropped))

@@ -21,10 +21,11 @@ from searchkit.indexing.merge_kernel import merge_postings
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.deletes import Deletes
+from searchkit.segment.dictionaries import SAMPLE
 from searchkit.segment.renumbering import Renumbering
 from searchkit.segment.segment import FieldWriter, Segment
 from searchkit.segment.snapshot import SegmentView
-from searchkit.segment.stored import StoredWriter
+from searchkit.segment.stored import StoredWriter, common_dictionary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Merge:
                 meta = self._field(container, self._schema.ids[name], field)
                 if meta is not None:
                     fields[str(self._schema.ids[name])] = meta
-            stored = StoredWriter(container)
+            stored = self._stored_writer(container)
             for view, numbers in zip(self.views, self._numbers):
                 stored.copy_from(view.segment.stored, numbers, self._between)
             stored.finish()
@@ -144,6 +145,13 @@ class Merge:
             if view.deletes is not None and view.deletes is not then.deletes:
                 deletes.update(numbers.also_deleted(view.deletes.bits))
         return deletes
+
+    def _stored_writer(self, container: ContainerWriter) -> StoredWriter:
+        """With the dictionary of most of the blocks, so that these are copied as they are."""
+        stored = [view.segment.stored for view in self.views]
+        dictionary = common_dictionary(stored)
+        many = sum(one.size for one in stored) >= SAMPLE // 2
+        return StoredWriter(container, dictionary, wait=dictionary is None and many)
 
     def _inputs(self, kept: Sequence[Kept]) -> list[tuple[Kept, int]]:
         return [(one, view.segment.docs) for one, view in zip(kept, self.views)]
@@ -192,7 +200,7 @@ class Merge:
     ) -> None:
         """Merges dictionaries and lists, for ``ordinals`` writing the terms' new ones."""
         have = [(one, at) for at, one in enumerate(inputs) if one is not None]
-        writer = FieldWriter(container, number, positions=is_text, impacts=is_text)
+        writer = FieldWriter(container, number, self.docs, positions=is_text, impacts=is_text)
         merge_postings(
             [(one.terms, one.postings) for one, _ in have],
             [self._numbers[at] for _, at in have],

@@ -51,7 +51,6 @@ cdef struct State:
     int parts                       # inputs that have the term that is being merged
     int turn                        # the input whose list is being merged; -1: between terms
     int64_t block                   # the next block of that list; -1: it isn't open yet
-    bint lengths                    # the list will have blocks, whose impacts need lengths
     bint copying
     uint32_t least_full             # documents of a block, on average, to copy blocks for
     const uint8_t* text             # of the term
@@ -152,7 +151,6 @@ cdef int _choose_way(State* s) noexcept nogil:
         one = &s.inputs[i]
         if one.takes_part:
             docs += one.entry.df & ~<uint32_t>INLINE_TERM
-    s.lengths = docs >= BLOCK
     if docs < 2 * BLOCK:
         return 0
     docs = 0
@@ -205,7 +203,7 @@ cdef int _add_block(State* s, PostingsWriter writer, Input* one) noexcept nogil:
     for i in range(c.n):
         doc = c.docs[i]
         if is_kept(one.numbers, doc):
-            length = length_of(one.postings, doc) if s.lengths else 0
+            length = length_of(one.postings, doc)
             doc = new_number(one.numbers, doc)
             if writer.add_run(&doc, &c.freqs[i], &length, 1, gaps) < 0:
                 return -2

@@ -62,7 +62,7 @@ def _encode_parts(
     from concurrent.futures import ThreadPoolExecutor
 
     def part(begins: list[int], ends: list[int]) -> _Part:
-        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, True, True))
+        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, postings.span, True, True))
         lists.encode(begins, ends, *own, False)
         return own
 

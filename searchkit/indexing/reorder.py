@@ -23,7 +23,7 @@ from searchkit.segment.segment import (
     write_lengths,
     write_sequence,
 )
-from searchkit.segment.stored import StoredWriter
+from searchkit.segment.stored import SMALL_LEVEL, StoredWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def _write(
         if meta is not None:
             fields[str(number)] = meta
             _write_field(container, segment, number, field, order, room)
-    stored = StoredWriter(container)
+    dictionary = segment.stored.dictionary
+    stored = StoredWriter(container, dictionary, wait=True, level=SMALL_LEVEL)
     _copy_stored(stored, segment.stored, order, room // 4)
     stored.finish()
     sequence = write_sequence(container, array("Q", map(segment.seq, order)))
@@ -151,7 +152,7 @@ def _write_field(
     one = segment.field(number)
     is_text = isinstance(field, Text)
     if one is not None:
-        writer = FieldWriter(container, number, positions=is_text, impacts=is_text)
+        writer = FieldWriter(container, number, segment.docs, positions=is_text, impacts=is_text)
         positions = max(room // 16, 1 << 16)  # of 4 bytes each
         permute_postings(one.terms, one.postings, order, writer.terms, writer.postings, positions)
         writer.finish()

@@ -6,7 +6,7 @@ from libc.math cimport INFINITY
 
 from searchkit.search.program cimport Node
 from searchkit.segment.codec cimport sk_lower
-from searchkit.segment.postings cimport MAX_IMPACTS, Cursor, Postings, load_block
+from searchkit.segment.postings cimport MAX_IMPACTS, Cursor, Postings, impacts_at, load_block
 
 cdef enum:
     NO_MORE = 0xFFFFFFFFu
@@ -81,8 +81,8 @@ cdef inline double best_of(const Postings* p, int64_t block, const Node* n) noex
     cdef double best = 0, s
     if p.impact_starts == NULL:
         return unbounded(n)
-    first = p.impact_starts[block]
-    last = p.impact_starts[block + 1]
+    first = impacts_at(p, block)
+    last = impacts_at(p, block + 1)
     if first >= last or last > p.n_impacts or last - first > MAX_IMPACTS:
         return unbounded(n)
     for i in range(first, last):

@@ -18,7 +18,8 @@ cdef extern from "score.h" nogil:
     void sk_score_run(const sk_scorer* s, const uint32_t* freqs, const float* lengths, int n,
                       float* out)
     void sk_block_bounds(const sk_scorer* s, const uint32_t* pairs, uint64_t limit,
-                         const uint32_t* starts, int64_t n, float* out)
+                         const uint32_t* bases, const uint8_t* starts, int64_t block, int64_t n,
+                         float* out)
 
 
 cdef struct List:

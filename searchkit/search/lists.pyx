@@ -44,7 +44,8 @@ cdef int open_list(List* one, Cursor* c, float* room) noexcept nogil:
         for i in range(n):
             room[i] = one.s.w + one.s.c if one.s.model == 0 else <float>INFINITY
     else:
-        sk_block_bounds(&one.s, p.impacts, p.n_impacts, p.impact_starts + c.first, n, room)
+        sk_block_bounds(&one.s, p.impacts, p.n_impacts, p.impact_bases,
+                        p.impact_starts, c.first, n, room)
     for i in range(n):
         if room[i] > one.top:
             one.top = room[i]
@@ -72,7 +73,8 @@ cdef float take_bound(List* one, int64_t block) noexcept nogil:
     if p.impact_starts == NULL:
         bound[0] = one.top
     else:
-        sk_block_bounds(&one.s, p.impacts, p.n_impacts, p.impact_starts + block, 1, bound)
+        sk_block_bounds(&one.s, p.impacts, p.n_impacts, p.impact_bases, p.impact_starts,
+                        block, 1, bound)
     return bound[0]
 
 

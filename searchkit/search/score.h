@@ -47,19 +47,25 @@ static inline float sk_impact(const sk_scorer *s, uint32_t pair) {
     return sk_score(s, (float)(int32_t)(pair >> 16), (float)(int32_t)(pair & 0xFFFF));
 }
 
+/* Where the pairs of a block begin, or end those of the one before: counted from where those of
+   every 32nd block do. */
+#define SK_PAIRS_AT(block) (bases[(block) >> 5] + starts[block])
+
 static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
-                                      const uint32_t *starts, int64_t n, float *out) {
+                                          const uint32_t *bases, const uint8_t *starts,
+                                          int64_t block, int64_t n, float *out) {
     float scores[64];
     int64_t i = 0;
     while (i < n) {
         /* as many blocks as have their pairs in the scratch array */
-        uint64_t first = starts[i], last = first, count;
+        const uint32_t first = SK_PAIRS_AT(block + i);
+        uint32_t last = first, ends[64];
+        uint64_t count, k = 0;
         int64_t end = i;
-        uint64_t k;
-        while (end < n && starts[end + 1] >= starts[end] && starts[end + 1] <= limit
-               && starts[end + 1] - first <= 64) {
-            last = starts[end + 1];
-            end++;
+        while (end < n && end - i < 64) {
+            const uint32_t next = SK_PAIRS_AT(block + end + 1);
+            if (next < last || next > limit || next - first > 64) break;
+            ends[end++ - i] = last = next;
         }
         if (end == i) {                 /* what can't be right bounds nothing */
             out[i++] = INFINITY;
@@ -77,9 +83,10 @@ static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pa
         } else {
             for (k = 0; k < count; k++) scores[k] = sk_impact(s, pairs[first + k]);
         }
-        for (; i < end; i++) {
-            float best = starts[i] == starts[i + 1] ? INFINITY : 0.0f;
-            for (k = starts[i] - first; k < starts[i + 1] - first; k++)
+        k = 0;
+        for (const uint32_t *at = ends; i < end; i++, at++) {
+            float best = k == *at - first ? INFINITY : 0.0f;
+            for (; k < *at - first; k++)
                 if (scores[k] > best) best = scores[k];
             out[i] = best;
         }
@@ -89,15 +96,16 @@ static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pa
 #ifdef SK_WIDE
 /* The same for BM25, a block's pairs at once. */
 static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
-                                         const uint32_t *starts, int64_t n, float *out) {
+                                         const uint32_t *bases, const uint8_t *starts,
+                                         int64_t block, int64_t n, float *out) {
     const __m256 w = _mm256_set1_ps(s->w), a = _mm256_set1_ps(s->a), b = _mm256_set1_ps(s->b);
     const __m256 c = _mm256_set1_ps(s->c), most = _mm256_set1_ps(s->w + s->c);
-    uint32_t first = starts[0];
+    uint32_t first = SK_PAIRS_AT(block);
     for (int64_t i = 0; i < n; i++) {
-        const uint32_t end = starts[i + 1], count = end - first;
+        const uint32_t end = SK_PAIRS_AT(block + i + 1), count = end - first;
         if (end < first || end > limit || count - 1 >= 8) {
             /* more pairs than a block is written with, or what can't be right */
-            sk_block_bounds_any(s, pairs, limit, starts + i, 1, out + i);
+            sk_block_bounds_any(s, pairs, limit, bases, starts, block + i, 1, out + i);
         } else {
             const __mmask8 some = (__mmask8)_bzhi_u32(0xFF, count);
             const __m256i pair = _mm256_maskz_loadu_epi32(some, pairs + first);
@@ -118,17 +126,18 @@ static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint32_t *pai
 }
 #endif
 
-/* The most that a document of each block can score, from its impacts: block i has the pairs
-   from starts[i] up to starts[i + 1]. No further pair than limit is read. */
+/* The most that a document of each of n blocks can score, from its impacts. No further pair than
+   limit is read. */
 static inline void sk_block_bounds(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
-                                   const uint32_t *starts, int64_t n, float *out) {
+                                   const uint32_t *bases, const uint8_t *starts, int64_t block,
+                                   int64_t n, float *out) {
 #ifdef SK_WIDE
     if (s->model == 0 && sk_is_wide()) {
-        sk_block_bounds_wide(s, pairs, limit, starts, n, out);
+        sk_block_bounds_wide(s, pairs, limit, bases, starts, block, n, out);
         return;
     }
 #endif
-    sk_block_bounds_any(s, pairs, limit, starts, n, out);
+    sk_block_bounds_any(s, pairs, limit, bases, starts, block, n, out);
 }
 
 /* The same in double: what a hit's score is made of. */

@@ -2,17 +2,17 @@
 
 Where all of them score alike and few are wanted, only the first documents' bits are made.
 
-Most of such lists are of one document, which stands in the dictionary, or byte-coded and short;
+Most of such lists are of one document, which stands in the dictionary, or short;
 dense blocks of long ones are or-ed a word at a time.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from searchkit.segment.codec cimport get_varint
 from searchkit.segment.entries cimport Entry, count_least, read_entries
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, open_block,
                                          open_cursor)
+from searchkit.segment.shorts cimport read_short
 
 cdef extern from "words.h" nogil:
     void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
@@ -43,32 +43,17 @@ cdef int _add_list(Cursor* c, uint64_t* out, uint64_t end) noexcept nogil:
     return 0
 
 
-cdef int _add_short(const Postings* p, uint64_t pointer, uint32_t df, uint64_t* out,
-                    uint64_t end_doc) noexcept nogil:
-    """Sets the bits of a byte-coded list as it is read: documents, and frequencies over 1."""
-    cdef const uint8_t* at
-    cdef const uint8_t* end = p.short_bytes + p.short_size
-    cdef uint32_t value = 0, frequency = 0
-    cdef uint64_t doc = 0
-    if df == 0 or pointer > p.short_size:
+cdef int _add_short(const Postings* p, uint64_t pointer, int n, uint64_t* out) noexcept nogil:
+    """Sets the bits of a short list's ``n`` documents."""
+    cdef uint32_t docs[BLOCK]
+    cdef uint64_t behind
+    cdef int i
+    if n == 0 or pointer > p.short_size or read_short(
+            p.short_bytes + pointer, p.short_bytes + p.short_size, p.docs, n, docs, NULL,
+            &behind) < 0:
         return CORRUPT
-    at = p.short_bytes + pointer
-    while df:
-        at = get_varint(at, end, &value)
-        if at == NULL:
-            return CORRUPT
-        doc += value >> 1
-        if doc >= p.docs:
-            return CORRUPT
-        if doc >= end_doc:
-            return 0
-        out[doc >> 6] |= <uint64_t>1 << (doc & 63)
-        doc += 1
-        if not value & 1:
-            at = get_varint(at, end, &frequency)
-            if at == NULL or frequency == 0:
-                return CORRUPT
-        df -= 1
+    for i in range(n):
+        out[docs[i] >> 6] |= <uint64_t>1 << (docs[i] & 63)
     return 0
 
 
@@ -88,7 +73,7 @@ cdef int _add_lists(const DocSet* made, const Entry* entries, int64_t n, Cursor*
             made.own[doc >> 6] |= <uint64_t>1 << (doc & 63)
             continue
         if df < BLOCK:
-            if _add_short(p, entries[i].pointer, df, made.own, end):
+            if _add_short(p, entries[i].pointer, <int>df, made.own):
                 return CORRUPT
             continue
         if open_cursor(c, p, df, entries[i].pointer) < 0:

@@ -14,23 +14,28 @@ from searchkit.segment.freqs cimport freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
-                                         Postings, PostingsWriter)
+                                         Postings, PostingsWriter, docs_at, impacts_at,
+                                         open_short, packed_size, positions_at)
+from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 from searchkit.segment.sink cimport Sink
 
 cdef enum:
     RUN_BYTES = 1 << 18             # copied at a time, beside a block
 
 
-cdef inline uint64_t _end_of(const uint64_t* offsets, int64_t block, const Postings* p,
-                             uint64_t size) noexcept nogil:
-    """Where a block's bytes end in a stream."""
-    return offsets[block + 1] if <uint64_t>block + 1 < p.n_blocks else size
+cdef inline uint64_t _docs_end(const Postings* p, int64_t block) noexcept nogil:
+    """Where the bytes of a block's documents end."""
+    return docs_at(p, block + 1) if <uint64_t>block + 1 < p.n_blocks else p.doc_size
+
+
+cdef inline uint64_t _positions_end(const Postings* p, int64_t block) noexcept nogil:
+    return positions_at(p, block + 1) if <uint64_t>block + 1 < p.n_blocks else p.position_size
 
 
 cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept nogil:
     """Looks at what stands in the arrays for a block of a list that begins with block ``first``:
     0, or -1 if it can't be right. The block's bytes aren't decoded."""
-    cdef uint64_t at = p.doc_offsets[block], end = _end_of(p.doc_offsets, block, p, p.doc_size)
+    cdef uint64_t at = docs_at(p, block), end = _docs_end(p, block)
     cdef uint32_t base = p.bases[block], last = p.lasts[block], n = p.counts[block]
     cdef uint64_t size, words
     if base > last or last >= p.docs or n < 1 or n > BLOCK or last - base < n - 1:
@@ -45,19 +50,19 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
         if n != BLOCK or size != 1 + 9 * words + freqs_size(p.doc_bytes[at]):
             return -1
     elif p.tags[block] == TAG_PACKED:
-        if n != BLOCK or size < 2 or size != 2 + 16 * <uint64_t>p.doc_bytes[at] + freqs_size(
-                p.doc_bytes[at + 1]):
+        if n != BLOCK or size < 3 or size != packed_size(p.doc_bytes + at) + freqs_size(
+                p.doc_bytes[at + 2]):
             return -1
-    elif p.tags[block] != TAG_VARINT:
+    elif p.tags[block] != TAG_VARINT or size > 10 * n:
         return -1
     if p.has_positions:
-        at = p.position_offsets[block]
-        end = _end_of(p.position_offsets, block, p, p.position_size)
+        at = positions_at(p, block)
+        end = _positions_end(p, block)
         if at > end or end > p.position_size:
             return -1
     if p.impact_starts != NULL:
-        at = p.impact_starts[block]
-        end = p.impact_starts[block + 1]
+        at = impacts_at(p, block)
+        end = impacts_at(p, block + 1)
         if at >= end or end > p.n_impacts or end - at > MAX_IMPACTS:
             return -1
     return 0
@@ -66,15 +71,15 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
 cdef int64_t run_end(const Postings* p, int64_t block, int64_t end, int64_t shift) noexcept nogil:
     """Up to which block the blocks from ``block`` on, all checked, can be copied in one call:
     ``end`` at most. A bit set that has to be shifted stands alone."""
-    cdef uint64_t begin = p.doc_offsets[block], places = 0
+    cdef uint64_t begin = docs_at(p, block), places = 0
     cdef int64_t at = block
     if p.has_positions:
-        places = p.position_offsets[block]
+        places = positions_at(p, block)
     while at < end:
         if p.tags[at] == TAG_DENSE and shift & 63:
             return at if at > block else block + 1
-        if at > block and (p.doc_offsets[at] - begin > RUN_BYTES or (
-                p.has_positions and p.position_offsets[at] - places > RUN_BYTES)):
+        if at > block and (docs_at(p, at) - begin > RUN_BYTES or (
+                p.has_positions and positions_at(p, at) - places > RUN_BYTES)):
             return at
         at += 1
     return at
@@ -84,44 +89,41 @@ cdef int copy_blocks(PostingsWriter w, const Postings* p, int64_t first, int64_t
                      int64_t shift) noexcept nogil:
     """Adds blocks ``first`` to ``end``, checked and found by ``run_end``, to the writer's list,
     ``shift`` added to all documents. 0, -1 corrupt, -2 no memory."""
-    cdef uint64_t begin = p.doc_offsets[first], places, size, to
+    cdef uint64_t docs = docs_at(p, first), places = 0, pairs = 0
+    cdef uint64_t docs_to, places_to, pairs_to
     cdef int64_t i
     cdef int bad = 0
     if w.has_positions != p.has_positions or (w.has_impacts and p.impact_starts == NULL):
         return -1
     if w.n and w._emit() < 0:
         return -2
-    to = w.doc_bytes.tell()
-    if p.tags[first] == TAG_DENSE and shift & 63:
-        bad |= w.doc_offsets.put64(to)
-        bad |= _copy_dense(w.doc_bytes, p, first, shift)
-    else:
-        size = _end_of(p.doc_offsets, end - 1, p, p.doc_size) - begin
-        for i in range(first, end):
-            bad |= w.doc_offsets.put64(to + (p.doc_offsets[i] - begin))
-        bad |= w.doc_bytes.put_bytes(p.doc_bytes + begin, size)
-    bad |= w.tags.put_bytes(p.tags + first, end - first)
-    bad |= w.counts.put_bytes(p.counts + first, end - first)
+    docs_to = w.doc_bytes.tell()
+    places_to = w.position_bytes.tell()
+    pairs_to = w.pairs
+    if w.has_positions:
+        places = positions_at(p, first)
+    if w.has_impacts:
+        pairs = impacts_at(p, first)
     for i in range(first, end):
-        w.df += p.counts[i]
+        bad |= w.put_place(w.blocks + <uint64_t>(i - first), docs_to + (docs_at(p, i) - docs),
+                           places_to + (positions_at(p, i) - places if w.has_positions else 0),
+                           pairs_to + (impacts_at(p, i) - pairs if w.has_impacts else 0))
         bad |= w.bases.put32(<uint32_t>(p.bases[i] + shift))
         bad |= w.lasts.put32(<uint32_t>(p.lasts[i] + shift))
+        w.df += p.counts[i]
+    bad |= w.tags.put_bytes(p.tags + first, end - first)
+    bad |= w.counts.put_bytes(p.counts + first, end - first)
+    if p.tags[first] == TAG_DENSE and shift & 63:
+        bad |= _copy_dense(w.doc_bytes, p, first, shift)
+    else:
+        bad |= w.doc_bytes.put_bytes(p.doc_bytes + docs, _docs_end(p, end - 1) - docs)
     if w.has_positions:
-        to = w.position_bytes.tell()
-        places = p.position_offsets[first]
-        for i in range(first, end):
-            bad |= w.position_offsets.put64(to + (p.position_offsets[i] - places))
-        size = _end_of(p.position_offsets, end - 1, p, p.position_size) - places
-        bad |= w.position_bytes.put_bytes(p.position_bytes + places, size)
+        bad |= w.position_bytes.put_bytes(p.position_bytes + places,
+                                          _positions_end(p, end - 1) - places)
     if w.has_impacts:
-        if w.blocks == 0:
-            bad |= w.impact_starts.put32(0)
-        begin = p.impact_starts[first]
-        for i in range(first, end):
-            bad |= w.impact_starts.put32(<uint32_t>(w.pairs + (p.impact_starts[i + 1] - begin)))
-        size = p.impact_starts[end] - begin
-        bad |= w.impacts.put_bytes(<const uint8_t*>(p.impacts + begin), 4 * size)
-        w.pairs += size
+        bad |= w.impacts.put_bytes(<const uint8_t*>(p.impacts + pairs),
+                                   4 * (impacts_at(p, end) - pairs))
+        w.pairs += impacts_at(p, end) - pairs
     w.blocks += end - first
     return -2 if bad else 0
 
@@ -132,7 +134,7 @@ cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) 
     cdef uint32_t last = <uint32_t>(p.lasts[block] + shift)
     cdef uint64_t old = (p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1
     cdef uint64_t new = (last >> 6) - (base >> 6) + 1, i, word, before = 0
-    cdef const uint8_t* source = p.doc_bytes + p.doc_offsets[block]
+    cdef const uint8_t* source = p.doc_bytes + docs_at(p, block)
     cdef const uint8_t* bits = source + 1 + old
     cdef uint64_t tail = freqs_size(source[0])
     cdef uint8_t* to = out.room(1 + 9 * new + tail)
@@ -163,23 +165,38 @@ cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:
     one after the other. 0, -1 corrupt, -2 no memory."""
     cdef const Postings* p = c.p
     cdef uint64_t total = sk_sum(c.freqs, c.n)
-    cdef const uint8_t* at = c.short_positions
-    cdef const uint8_t* end = p.short_bytes + p.short_size
-    if not c.is_short:
-        if p.position_offsets[c.block] > p.position_size:
-            return -1
-        at = p.position_bytes + p.position_offsets[c.block]
-        end = p.position_bytes + p.position_size
-    elif at == NULL:
-        if _grow(out, 1) < 0:
-            return -2
-        out.data[0] = c.inline_position
-        return 0
+    cdef const uint8_t* at
+    cdef const uint8_t* end = p.position_bytes + p.position_size
+    if c.is_short:
+        return _read_short(c, total, out)
+    if positions_at(p, c.block) > p.position_size:
+        return -1
+    at = p.position_bytes + positions_at(p, c.block)
     if <uint64_t>(end - at) < 2 * (total >> 7):     # so that no damaged number is allocated by
         return -1
     if _grow(out, total + 127) < 0:
         return -2
     return read_gaps(at, end, total, out.data)
+
+
+cdef int _read_short(Cursor* c, uint64_t total, Gaps* out) noexcept nogil:
+    """The same of a short list, of as many positions."""
+    cdef ShortPositions positions
+    cdef uint32_t* to
+    cdef int i
+    if c.short_list != NULL and open_short(c, &positions) < 0:
+        return -1
+    if _grow(out, total) < 0:
+        return -2
+    to = out.data
+    if c.short_list == NULL:
+        to[0] = c.inline_position
+        return 0
+    for i in range(c.n):
+        if read_short_gaps(&positions, c.freqs, i, to) < 0:
+            return -1
+        to += c.freqs[i]
+    return 0
 
 
 cdef int _grow(Gaps* gaps, uint64_t size) noexcept nogil:

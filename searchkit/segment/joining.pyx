@@ -4,25 +4,15 @@ Each part has the terms behind those of the part before, and counts its bytes an
 what points into them is moved on.
 """
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
-from searchkit.segment.postings cimport INLINE_TERM, BLOCK, PostingsWriter
+from searchkit.segment.postings cimport BLOCK, INLINE_TERM, RUN_BITS, PostingsWriter
 from searchkit.segment.sink cimport Sink
 from searchkit.segment.terms_writer cimport TermsWriter
 
 
 cdef int _put_all(Sink sink, Sink more) noexcept nogil:
     return sink.put_bytes(more.data, more.used)
-
-
-cdef int _put_moved(Sink sink, Sink more, uint64_t by) noexcept nogil:
-    """Numbers of 64 bits, each plus ``by``."""
-    cdef const uint64_t* numbers = <const uint64_t*>more.data
-    cdef uint64_t i
-    cdef int bad = 0
-    for i in range(more.used // 8):
-        bad |= sink.put64(numbers[i] + by)
-    return bad
 
 
 cdef int _join_terms(TermsWriter terms, TermsWriter more, uint64_t short_bytes,
@@ -44,17 +34,21 @@ cdef int _join_terms(TermsWriter terms, TermsWriter more, uint64_t short_bytes,
 
 
 cdef int _join_postings(PostingsWriter postings, PostingsWriter more) noexcept nogil:
-    cdef const uint32_t* starts = <const uint32_t*>more.impact_starts.data
-    cdef uint64_t i
+    cdef uint64_t docs = postings.doc_bytes.tell(), positions = postings.position_bytes.tell()
+    cdef uint64_t i, run, places = 0, pairs = 0
     cdef int bad = 0
-    if more.has_impacts and more.blocks:
-        if postings.blocks == 0:
-            bad |= postings.impact_starts.put32(0)
-        for i in range(1, more.blocks + 1):
-            bad |= postings.impact_starts.put32(<uint32_t>(starts[i] + postings.pairs))
-    bad |= _put_moved(postings.doc_offsets, more.doc_offsets, postings.doc_bytes.tell())
-    bad |= _put_moved(postings.position_offsets, more.position_offsets,
-                      postings.position_bytes.tell())
+    for i in range(more.blocks):
+        run = i >> RUN_BITS
+        if more.has_positions:
+            places = ((<const uint64_t*>more.position_bases.data)[run]
+                      + (<const uint32_t*>more.position_starts.data)[i])
+        if more.has_impacts:
+            pairs = (<const uint32_t*>more.impact_bases.data)[run] + more.impact_starts.data[i]
+        bad |= postings.put_place(
+            postings.blocks + i,
+            docs + (<const uint64_t*>more.doc_bases.data)[run]
+            + (<const uint16_t*>more.doc_starts.data)[i],
+            positions + places, postings.pairs + pairs)
     bad |= _put_all(postings.tags, more.tags)
     bad |= _put_all(postings.counts, more.counts)
     bad |= _put_all(postings.bases, more.bases)

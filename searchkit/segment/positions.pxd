@@ -2,10 +2,12 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from searchkit.segment.shorts cimport ShortPositions
 from searchkit.segment.sink cimport Sink
 
 
 cdef struct Positions:
+    ShortPositions short_list   # for a short list, which needs nothing of what follows
     const uint8_t* head         # of groups of 128: the parameter, and the bytes of the rests
     const uint8_t* groups       # the groups
     const uint8_t* end          # of the stream

@@ -21,8 +21,8 @@ cdef extern from "rice.h" nogil:
     uint32_t sk_rice_low(const uint8_t* low, const uint8_t* end, unsigned i, unsigned k)
     int sk_rice_add(const uint8_t* rests, const uint8_t* end, unsigned a, unsigned n, unsigned k,
                     uint32_t* out)
-    int sk_rice_sums(const uint8_t* rests, const uint8_t* end, unsigned n, unsigned k,
-                     uint32_t* values)
+    int sk_rice_sums(const uint8_t* rests, const uint8_t* end, const uint8_t* limit, unsigned n,
+                     unsigned k, uint32_t start, uint32_t* values)
     const unsigned SK_RICE_LOW
     const unsigned SK_RICE_HIGH
 
@@ -151,7 +151,7 @@ cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil
         n = <unsigned>(p.total & 127)
         for i in range(n):
             out[i] = sk_rice_low(p.place + 1, p.end, i, k)
-    return sk_rice_sums(rests, end, n, k, out)
+    return sk_rice_sums(rests, end, p.end, n, k, 0, out)
 
 
 cdef int read_gaps(const uint8_t* start, const uint8_t* end, uint64_t total,

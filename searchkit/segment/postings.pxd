@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport PositionBuffer, Positions
+from searchkit.segment.shorts cimport ShortPositions
 from searchkit.segment.sink cimport Sink
 
 
@@ -15,6 +16,8 @@ cdef enum:
     TAG_VARINT = 1
     TAG_DENSE = 2               # a bit set with ranks
     DENSE_WORDS = 32            # the most words of a bit set that the writer makes
+    RUN_BITS = 5                # where blocks' bytes begin is counted anew
+    RUN = 1 << RUN_BITS         # every so many blocks
 
 
 cdef struct Postings:
@@ -25,9 +28,12 @@ cdef struct Postings:
     const uint8_t* counts
     const uint32_t* bases
     const uint32_t* lasts
-    const uint64_t* doc_offsets
-    const uint64_t* position_offsets
-    const uint32_t* impact_starts
+    const uint64_t* doc_bases       # of the documents, positions and impacts of every RUN blocks,
+    const uint64_t* position_bases
+    const uint32_t* impact_bases
+    const uint16_t* doc_starts      # and how far behind that those of each block begin
+    const uint32_t* position_starts
+    const uint8_t* impact_starts    # NULL: there are no impacts
     const uint32_t* impacts
     uint64_t n_impacts
     const uint8_t* doc_bytes
@@ -60,10 +66,31 @@ cdef struct Cursor:
     int n
     int at
     uint32_t inline_position
-    const uint8_t* short_positions  # NULL for an inline term
+    const uint8_t* short_list       # its bytes; NULL for an inline term
+    uint64_t short_bit              # where its positions begin
     int64_t position_block          # the block that positions is opened for
     uint32_t docs[128]
     uint32_t freqs[128]
+
+
+cdef inline uint64_t packed_size(const uint8_t* block) noexcept nogil:
+    """Bytes of a packed block's heads and documents, which its frequencies follow."""
+    return 3 + 16 * <uint64_t>block[0] + block[1]
+
+
+cdef inline uint64_t docs_at(const Postings* p, int64_t block) noexcept nogil:
+    """Where a block's documents and frequencies begin."""
+    return p.doc_bases[block >> RUN_BITS] + p.doc_starts[block]
+
+
+cdef inline uint64_t positions_at(const Postings* p, int64_t block) noexcept nogil:
+    """Where a block's positions begin, in a field that has them."""
+    return p.position_bases[block >> RUN_BITS] + p.position_starts[block]
+
+
+cdef inline uint32_t impacts_at(const Postings* p, int64_t block) noexcept nogil:
+    """Where a block's impacts begin, or end those of the one before, in a field that has them."""
+    return p.impact_bases[block >> RUN_BITS] + p.impact_starts[block]
 
 
 cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil
@@ -72,6 +99,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil
 cdef int load_block(Cursor* c, int64_t block) noexcept nogil
 cdef int expand_block(Cursor* c) noexcept nogil
 cdef int load_freqs(Cursor* c) noexcept nogil
+cdef int open_short(Cursor* c, ShortPositions* out) noexcept nogil
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil
 cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks,
                           const uint8_t* places, const int* chosen, int n, PositionBuffer* out,
@@ -85,8 +113,10 @@ cdef class PostingsReader:
 
 
 cdef class PostingsWriter:
-    cdef Sink tags, counts, bases, lasts, doc_offsets, position_offsets, impact_starts
+    cdef Sink tags, counts, bases, lasts
+    cdef Sink doc_bases, doc_starts, position_bases, position_starts, impact_bases, impact_starts
     cdef Sink impacts, doc_bytes, position_bytes, short_bytes
+    cdef readonly uint32_t span     # how many documents the segment has
     cdef bint has_positions
     cdef bint has_impacts
     cdef uint32_t df
@@ -94,6 +124,9 @@ cdef class PostingsWriter:
     cdef uint64_t first_block
     cdef uint64_t blocks
     cdef uint64_t pairs
+    cdef uint64_t doc_base          # of the run
+    cdef uint64_t position_base
+    cdef uint64_t pair_base
     cdef uint32_t docs[128]
     cdef uint32_t freqs[128]
     cdef uint32_t lengths[128]
@@ -110,9 +143,12 @@ cdef class PostingsWriter:
     cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil
     cdef int _grow_gaps(self, uint64_t least) noexcept nogil
     cdef int finish_term(self) noexcept nogil
+    cdef int put_place(self, uint64_t block, uint64_t docs, uint64_t positions,
+                       uint64_t pairs) noexcept nogil
+    cdef int _put_pairs_at(self, uint64_t block, uint64_t pairs) noexcept nogil
     cdef int _emit(self) noexcept nogil
     cdef int _emit_packed(self) noexcept nogil
     cdef int _emit_dense(self, uint32_t words) noexcept nogil
-    cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil
+    cdef int _emit_docs(self) noexcept nogil
     cdef int _emit_impacts(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

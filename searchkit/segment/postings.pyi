@@ -10,7 +10,8 @@ class PostingsReader:
     def postings(self, df: int, pointer: int) -> list[tuple[int, int, list[int] | None]]: ...
 
 class PostingsWriter:
+    span: int
     def __new__(
-        cls, streams: dict[str, Any], has_positions: bool, has_impacts: bool
+        cls, streams: dict[str, Any], docs: int, has_positions: bool, has_impacts: bool
     ) -> PostingsWriter: ...
     def finish(self) -> None: ...

@@ -1,7 +1,7 @@
 """Posting lists: documents and frequencies in blocks of up to 128, with their impacts.
 
 A term in one document, once, stands whole in the dictionary's pointer. A list under 128
-documents is byte-coded in a stream of its own. A longer one is blocks, described by
+documents is a stream of bits (shorts.pyx). A longer one is blocks, described by
 per-block arrays: encoding tag, count, first and last document, offsets of its documents
 and positions, and its impacts: at most 8 pairs (frequency, length) that no document of
 the block beats (Ding and Suel, "Faster top-k document retrieval using block-max indexes",
@@ -15,19 +15,29 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_bits, sk_ctz64, sk_load64,
-                                      sk_pack, sk_popcount64, sk_prefix, sk_sum, sk_sums,
-                                      sk_unpack)
+from searchkit.segment.codec cimport (get_varint, put_varint, sk_ctz64, sk_load64, sk_pack,
+                                      sk_popcount64, sk_sum, sk_sums, sk_unpack)
 from searchkit.segment.freqs cimport MOST_FREQS, freqs_size, pack_freqs, unpack_freqs
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions, write_positions)
+from searchkit.segment.shorts cimport (open_short_positions, read_short, read_short_gaps,
+                                       rice_parameter, write_short)
 from searchkit.segment.sink cimport Sink
 
 from searchkit.errors import CorruptIndexError
 
 cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void* p)
+
+cdef extern from "rice.h" nogil:
+    unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
+    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint64_t size,
+                           uint8_t* out)
+    int sk_rice_sums(const uint8_t* rests, const uint8_t* end, const uint8_t* limit, unsigned n,
+                     unsigned k, uint32_t start, uint32_t* values)
+    const unsigned SK_RICE_LOW
+    const unsigned SK_RICE_HIGH
 
 cdef extern from "bits.h" nogil:
     int sk_list_dense(const uint8_t* bits, const uint8_t* ranks, int n, uint32_t start,
@@ -73,6 +83,7 @@ cdef const uint8_t* _read_varint_block(const uint8_t* at, const uint8_t* end, in
 cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil:
     """Points a cursor at the list that a dictionary entry names; -1 if it can't be there."""
     cdef uint64_t first = pointer & ((<uint64_t>1 << POINTER_BITS) - 1)
+    cdef int i
     c.p = p
     c.df = df & ~<uint32_t>INLINE_TERM
     c.at = 0
@@ -81,7 +92,7 @@ cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer
     c.block = -1
     c.freq_block = -1
     c.position_block = -1
-    c.short_positions = NULL
+    c.short_list = NULL
     c.n_words = 0
     c.expanded = True
     c.is_short = (df & INLINE_TERM) != 0 or df < BLOCK
@@ -105,9 +116,14 @@ cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer
     if c.df == 0 or pointer > p.short_size:
         return -1
     c.n = <int>c.df
-    c.short_positions = _read_varint_block(
-        p.short_bytes + pointer, p.short_bytes + p.short_size, -1, c.n, c)
-    return 0 if c.short_positions != NULL else -1
+    c.short_list = p.short_bytes + pointer
+    if p.has_positions:
+        return read_short(c.short_list, p.short_bytes + p.short_size, p.docs, c.n, c.docs, c.freqs,
+                          &c.short_bit)
+    for i in range(c.n):
+        c.freqs[i] = 1
+    return read_short(c.short_list, p.short_bytes + p.short_size, p.docs, c.n, c.docs, NULL,
+                      &c.short_bit)
 
 
 cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
@@ -127,7 +143,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return -1
     base = p.bases[block]
     last = p.lasts[block]
-    offset = p.doc_offsets[block]
+    offset = docs_at(p, block)
     n = p.counts[block]
     if base > last or last >= p.docs or offset > p.doc_size or n < 1 or n > BLOCK:
         return -1
@@ -136,7 +152,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     at = p.doc_bytes + offset
     left = p.doc_size - offset
     if block + 3 < c.end:           # as a rule it is read soon, and may be far from any cache
-        offset = p.doc_offsets[block + 3]
+        offset = docs_at(p, block + 3)
         if offset < p.doc_size:
             SK_PREFETCH(p.doc_bytes + offset)
             SK_PREFETCH(p.doc_bytes + offset + 64)
@@ -163,15 +179,17 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         return 0
     c.expanded = True
     if p.tags[block] == TAG_PACKED:
-        if n != BLOCK or left < 2 or at[0] > 32:
+        if n != BLOCK or left < 3 or at[0] > SK_RICE_LOW:
             return -1
-        if left < 2 + 16 * <uint64_t>at[0] + freqs_size(at[1]):
+        if left < packed_size(at) + freqs_size(at[2]):
             return -1
-        sk_unpack(at + 2, at[0], c.docs)
-        sk_prefix(c.docs, base)
-        c.freq_head = at[1]
-        c.packed_freqs = at + 2 + 16 * <uint64_t>at[0]
-        if at[0] > 24:              # only such gaps could wrap round
+        c.freq_head = at[2]
+        c.packed_freqs = at + packed_size(at)
+        sk_unpack(at + 3, at[0], c.docs)
+        if sk_rice_sums(at + 3 + 16 * <uint64_t>at[0], c.packed_freqs, p.doc_bytes + p.doc_size,
+                        BLOCK, at[0], base - 1, c.docs) < 0:
+            return -1
+        if at[0] > 18:              # only such gaps could wrap round: their rests are 11 bits at most
             for i in range(1, BLOCK):
                 if c.docs[i] <= c.docs[i - 1]:
                     return -1
@@ -235,11 +253,11 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         return 0
     if c.block == block:
         return load_freqs(c)
-    if block < c.first or block >= c.end or p.doc_offsets[block] > p.doc_size:
+    if block < c.first or block >= c.end or docs_at(p, block) > p.doc_size:
         return -1
     if p.tags[block] == TAG_VARINT:
         return load_block(c, block)
-    offset = p.doc_offsets[block]
+    offset = docs_at(p, block)
     at = p.doc_bytes + offset
     left = p.doc_size - offset
     if left < 2 or p.counts[block] != BLOCK or p.bases[block] > p.lasts[block]:
@@ -248,8 +266,10 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         before = 1 + 9 * <uint64_t>((p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1)
         head = at[0]
     else:
-        before = 2 + 16 * <uint64_t>at[0]
-        head = at[1]
+        if left < 3:
+            return -1
+        before = packed_size(at)
+        head = at[2]
     if left < before + freqs_size(head):
         return -1
     if c.block >= 0 and p.tags[c.block] == TAG_VARINT:
@@ -262,17 +282,49 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
 cdef int _open_block_positions(Cursor* c, int64_t block, Positions* positions) noexcept nogil:
     """Points ``positions`` at those of a block whose frequencies are decoded; -1 if corrupt."""
     cdef const Postings* p = c.p
-    cdef int n = <int>c.df if c.is_short else p.counts[block]
-    cdef uint64_t total = sk_sum(c.freqs, n), offset
+    cdef int n = p.counts[block]
+    cdef uint64_t total = sk_sum(c.freqs, n), offset = positions_at(p, block)
     c.position_block = block
     sk_sums(c.freqs, n, positions.ends)
-    if c.is_short:
-        return open_positions(positions, c.short_positions, p.short_bytes + p.short_size, total)
-    offset = p.position_offsets[block]
     if offset > p.position_size:
         return -1
     return open_positions(positions, p.position_bytes + offset,
                           p.position_bytes + p.position_size, total)
+
+
+cdef int open_short(Cursor* c, ShortPositions* out) noexcept nogil:
+    """Points ``out`` at the positions of a short list that isn't inline; -1 if corrupt."""
+    cdef int i
+    for i in range(c.n):
+        out.ks[i] = <uint8_t>rice_parameter(length_of(c.p, c.docs[i]), c.freqs[i])
+    return open_short_positions(out, c.short_list, c.p.short_bytes + c.p.short_size, c.short_bit,
+                                c.freqs, c.n)
+
+
+cdef int _gather_short(Cursor* c, ShortPositions* positions, int place, uint64_t used,
+                       PositionBuffer* out) noexcept nogil:
+    """The positions of a short list's document, from ``used`` on in ``out``, four NOWHERE behind
+    them. 0; -1 if corrupt; -2 when there is no memory."""
+    cdef uint32_t* at
+    cdef uint32_t count = c.freqs[place], position = NOWHERE, i
+    if c.position_block != c.block:
+        if c.short_list != NULL and open_short(c, positions) < 0:
+            return -1
+        c.position_block = c.block
+    if grow(out, used + count) < 0:
+        return -2
+    at = out.data + used
+    if c.short_list == NULL:
+        at[0] = c.inline_position
+    elif read_short_gaps(positions, c.freqs, place, at) < 0:
+        c.position_block = -1
+        return -1
+    else:
+        for i in range(count):
+            position += at[i] + 1
+            at[i] = position
+    at[count] = at[count + 1] = at[count + 2] = at[count + 3] = NOWHERE
+    return 0
 
 
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil:
@@ -302,27 +354,27 @@ cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks
     """
     cdef uint64_t used = 0, first
     cdef uint32_t count
-    cdef int k, i, place, run
+    cdef int k, i, place, run, bad
     if not c.p.has_positions:
         return -1
     for k in range(n):
         i = chosen[k]
         place = places[i]
+        if c.is_short:
+            if place >= c.n:
+                return -1
+            bad = _gather_short(c, &positions.short_list, place, used, out)
+            if bad:
+                return bad
+            begins[i] = used
+            counts[i] = c.freqs[place]
+            used += c.freqs[place] + 4
+            continue
         if blocks[i] != c.freq_block and _load_freqs_of(c, blocks[i]) < 0:
             return -1
-        if place >= (<int>c.df if c.is_short else c.p.counts[blocks[i]]):
+        if place >= c.p.counts[blocks[i]]:
             return -1
         count = c.freqs[place]
-        if c.is_short and c.short_positions == NULL:
-            if grow(out, used + 1) < 0:
-                return -2
-            out.data[used] = c.inline_position
-            out.data[used + 1] = out.data[used + 2] = out.data[used + 3] = NOWHERE
-            out.data[used + 4] = NOWHERE
-            begins[i] = used
-            counts[i] = 1
-            used += 5
-            continue
         if c.position_block != blocks[i]:
             if _open_block_positions(c, blocks[i], positions) < 0:
                 c.position_block = -1
@@ -364,12 +416,19 @@ cdef class PostingsReader:
         self.keep = list(arrays.values())
         p.docs = docs
         p.has_positions = has_positions
-        q = arrays["blocks.docs"]
-        p.n_blocks = q.shape[0]
-        p.doc_offsets = &q[0] if q.shape[0] else NULL
-        q = arrays["blocks.positions"]
-        self._same("blocks.positions", q.shape[0], p.n_blocks if has_positions else 0)
-        p.position_offsets = &q[0] if q.shape[0] else NULL
+        h = arrays["blocks.docs"]
+        p.n_blocks = h.shape[0]
+        runs = (h.shape[0] + RUN - 1) // RUN
+        p.doc_starts = &h[0] if h.shape[0] else NULL
+        q = arrays["runs.docs"]
+        self._same("runs.docs", q.shape[0], runs)
+        p.doc_bases = &q[0] if q.shape[0] else NULL
+        w = arrays["blocks.positions"]
+        self._same("blocks.positions", w.shape[0], p.n_blocks if has_positions else 0)
+        p.position_starts = &w[0] if w.shape[0] else NULL
+        q = arrays["runs.positions"]
+        self._same("runs.positions", q.shape[0], runs if has_positions else 0)
+        p.position_bases = &q[0] if q.shape[0] else NULL
         b = arrays["blocks.tags"]
         self._same("blocks.tags", b.shape[0], p.n_blocks)
         p.tags = &b[0] if b.shape[0] else NULL
@@ -382,9 +441,12 @@ cdef class PostingsReader:
         w = arrays["blocks.lasts"]
         self._same("blocks.lasts", w.shape[0], p.n_blocks)
         p.lasts = &w[0] if w.shape[0] else NULL
-        w = arrays["blocks.impacts"]
-        self._same("blocks.impacts", w.shape[0], p.n_blocks + 1 if w.shape[0] else 0)
-        p.impact_starts = &w[0] if w.shape[0] else NULL
+        b = arrays["blocks.impacts"]
+        self._same("blocks.impacts", b.shape[0], p.n_blocks + 1 if b.shape[0] else 0)
+        p.impact_starts = &b[0] if b.shape[0] else NULL
+        w = arrays["runs.impacts"]
+        self._same("runs.impacts", w.shape[0], p.n_blocks // RUN + 1 if b.shape[0] else 0)
+        p.impact_bases = &w[0] if w.shape[0] else NULL
         w = arrays["impacts"]
         p.n_impacts = w.shape[0]
         p.impacts = &w[0] if w.shape[0] else NULL
@@ -457,7 +519,8 @@ cdef class PostingsReader:
 #: Short name and typecode of every array that a field's postings are made of.
 ARRAYS = (
     ("blocks.tags", "B"), ("blocks.counts", "B"), ("blocks.bases", "I"), ("blocks.lasts", "I"),
-    ("blocks.docs", "Q"), ("blocks.positions", "Q"), ("blocks.impacts", "I"),
+    ("blocks.docs", "H"), ("blocks.positions", "I"), ("blocks.impacts", "B"),
+    ("runs.docs", "Q"), ("runs.positions", "Q"), ("runs.impacts", "I"),
     ("impacts", "I"), ("docs", "B"), ("positions", "B"), ("short", "B"),
 )
 
@@ -465,23 +528,29 @@ ARRAYS = (
 cdef class PostingsWriter:
     """Encodes posting lists, a term at a time.
 
-    ``streams`` has a stream for every name of ``ARRAYS``. For each term: ``start_term``,
+    ``streams`` has a stream for every name of ``ARRAYS``, ``docs`` is the number of documents of
+    the segment. For each term: ``start_term``,
     ``add`` per document in ascending order, ``finish_term``, after which ``out_df`` and
     ``out_pointer`` are what the dictionary keeps. They return 0, or -1: no memory.
     """
 
-    def __cinit__(self, dict streams not None, bint has_positions, bint has_impacts):
+    def __cinit__(self, dict streams not None, uint32_t docs, bint has_positions,
+                  bint has_impacts):
         self.tags = Sink(streams["blocks.tags"])
         self.counts = Sink(streams["blocks.counts"])
         self.bases = Sink(streams["blocks.bases"])
         self.lasts = Sink(streams["blocks.lasts"])
-        self.doc_offsets = Sink(streams["blocks.docs"])
-        self.position_offsets = Sink(streams["blocks.positions"])
+        self.doc_bases = Sink(streams["runs.docs"])
+        self.doc_starts = Sink(streams["blocks.docs"])
+        self.position_bases = Sink(streams["runs.positions"])
+        self.position_starts = Sink(streams["blocks.positions"])
+        self.impact_bases = Sink(streams["runs.impacts"])
         self.impact_starts = Sink(streams["blocks.impacts"])
         self.impacts = Sink(streams["impacts"])
         self.doc_bytes = Sink(streams["docs"])
         self.position_bytes = Sink(streams["positions"])
         self.short_bytes = Sink(streams["short"])
+        self.span = docs
         self.has_positions = has_positions
         self.has_impacts = has_impacts
         self.gaps_size = 1 << 10
@@ -567,7 +636,6 @@ cdef class PostingsWriter:
 
     cdef int finish_term(self) noexcept nogil:
         """Ends the term's list and says where it is."""
-        cdef int bad = 0
         self.out_df = self.df
         if self.df >= BLOCK:
             if self.n and self._emit() < 0:
@@ -582,14 +650,13 @@ cdef class PostingsWriter:
                 self.out_pointer |= <uint64_t>self.gaps[0] << 32
             return 0
         self.out_pointer = self.short_bytes.tell()
-        bad = self._emit_docs(self.short_bytes, -1)
-        if self.has_positions:
-            bad |= write_positions(self.short_bytes, self.gaps, self.gaps_used)
-        return -1 if bad else 0
+        return write_short(self.short_bytes, self.span, self.docs, self.freqs, self.lengths,
+                           self.n, self.gaps if self.has_positions else NULL)
 
-    cdef int _emit_docs(self, Sink sink, int64_t before) noexcept nogil:
-        cdef uint8_t* p = sink.room(10 * BLOCK)
+    cdef int _emit_docs(self) noexcept nogil:
+        cdef uint8_t* p = self.doc_bytes.room(10 * BLOCK)
         cdef uint8_t* begin = p
+        cdef uint32_t before = self.docs[0] - 1
         cdef int i
         if p == NULL:
             return -1
@@ -599,8 +666,37 @@ cdef class PostingsWriter:
             if self.freqs[i] != 1:
                 p = put_varint(p, self.freqs[i])
             before = self.docs[i]
-        sink.used += p - begin
+        self.doc_bytes.used += p - begin
         return 0
+
+    cdef int put_place(self, uint64_t block, uint64_t docs, uint64_t positions,
+                       uint64_t pairs) noexcept nogil:
+        """Writes where a block's bytes begin, the next block's."""
+        cdef int bad = 0
+        cdef uint64_t distance
+        if block & (RUN - 1) == 0:
+            self.doc_base = docs
+            self.position_base = positions
+            bad |= self.doc_bases.put64(docs)
+            if self.has_positions:
+                bad |= self.position_bases.put64(positions)
+        distance = docs - self.doc_base
+        bad |= self.doc_starts.put_bytes(<const uint8_t*>&distance, 2)
+        if self.has_positions:
+            distance = positions - self.position_base
+            if distance >> 32:          # more than there can be memory for
+                return -1
+            bad |= self.position_starts.put32(<uint32_t>distance)
+        if self.has_impacts:
+            bad |= self._put_pairs_at(block, pairs)
+        return bad
+
+    cdef int _put_pairs_at(self, uint64_t block, uint64_t pairs) noexcept nogil:
+        cdef int bad = 0
+        if block & (RUN - 1) == 0:
+            self.pair_base = pairs
+            bad |= self.impact_bases.put32(<uint32_t>pairs)
+        return bad | self.impact_starts.put_byte(<uint32_t>(pairs - self.pair_base))
 
     cdef int _emit(self) noexcept nogil:
         """Writes the gathered documents as a block of their own."""
@@ -613,14 +709,14 @@ cdef class PostingsWriter:
         bad |= self.counts.put_byte(self.n)
         bad |= self.bases.put32(self.docs[0])
         bad |= self.lasts.put32(self.docs[self.n - 1])
-        bad |= self.doc_offsets.put64(self.doc_bytes.tell())
+        bad |= self.put_place(self.blocks, self.doc_bytes.tell(), self.position_bytes.tell(),
+                              self.pairs)
         if self.has_impacts:
             bad |= self._emit_impacts()
         if self.has_positions:
-            bad |= self.position_offsets.put64(self.position_bytes.tell())
             bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
         if tag == TAG_VARINT:
-            bad |= self._emit_docs(self.doc_bytes, <int64_t>self.docs[0] - 1)
+            bad |= self._emit_docs()
         elif tag == TAG_DENSE:
             bad |= self._emit_dense(words)
         else:
@@ -632,19 +728,24 @@ cdef class PostingsWriter:
 
     cdef int _emit_packed(self) noexcept nogil:
         cdef uint32_t gaps[128]
-        cdef uint32_t gap_bits = 0
+        cdef uint64_t bits = 0
+        cdef unsigned k
         cdef int i
-        cdef uint8_t* p = self.doc_bytes.room(2 + 512 + MOST_FREQS)
+        cdef uint8_t* p = self.doc_bytes.room(3 + 16 * SK_RICE_LOW + SK_RICE_HIGH + MOST_FREQS)
         if p == NULL:
             return -1
         gaps[0] = 0
         for i in range(1, BLOCK):
             gaps[i] = self.docs[i] - self.docs[i - 1] - 1
-            gap_bits |= gaps[i]
-        p[0] = <uint8_t>sk_bits(gap_bits)
-        sk_pack(gaps, p[0], p + 2)
-        p[1] = pack_freqs(self.freqs, p + 2 + 16 * p[0])
-        self.doc_bytes.used += 2 + 16 * <uint64_t>p[0] + freqs_size(p[1])
+        k = sk_rice_choose(gaps, BLOCK, &bits)
+        p[0] = <uint8_t>k
+        p[1] = <uint8_t>((bits + 7) >> 3)
+        sk_rice_put_rests(gaps, BLOCK, k, p[1], p + 3 + 16 * k)
+        for i in range(BLOCK):
+            gaps[i] &= (<uint32_t>1 << k) - 1
+        sk_pack(gaps, k, p + 3)
+        p[2] = pack_freqs(self.freqs, p + packed_size(p))
+        self.doc_bytes.used += packed_size(p) + freqs_size(p[2])
         return 0
 
     cdef int _emit_dense(self, uint32_t words) noexcept nogil:
@@ -668,12 +769,9 @@ cdef class PostingsWriter:
     cdef int _emit_impacts(self) noexcept nogil:
         cdef uint32_t pairs[BLOCK]
         cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs), i, bad = 0
-        if self.blocks == 0:
-            bad |= self.impact_starts.put32(0)
         for i in range(n):
             bad |= self.impacts.put32(pairs[i])
         self.pairs += n
-        bad |= self.impact_starts.put32(<uint32_t>self.pairs)
         return bad
 
     cdef int spill(self, uint64_t over) except -1:
@@ -682,8 +780,11 @@ cdef class PostingsWriter:
         self.counts.spill(over)
         self.bases.spill(over)
         self.lasts.spill(over)
-        self.doc_offsets.spill(over)
-        self.position_offsets.spill(over)
+        self.doc_bases.spill(over)
+        self.doc_starts.spill(over)
+        self.position_bases.spill(over)
+        self.position_starts.spill(over)
+        self.impact_bases.spill(over)
         self.impact_starts.spill(over)
         self.impacts.spill(over)
         self.doc_bytes.spill(over)
@@ -693,4 +794,6 @@ cdef class PostingsWriter:
 
     def finish(self):
         """Hands the last bytes to the streams."""
+        if self.has_impacts and self.blocks and self._put_pairs_at(self.blocks, self.pairs) < 0:
+            raise MemoryError()
         self.spill(0)

@@ -71,6 +71,12 @@ static inline uint64_t sk_load_some(const uint8_t *p, const uint8_t *end) {
     return x;
 }
 
+/* The same where bytes that don't count follow, up to limit. */
+static inline uint64_t sk_load_before(const uint8_t *p, const uint8_t *end, const uint8_t *limit) {
+    if (end - p < 8 && limit - p >= 8) return sk_load64(p) & (((uint64_t)1 << 8 * (end - p)) - 1);
+    return sk_load_some(p, end);
+}
+
 /* The low bits of numbers that stand one after the other: number i of them. */
 static inline uint32_t sk_rice_low(const uint8_t *low, const uint8_t *end, unsigned i, unsigned k) {
     const uint64_t bit = (uint64_t)i * k;
@@ -150,13 +156,13 @@ static inline int sk_rice_add(const uint8_t *rests, const uint8_t *end, unsigned
 
 /* Where the ones of n rests stand, at ends; -1 where the bytes end before. */
 #define SK_RICE_ENDS(NAME, CLONES, LIST)                                                         \
-    static CLONES int NAME(const uint8_t *rests, const uint8_t *end, unsigned n, uint32_t *ends) \
-    {                                                                                            \
+    static CLONES int NAME(const uint8_t *rests, const uint8_t *end, const uint8_t *limit,       \
+                           unsigned n, uint32_t *ends) {                                         \
         uint32_t start = 0;                                                                      \
         for (unsigned found = 0; found < n; start += 64, rests += 8) {                           \
             uint64_t x;                                                                          \
             if (rests >= end) return -1;                                                         \
-            x = sk_load_some(rests, end);                                                        \
+            x = sk_load_before(rests, end, limit);                                               \
             found += (unsigned)LIST(&x, 1, start, ends + found);                                 \
         }                                                                                        \
         return 0;                                                                                \
@@ -167,14 +173,15 @@ SK_RICE_ENDS(sk_rice_ends_any, SK_WORD_CLONES, sk_list_bits_any)
 #ifdef SK_WIDE
 SK_RICE_ENDS(sk_rice_ends_wide, SK_WIDE, sk_list_bits_wide)
 
-static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end, unsigned n,
-                                     unsigned k, uint32_t *values) {
+static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end,
+                                     const uint8_t *limit, unsigned n, unsigned k, uint32_t start,
+                                     uint32_t *values) {
     const __m512i one = _mm512_set1_epi32(1), none = _mm512_setzero_si512();
     const __m512i last = _mm512_set1_epi32(15);
     __m512i at = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    __m512i before = none;
+    __m512i before = _mm512_set1_epi32((int)start);
     uint32_t ends[128 + 64 + 16];
-    if (sk_rice_ends_wide(rests, end, n, ends) < 0) return -1;
+    if (sk_rice_ends_wide(rests, end, limit, n, ends) < 0) return -1;
     for (unsigned i = 0; i < n; i += 16) {
         __m512i x = _mm512_add_epi32(_mm512_loadu_si512(values + i), one);
         const __m512i zeros = _mm512_sub_epi32(_mm512_loadu_si512(ends + i), at);
@@ -193,15 +200,15 @@ static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end, u
 #endif
 
 /* Makes of the low bits of n numbers, 128 at most, and their rests, which lie before end, the sums of
-   the numbers up to each, every number counted one higher; -1 where the rests end. There is room
-   for 128 numbers. */
-static inline int sk_rice_sums(const uint8_t *rests, const uint8_t *end, unsigned n, unsigned k,
-                               uint32_t *values) {
-    uint32_t ends[128 + 64 + 4], sum = 0;
+   start and the numbers up to each, every number counted one higher; -1 where the rests end. There
+   is room for 128 numbers. Bytes up to limit may be read. */
+static inline int sk_rice_sums(const uint8_t *rests, const uint8_t *end, const uint8_t *limit,
+                               unsigned n, unsigned k, uint32_t start, uint32_t *values) {
+    uint32_t ends[128 + 64 + 4], sum = start;
 #ifdef SK_WIDE
-    if (sk_is_wide()) return sk_rice_sums_wide(rests, end, n, k, values);
+    if (sk_is_wide()) return sk_rice_sums_wide(rests, end, limit, n, k, start, values);
 #endif
-    if (sk_rice_ends_any(rests, end, n, ends) < 0) return -1;
+    if (sk_rice_ends_any(rests, end, limit, n, ends) < 0) return -1;
     for (unsigned i = 0; i < n; i++) {
         sum += values[i] + 1;
         values[i] = sum + ((ends[i] - i) << k);

@@ -36,12 +36,14 @@ HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over
 
 
 class FieldWriter:
-    """The streams of one field's dictionary and postings in a container being written."""
+    """The streams of one field's dictionary and postings in a container being written, for a
+    segment of ``docs`` documents."""
 
     def __init__(
         self,
         container: ContainerWriter,
         number: int,
+        docs: int,
         *,
         positions: bool,
         impacts: bool,
@@ -51,7 +53,7 @@ class FieldWriter:
             for name, typecode in (*postings_module.ARRAYS, *terms_module.ARRAYS)
         }
         self.terms = TermsWriter(streams)
-        self.postings = PostingsWriter(streams, positions, impacts)
+        self.postings = PostingsWriter(streams, docs, positions, impacts)
 
     def finish(self) -> None:
         """Hands the last bytes to the streams."""

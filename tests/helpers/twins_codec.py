@@ -11,8 +11,11 @@ __all__ = [
     "bits",
     "choose_rice",
     "decode_positions",
+    "decode_rice",
     "decode_varints",
     "encode_positions",
+    "encode_rice",
+    "gaps_of",
     "encode_varints",
     "lower_bound",
     "pack",
@@ -132,21 +135,37 @@ def _read_rests(data: bytes, n: int, k: int) -> list[int]:
     return values
 
 
+def encode_rice(group: Sequence[int]) -> tuple[int, int, bytes]:
+    """128 numbers: the parameter, how many bytes the rests take, and low bits and rests."""
+    k = choose_rice(group)
+    rests = _rests(group, k)
+    return k, len(rests), pack([value & ((1 << k) - 1) for value in group], k) + rests
+
+
+def decode_rice(data: bytes, k: int) -> list[int]:
+    """The 128 numbers of all of ``data``."""
+    rests = _read_rests(data[16 * k :], GROUP, k)
+    return [low + rest for low, rest in zip(unpack(data[: 16 * k], k), rests)]
+
+
+def gaps_of(ascending: Sequence[int]) -> list[int]:
+    """The first of some numbers, and the distance less 1 to each further one."""
+    return [b - a - 1 for a, b in pairwise([-1, *ascending])]
+
+
 def encode_positions(lists: Sequence[Sequence[int]]) -> bytes:
     """The positions of a block's documents: gaps less one, in groups of 128, by Rice codes."""
-    gaps: list[int] = []
-    for positions in lists:
-        gaps.append(positions[0])
-        gaps += [b - a - 1 for a, b in pairwise(positions)]
+    gaps = [gap for positions in lists for gap in gaps_of(positions)]
     heads, groups = b"", b""
     for start in range(0, len(gaps), GROUP):
         group = gaps[start : start + GROUP]
-        k = choose_rice(group)
-        low, rests = [gap & ((1 << k) - 1) for gap in group], _rests(group, k)
         if len(group) == GROUP:
-            heads += bytes([k, len(rests)])
-            groups += pack(low, k) + rests
+            k, size, coded = encode_rice(group)
+            heads += bytes([k, size])
+            groups += coded
         else:
+            k = choose_rice(group)
+            low, rests = [gap & ((1 << k) - 1) for gap in group], _rests(group, k)
             number = sum(value << (i * k) for i, value in enumerate(low))
             groups += bytes([k]) + number.to_bytes((len(low) * k + 7) // 8, "little") + rests
     return heads + groups
@@ -160,8 +179,7 @@ def decode_positions(data: bytes, at: int, freqs: Sequence[int]) -> list[list[in
     at += 2 * full
     gaps: list[int] = []
     for k, size in zip(heads[::2], heads[1::2]):
-        rests = _read_rests(data[at + 16 * k : at + 16 * k + size], GROUP, k)
-        gaps += map(sum, zip(unpack(data[at : at + 16 * k], k), rests))
+        gaps += decode_rice(data[at : at + 16 * k + size], k)
         at += 16 * k + size
     if total % GROUP:
         n, k = total % GROUP, data[at]

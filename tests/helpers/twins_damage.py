@@ -74,7 +74,7 @@ def run_all(field: Field, rng: random.Random) -> int:
 
 
 def merge(field: Field, least_full: int) -> None:
-    streams = Streams()
+    streams = Streams(9 + 2 * DOCS)
     merge_postings(
         [(field.terms, field.postings)] * 2,
         [Renumbering(DOCS, None, 9), Renumbering(DOCS, None, 9 + DOCS)],

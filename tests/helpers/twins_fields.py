@@ -44,12 +44,12 @@ class _Stream:
 
 
 class Streams:
-    """The streams of a field, and the writers that fill them."""
+    """The streams of a field of so many documents, and the writers that fill them."""
 
-    def __init__(self, *, positions: bool = True) -> None:
+    def __init__(self, docs: int, *, positions: bool = True) -> None:
         self._streams = {name: _Stream() for name in ARRAYS}
         self.terms = TermsWriter(self._streams)
-        self.postings = PostingsWriter(self._streams, positions, positions)
+        self.postings = PostingsWriter(self._streams, docs, positions, positions)
 
     def arrays(self) -> dict[str, array[int]]:
         """What was written, typed; the writers are at their end with it."""
@@ -58,9 +58,11 @@ class Streams:
         return {name: array(code, self._streams[name].data) for name, code in ARRAYS.items()}
 
 
-def flushed(buffer: FieldBuffer, doc_map: array[int] | None = None) -> dict[str, array[int]]:
-    """The arrays that a buffer is flushed to."""
-    streams = Streams(positions=buffer.has_positions)
+def flushed(
+    buffer: FieldBuffer, docs: int, doc_map: array[int] | None = None
+) -> dict[str, array[int]]:
+    """The arrays that a buffer is flushed to, of a segment of so many documents."""
+    streams = Streams(docs, positions=buffer.has_positions)
     encode([buffer], streams.terms, streams.postings, doc_map)
     return streams.arrays()
 
@@ -105,7 +107,7 @@ def segment_field(texts: Sequence[Text | None]) -> SegmentField:
     buffer = inverted(texts)
     directory = MemoryDirectory()
     container = ContainerWriter(directory, "s.seg")
-    writer = FieldWriter(container, 1, positions=True, impacts=True)
+    writer = FieldWriter(container, 1, len(texts), positions=True, impacts=True)
     encode([buffer], writer.terms, writer.postings, None)
     writer.finish()
     lengths = buffer.field_lengths(len(texts), bytearray(len(texts)))

@@ -13,16 +13,19 @@ from typing import Any
 from helpers.twins_codec import (
     bits,
     decode_positions,
+    decode_rice,
     encode_positions,
+    encode_rice,
     encode_varints,
     pack,
     read_varint,
     to_float32,
     unpack,
 )
+from helpers.twins_shorts import decode_short, encode_short
 from helpers.twins_terms import TERM_ARRAYS, Entry, decode_terms, encode_terms
 
-__all__ = ["ARRAYS", "Postings", "best_of", "decode_field", "encode_field", "impacts"]
+__all__ = ["ARRAYS", "Postings", "begins", "best_of", "decode_field", "encode_field", "impacts"]
 
 Postings = list[tuple[int, int, "list[int] | None"]]
 
@@ -30,6 +33,7 @@ BLOCK = 128
 INLINE = 1 << 31
 PACKED, VARINT, DENSE = 0, 1, 2
 DENSE_WORDS = 32
+RUN = 32
 MAX_IMPACTS = 8
 
 ARRAYS = {
@@ -38,9 +42,12 @@ ARRAYS = {
     "blocks.counts": "B",
     "blocks.bases": "I",
     "blocks.lasts": "I",
-    "blocks.docs": "Q",
-    "blocks.positions": "Q",
-    "blocks.impacts": "I",
+    "blocks.docs": "H",
+    "blocks.positions": "I",
+    "blocks.impacts": "B",
+    "runs.docs": "Q",
+    "runs.positions": "Q",
+    "runs.impacts": "I",
     "impacts": "I",
     "docs": "B",
     "positions": "B",
@@ -55,11 +62,13 @@ def encode_field(
     positions: bool = True,
     impacts: bool = True,
 ) -> dict[str, array[int]]:
-    """All arrays of a field's dictionary and postings."""
+    """All arrays of a field's dictionary and postings; every document has a length."""
     out = {name: array(typecode) for name, typecode in ARRAYS.items()}
     entries: list[Entry] = []
     for term, postings in sorted(terms.items()):
         entries.append((term, *_encode_list(out, postings, lengths, positions, impacts)))
+    if out["blocks.tags"] and impacts:
+        _begin(out, "impacts")
     return {**out, **encode_terms(entries)}
 
 
@@ -71,13 +80,13 @@ def _encode_list(
     impacts: bool,
 ) -> tuple[int, int]:
     if len(postings) == 1 and postings[0][1] == 1:
-        doc, _, places = postings[0]
-        return INLINE | 1, doc | (places[0] << 32 if places else 0)
+        doc, _, only = postings[0]
+        return INLINE | 1, doc | (only[0] << 32 if only else 0)
     if len(postings) < BLOCK:
         pointer = len(out["short"])
-        out["short"].frombytes(_varint_docs(postings, -1))
-        if positions:
-            out["short"].frombytes(encode_positions(_places(postings)))
+        docs = [doc for doc, _, _ in postings]
+        places = _places(postings) if positions else None
+        out["short"].frombytes(encode_short(docs, places, lengths))
         return len(postings), pointer
     first = len(out["blocks.tags"])
     for start in range(0, len(postings), BLOCK):
@@ -114,25 +123,37 @@ def _encode_block(
     out["blocks.counts"].append(len(postings))
     out["blocks.bases"].append(docs[0])
     out["blocks.lasts"].append(docs[-1])
-    out["blocks.docs"].append(len(out["docs"]))
+    _begin(out, "docs")
     if dense:
         out["docs"].frombytes(_dense_docs(docs, freqs))
     elif whole:
         gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
         head, packed = encode_freqs(freqs)
-        out["docs"].extend((bits(gaps), head))
-        out["docs"].frombytes(pack(gaps, bits(gaps)) + packed)
+        k, rests, coded = encode_rice(gaps)
+        out["docs"].extend((k, rests, head))
+        out["docs"].frombytes(coded + packed)
     else:
         out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
     if positions:
-        out["blocks.positions"].append(len(out["positions"]))
+        _begin(out, "positions")
         out["positions"].frombytes(encode_positions(_places(postings)))
     if with_impacts:
-        if not out["blocks.impacts"]:
-            out["blocks.impacts"].append(0)
+        _begin(out, "impacts")
         pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)])
         out["impacts"].extend(freq << 16 | length for freq, length in pairs)
-        out["blocks.impacts"].append(len(out["impacts"]))
+
+
+def _begin(out: dict[str, array[int]], name: str) -> None:
+    """Notes where a block's bytes begin, counted from where its run's do."""
+    if len(out["blocks." + name]) % RUN == 0:
+        out["runs." + name].append(len(out[name]))
+    out["blocks." + name].append(len(out[name]) - out["runs." + name][-1])
+
+
+def begins(arrays: Mapping[str, Any], name: str, block: int) -> int:
+    """Where a block's documents, positions or impacts begin."""
+    at: int = arrays["runs." + name][block // RUN] + arrays["blocks." + name][block]
+    return at
 
 
 def _dense_docs(docs: list[int], freqs: list[int]) -> bytes:
@@ -195,42 +216,48 @@ def best_of(pairs: Sequence[tuple[int, int]], weight: float, a: float, b: float)
     )
 
 
-def decode_field(arrays: Mapping[str, Any], *, positions: bool = True) -> dict[bytes, Postings]:
+def decode_field(
+    arrays: Mapping[str, Any], lengths: Sequence[int], *, positions: bool = True
+) -> dict[bytes, Postings]:
     """The lists by term, read from a field's arrays."""
     raw = {name: bytes(arrays[name]) for name in ("docs", "positions", "short")}
     return {
-        term: _decode_list(arrays, raw, df, pointer, positions)
+        term: _decode_list(arrays, raw, df, pointer, lengths, positions)
         for term, df, pointer in decode_terms(arrays)
     }
 
 
 def _decode_list(
-    arrays: Mapping[str, Any], raw: Mapping[str, bytes], df: int, pointer: int, positions: bool
+    arrays: Mapping[str, Any],
+    raw: Mapping[str, bytes],
+    df: int,
+    pointer: int,
+    lengths: Sequence[int],
+    positions: bool,
 ) -> Postings:
     if df & INLINE:
         return [(pointer & 0xFFFFFFFF, 1, [pointer >> 32] if positions else None)]
     if df < BLOCK:
-        docs, freqs, end = _decode_varint(raw["short"], pointer, -1, df)
-        return _joined(docs, freqs, raw["short"], end if positions else None)
+        return decode_short(raw["short"][pointer:], df, lengths, positions)
     first, count = pointer & ((1 << 40) - 1), pointer >> 40
     postings: Postings = []
     for block in range(first, first + count):
-        at, n = arrays["blocks.docs"][block], arrays["blocks.counts"][block]
+        at, n = begins(arrays, "docs", block), arrays["blocks.counts"][block]
         base = arrays["blocks.bases"][block]
         if arrays["blocks.tags"][block] == DENSE:
             docs, freqs = _decode_dense(raw["docs"], at, base, arrays["blocks.lasts"][block])
         elif arrays["blocks.tags"][block] == PACKED:
             docs, freqs = _decode_packed(raw["docs"], at, base)
         else:
-            docs, freqs, _ = _decode_varint(raw["docs"], at, base - 1, n)
+            docs, freqs = _decode_varint(raw["docs"], at, base - 1, n)
         assert (docs[0], docs[-1], len(docs)) == (base, arrays["blocks.lasts"][block], n)
-        places = arrays["blocks.positions"][block] if positions else None
+        places = begins(arrays, "positions", block) if positions else None
         postings += _joined(docs, freqs, raw["positions"], places)
     assert len(postings) == df
     return postings
 
 
-def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], list[int], int]:
+def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], list[int]]:
     docs, freqs = [], []
     for _ in range(n):
         value, at = read_varint(data, at)
@@ -240,15 +267,14 @@ def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], l
         doc += 1 + (value >> 1)
         docs.append(doc)
         freqs.append(freq)
-    return docs, freqs, at
+    return docs, freqs
 
 
 def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int]]:
-    gap_bits, head = data[at], data[at + 1]
-    middle = at + 2 + 16 * gap_bits
-    gaps = unpack(data[at + 2 : middle], gap_bits)
+    k, rests, head = data[at : at + 3]
+    middle = at + 3 + 16 * k + rests
     docs, doc = [], base - 1
-    for gap in gaps:
+    for gap in decode_rice(data[at + 3 : middle], k):
         doc += gap + 1
         docs.append(doc)
     return docs, decode_freqs(head, data, middle)

@@ -71,7 +71,7 @@ def test_postings_of_another_segment() -> None:
 
 @pytest.mark.parametrize(
     ("docs", "name", "at", "value"),
-    [(3, "short", 0, 255), (3, "pointer", 0, 10**6), (200, "blocks.lasts", 0, 10**6)],
+    [(3, "short", 0, 0), (3, "pointer", 0, 10**6), (200, "blocks.lasts", 0, 10**6)],
 )
 def test_damage_is_named(docs: int, name: str, at: int, value: int) -> None:
     arrays = encode_field({b"a": [(doc, 1, [0]) for doc in range(docs)]}, [1] * docs)

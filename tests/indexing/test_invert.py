@@ -64,8 +64,8 @@ class Both:
         lists, ordinals = self.twin.flush(doc_map.__getitem__)
         lengths = [0 if doc in gone else self.twin.lengths.get(doc, 0) for doc in range(docs)]
         assert list(field_lengths([self.buffer], docs, flags)) == lengths
-        arrays = flushed(self.buffer, doc_map if dropped is not None else None)
-        assert decode_field(arrays) == lists
+        arrays = flushed(self.buffer, docs, doc_map if dropped is not None else None)
+        assert decode_field(arrays, lengths) == lists
         assert arrays == encode_field(lists, lengths)
         assert len(self.buffer) == len(ordinals)
 
@@ -144,7 +144,7 @@ def test_scanned_and_tokenised_are_the_same() -> None:
     scanned.scan(texts, [0, 1, 1])
     for doc, text in zip([0, 1, 1], texts):
         tokens.add_tokens(doc, text.split(), list(range(len(text.split()))))
-    assert flushed(tokens) == flushed(scanned.buffer)
+    assert flushed(tokens, 2) == flushed(scanned.buffer, 2)
 
 
 @given(
@@ -163,10 +163,10 @@ def test_exact_values(rows: list[tuple[int, list[bytes]]], dropped: set[int]) ->
         assert list(ids) == twin.add_values(doc, some)
     doc_map = array("i", [-1 if at in dropped else at for at in range(doc + 1)])
     lists, ordinals = twin.flush(doc_map.__getitem__, positions=False)
-    arrays = flushed(buffer, doc_map)
-    assert decode_field(arrays, positions=False) == lists
+    arrays = flushed(buffer, doc + 1, doc_map)
+    assert decode_field(arrays, [0] * (doc + 1), positions=False) == lists
     assert arrays == encode_field(lists, [0] * (doc + 1), positions=False, impacts=False)
-    streams = Streams(positions=False)
+    streams = Streams(doc + 1, positions=False)
     assert list(encode([buffer], streams.terms, streams.postings, doc_map) or ()) == ordinals
 
 
@@ -181,7 +181,7 @@ def test_ordinals_of_local_ids() -> None:
     both = Both()
     both.scan(["c a", "b a", "d"], [0, 1, 2])
     streams_map = array("i", [0, 1, -1])
-    streams = Streams()
+    streams = Streams(3)
     ordinals = encode([both.buffer], streams.terms, streams.postings, streams_map)
     assert ordinals is not None
     assert list(ordinals) == [2, 0, 1, 0xFFFFFFFF]
@@ -198,7 +198,7 @@ def test_documents_renumbered() -> None:
     for new, doc in enumerate(kept):
         doc_map[doc] = new
     lists, _ = both.twin.flush(doc_map.__getitem__)
-    assert decode_field(flushed(both.buffer, doc_map)) == lists
+    assert decode_field(flushed(both.buffer, count, doc_map), [2] * count) == lists
 
 
 def test_reset() -> None:
@@ -223,7 +223,7 @@ def test_two_fields_share_a_vocabulary() -> None:
     other.begin(one.vocabulary)
     while one.vocabulary.step(lambda raws: [expand(raw) for raw in raws]):
         other.add_step(one.vocabulary, array("I", [0]))
-    assert set(decode_field(flushed(other))) == {b"b", b"c"}
+    assert set(decode_field(flushed(other, 1), [2])) == {b"b", b"c"}
     one.check(1)
 
 

@@ -30,7 +30,7 @@ def buffers_of(rows: list[list[str]], lanes: int) -> list[FieldBuffer]:
 def encoded(
     rows: list[list[str]], lanes: int, doc_map: array[int] | None, threads: int
 ) -> dict[str, array[int]]:
-    streams = Streams()
+    streams = Streams(len(rows))
     buffers = buffers_of(rows, lanes)
     ordinals = parts.encode(buffers, streams.terms, streams.postings, doc_map, threads)
     assert (ordinals is None) == (lanes > 1 or threads > 1)
@@ -67,7 +67,7 @@ def test_parts_with_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_refusals() -> None:
     lists = SortedLists(buffers_of([["a"], ["b"]], 1), None)
-    streams: list[Any] = [Streams(), Streams(positions=False), Streams()]
+    streams: list[Any] = [Streams(2), Streams(2, positions=False), Streams(2)]
     with pytest.raises(ValueError, match="sorted lists"):
         lists.encode([0], [2], streams[0].terms, streams[0].postings, True)
     lists.sort(0)

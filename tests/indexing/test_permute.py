@@ -27,7 +27,7 @@ def check(
     """Permutes by kernel and twin, and compares bytes."""
     arrays = encode_field(lists, lengths, positions=positions, impacts=positions)
     field = Field(arrays, lengths, positions=positions)
-    streams = Streams(positions=positions)
+    streams = Streams(len(lengths), positions=positions)
     permute_postings(
         field.terms, field.postings, array("I", order), streams.terms, streams.postings, limit
     )
@@ -75,7 +75,7 @@ def test_more_terms_than_a_round() -> None:
 @pytest.mark.parametrize("order", [[], [0], [0, 0], [0, 2], [0, 1, 2]])
 def test_orders_that_cannot_be(order: list[int]) -> None:
     field = Field(encode_field({b"a": [(0, 1, [0])]}, [1, 1]), [1, 1])
-    streams = Streams()
+    streams = Streams(2)
     with pytest.raises(ValueError, match="order"):
         permute_postings(
             field.terms, field.postings, array("I", order), streams.terms, streams.postings, 9
@@ -101,7 +101,7 @@ def test_damage_is_named(name: str, at: int, value: int) -> None:
     }
     arrays = changed(encode_field(lists, [10] * 200), name, at, value)
     field = Field(arrays, [10] * 200)
-    streams = Streams()
+    streams = Streams(200)
     with pytest.raises(CorruptIndexError, match="a field: the dictionary or a posting list"):
         permute_postings(
             field.terms,
@@ -115,7 +115,7 @@ def test_damage_is_named(name: str, at: int, value: int) -> None:
 
 def test_fields_of_another_kind() -> None:
     field = Field(encode_field({b"a": [(0, 1, [0])]}, [1]), [1])
-    streams = Streams(positions=False)
+    streams = Streams(1, positions=False)
     with pytest.raises(CorruptIndexError):
         permute_postings(
             field.terms, field.postings, array("I", [0]), streams.terms, streams.postings, 9

@@ -9,6 +9,7 @@ import pytest
 from helpers.twins_fields import flushed
 from helpers.twins_postings import Postings, decode_field
 from searchkit.indexing.chains import Slabs
+from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.invert import FieldBuffer
 
 
@@ -17,7 +18,9 @@ def lists(postings: Postings, *, term: str = "t") -> dict[bytes, Postings]:
     buffer = FieldBuffer(Slabs(), True)
     for doc, freq, places in postings:
         buffer.add_tokens(doc, [term] * freq, places or [])
-    return decode_field(flushed(buffer))
+    docs = postings[-1][0] + 1
+    lengths = field_lengths([buffer], docs, bytearray(docs))
+    return decode_field(flushed(buffer, docs), lengths)
 
 
 def drawn(seed: int, docs: int, doc_gaps: list[int], freqs: list[int], gaps: list[int]) -> Postings:

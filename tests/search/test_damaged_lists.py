@@ -17,7 +17,6 @@ import searchkit
 TESTS = Path(__file__).resolve().parents[1]
 PREAMBLE = """
 from array import array
-from helpers.twins_codec import encode_varints
 from helpers.twins_fields import Field, Streams
 from helpers.twins_postings import encode_field
 from searchkit.errors import CorruptIndexError
@@ -53,13 +52,13 @@ JOBS = {
     "top": "windows.top(program_of(blocks_out_of_order(), 1), 10, 0.0)",
     "select from one": "select(program_of(blocks_out_of_order(), 1), 10, 0.0)",
     "select from two": "select(program_of(blocks_out_of_order(), 2), 10, 0.0)",
-    "merge a frequency of 0": """
+    "merge documents without end": """
 arrays = encode_field({b"t": [(0, 2, [0, 1])]}, [2])
-arrays["short"][:] = array("B", encode_varints([0, 0]))
-field, streams = Field(arrays, [2]), Streams()
+arrays["short"][:] = array("B", bytes(len(arrays["short"])))
+field, streams = Field(arrays, [2]), Streams(1)
 merge(field, streams, 1)
 """,
-    "merge blocks out of order": "merge(blocks_out_of_order(), Streams(), DOCS)",
+    "merge blocks out of order": "merge(blocks_out_of_order(), Streams(DOCS), DOCS)",
 }
 
 

@@ -150,7 +150,9 @@ def test_posting_lists_example(table: int, texts: list[str | None]) -> None:
     described = {"f1.lengths", "f1.present"}
     assert held - described <= set(shown)
     # and the twin, which was written after this text, reads it so
-    lists = decode_field({name[3:]: example.array(name) for name in example.names})
+    lists = decode_field(
+        {name[3:]: example.array(name) for name in example.names}, example.array("f1.lengths")
+    )
     places = {term: [(doc, at) for doc, _, at in postings] for term, postings in lists.items()}
     if table:
         step = 32 if table == 1 else 2

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from helpers.examples import examples
-from helpers.twins_codec import decode_positions, encode_positions, encode_varints
+from helpers.twins_codec import decode_positions, encode_positions
 from helpers.twins_fields import Field, flushed
 from helpers.twins_postings import Postings, decode_field, encode_field
 from searchkit.errors import CorruptIndexError
@@ -54,9 +54,9 @@ def test_written_and_read(docs: int, longest: int, gap: int, seed: int) -> None:
     buffer = FieldBuffer(Slabs(), True)
     for doc, freq, places in postings:
         buffer.add_tokens(doc, ["t"] * freq, places or [])
-    arrays = flushed(buffer)
+    arrays = flushed(buffer, docs)
     assert arrays == encode_field({b"t": postings}, lengths)
-    assert decode_field(arrays) == {b"t": postings}
+    assert decode_field(arrays, lengths) == {b"t": postings}
     assert Field(arrays, lengths).lists() == {b"t": postings}
 
 
@@ -89,30 +89,31 @@ def test_the_farthest_position() -> None:
     buffer = FieldBuffer(Slabs(), True)
     for doc, freq, places in postings:
         buffer.add_tokens(doc, ["t"] * freq, places or [])
-    assert decode_field(flushed(buffer)) == {b"t": postings}
+    assert decode_field(flushed(buffer, 2), [3, 1]) == {b"t": postings}
 
 
 @pytest.mark.parametrize(
     ("start", "end", "put"),
     [
         pytest.param(-1, None, b"", id="cut by a byte"),
-        pytest.param(3, None, b"", id="no positions at all"),
-        pytest.param(5, None, b"", id="no group after its head"),
-        pytest.param(3, 4, b"\x20", id="32 low bits"),
-        pytest.param(4, 5, b"\x1f", id="too few bytes of rests"),
+        pytest.param(0, None, b"", id="no positions at all"),
+        pytest.param(2, None, b"", id="no group after its head"),
+        pytest.param(0, 1, b"\x20", id="32 low bits"),
+        pytest.param(1, 2, b"\x1f", id="too few bytes of rests"),
         pytest.param(-1, None, b"\x00", id="rests without an end"),
         pytest.param(-2, -1, b"\x20", id="32 low bits in the last group"),
         pytest.param(-2, -1, b"\x1f", id="low bits cut short"),
     ],
 )
 def test_damaged(start: int, end: int | None, put: bytes) -> None:
-    """Document and frequency take 3 bytes; then come a group's head, the group, and two more."""
-    postings: Postings = [(1, 130, list(range(0, 260, 2)))]
-    arrays = encode_field({b"t": postings}, [0] * 10)
-    data = bytearray(arrays["short"])
-    assert data[:5] == encode_varints([1 << 1, 130]) + bytes([0, 32])
-    assert len(data) == 3 + 2 + 32 + 2
+    """A group's head, the group, and two positions more."""
+    postings: Postings = [(doc, 1, [1]) for doc in range(127)]
+    postings.append((127, 3, [1, 3, 5]))
+    arrays = encode_field({b"t": postings}, [0] * 128)
+    data = bytearray(arrays["positions"])
+    assert data[:2] == bytes([0, 32])
+    assert len(data) == 2 + 32 + 2
     data[start:end] = put
-    arrays["short"] = array("B", data)
+    arrays["positions"] = array("B", data)
     with pytest.raises(CorruptIndexError, match="a field: a posting list can't be read"):
-        Field(arrays, [0] * 10).lists()
+        Field(arrays, [0] * 128).lists()

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from helpers.examples import examples
-from helpers.twins_codec import encode_varints
 from helpers.twins_fields import Field, as_lists, flushed, inverted, random_texts
 from helpers.twins_postings import (
     Postings,
+    begins,
     best_of,
     decode_field,
     encode_field,
@@ -36,9 +36,9 @@ from searchkit.segment.postings import ARRAYS
 def test_texts(docs: int, terms: int, longest: int, gap: int, seed: int) -> None:
     texts = random_texts(random.Random(seed), docs, terms, longest, gap)
     lists, lengths = as_lists(texts)
-    arrays = flushed(inverted(texts))
+    arrays = flushed(inverted(texts), docs)
     assert arrays == encode_field(lists, lengths)
-    assert decode_field(arrays) == lists
+    assert decode_field(arrays, lengths) == lists
     assert Field(arrays, lengths).lists() == lists
 
 
@@ -62,9 +62,9 @@ def test_exact_values(wanted: dict[bytes, tuple[int, int]]) -> None:
     for doc, some in enumerate(values):
         if some:
             buffer.add_values(array("I", [doc] * len(some)), some)
-    arrays = flushed(buffer)
+    arrays = flushed(buffer, docs)
     assert arrays == encode_field(lists, [0] * docs, positions=False, impacts=False)
-    assert decode_field(arrays, positions=False) == lists
+    assert decode_field(arrays, [0] * docs, positions=False) == lists
     assert Field(arrays, [0] * docs, positions=False).lists() == lists
 
 
@@ -75,7 +75,7 @@ def test_gaps_of_every_width(df: int, step: int) -> None:
     docs = min(df * step + 7, 2**31 - 1)
     numbers = sorted(random.Random(df).sample(range(docs), df))
     postings: Postings = [(doc, 1, None) for doc in numbers]
-    arrays = encode_field({b"t": postings}, [], positions=False, impacts=False)
+    arrays = encode_field({b"t": postings}, range(docs), positions=False, impacts=False)
     names = {name: memoryview(values) for name, values in arrays.items()}
     field = Field(arrays, [], positions=False)
     reader = type(field.postings)(
@@ -90,10 +90,11 @@ def test_the_largest_frequencies() -> None:
     texts = [many, *([("t", 0)] for _ in range(127))]
     for some in (texts, texts[:2]):
         lists, lengths = as_lists(some)
-        arrays = flushed(inverted(some))
+        arrays = flushed(inverted(some), len(some))
         assert arrays == encode_field(lists, lengths)
         assert Field(arrays, lengths).lists() == lists
-    assert list(flushed(inverted(texts))["impacts"]) == [0xFFFF << 16 | 0xFFFF, 1 << 16 | 1]
+    kept = flushed(inverted(texts), len(texts))["impacts"]
+    assert list(kept) == [0xFFFF << 16 | 0xFFFF, 1 << 16 | 1]
 
 
 pairs = st.lists(
@@ -128,8 +129,8 @@ def test_impacts_in_the_file(seed: int, longest: int) -> None:
         rest = rng.randint(0, 4 * freq)
         texts.append([("t", at) for at in range(freq)] + [("u", freq + at) for at in range(rest)])
     lists, lengths = as_lists(texts)
-    arrays = flushed(inverted(texts))
-    starts = arrays["blocks.impacts"]
+    arrays = flushed(inverted(texts), len(texts))
+    starts = [begins(arrays, "impacts", block) for block in range(3)]
     blocks = [lists[b"t"][:128], lists[b"t"][128:]]
     for at, block in enumerate(blocks):
         kept = [(p >> 16, p & 0xFFFF) for p in arrays["impacts"][starts[at] : starts[at + 1]]]
@@ -166,7 +167,7 @@ def test_undamaged() -> None:
         {"blocks.counts": (0, 127)},
         {"blocks.bases": (0, 1)},
         {"blocks.lasts": (0, 126)},
-        {"blocks.docs": (1, 2**32)},
+        {"blocks.docs": (1, 65535)},
         {"docs": (0, 255)},  # bits of the frequencies
         {"docs": (1, 1)},  # ranks of the two words
         {"docs": (2, 63)},
@@ -197,12 +198,12 @@ def test_damage_of_a_dense_block_is_noticed(change: dict[str, tuple[int, int]]) 
         {"blocks.bases": (1, 4_000_000_000)},
         {"blocks.lasts": (1, 256)},
         {"blocks.lasts": (2, 400)},
-        {"blocks.docs": (0, 2**63)},
-        {"blocks.docs": (2, 2**32)},
-        {"blocks.positions": (0, 2**63)},
+        {"runs.docs": (0, 2**63)},
+        {"blocks.docs": (2, 65535)},
+        {"runs.positions": (0, 2**63)},
         {"blocks.positions": (2, 10**6)},
         {"docs": (0, 33)},
-        {"docs": (1, 33)},
+        {"docs": (1, 0)},
         {"docs": (0, 255)},
         {"docs": (1, 255)},
         {"positions": (0, 33)},
@@ -229,6 +230,7 @@ def test_any_short_bytes(data: bytes, df: int, pointer: int) -> None:
     """Any bytes are a list in order, or an error."""
     arrays = {name: array(code) for name, code in ARRAYS}
     arrays["short"] = array("B", data)
+    arrays["lengths"] = array("B", bytes(range(250)) * 4)
     views = {name: memoryview(values) for name, values in arrays.items()}
     field = Field(encode_field({}, []), [])
     reader = type(field.postings)(views, 1000, True, "a field")
@@ -246,7 +248,7 @@ def test_any_short_bytes(data: bytes, df: int, pointer: int) -> None:
 @pytest.mark.parametrize(
     "name",
     ["blocks.tags", "blocks.counts", "blocks.bases", "blocks.lasts", "blocks.positions",
-     "blocks.impacts"],
+     "blocks.impacts", "runs.docs", "runs.positions", "runs.impacts"],
 )  # fmt: skip
 def test_arrays_of_unequal_lengths(name: str) -> None:
     postings: Postings = [(doc, 1, [0]) for doc in range(300)]
@@ -254,11 +256,3 @@ def test_arrays_of_unequal_lengths(name: str) -> None:
     arrays[name].append(0)
     with pytest.raises(CorruptIndexError, match=f"array '{name}' has . items where . belong"):
         Field(arrays, [1] * 300)
-
-
-def test_the_twin_reads_what_the_format_says() -> None:
-    """Three short lists by hand: bytes in FORMAT.md's words."""
-    arrays = encode_field({b"t": [(0, 2, [0, 3]), (5, 1, [7])]}, [4] * 6)
-    documents = encode_varints([0, 2, 4 << 1 | 1])
-    # 0, 2 and 7 with a low bit each: 0, 0 and 1; rests of 0, 1 and 3
-    assert arrays["short"].tobytes() == documents + bytes([1, 0b100, 0b1000101])

@@ -87,7 +87,7 @@ def test_bytes_are_the_twins() -> None:
         text.append((f"{random.choice('abc') * random.randint(0, 20)}{at}", text[-1][1] + 1))
         if at % 3 == 0:
             text.append((f"t{int(random.random() ** 4 * 3000)}", text[-1][1] + 1))
-    arrays = flushed(inverted(texts))
+    arrays = flushed(inverted(texts), len(texts))
     entries = decode_terms(arrays)
     assert len(arrays["terms.bases"]) == 2
     assert len({df for _, df, _ in entries}) > 20
