@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
+from itertools import accumulate
 from operator import lt
 
 from searchkit.segment.dictionaries import SAMPLE, compressor, decompressor, train
@@ -63,9 +64,9 @@ class StoredWriter:
         "_level",
         "_offsets",
         "_pending",
+        "_sizes",
         "_stream",
         "_waiting",
-        "_waiting_bytes",
         "dictionary",
         "docs",
     )
@@ -80,8 +81,9 @@ class StoredWriter:
     ) -> None:
         self.dictionary = dictionary
         self._level = level
-        self._waiting: list[bytes] | None = [] if wait else None
-        self._waiting_bytes = 0
+        # Bytes objects of their own would take several times as long to make and to keep.
+        self._waiting = bytearray() if wait else None
+        self._sizes = array("I")  # of the documents that wait
         self._compressor = compressor(level, None if wait else dictionary)
         self._container = container
         self._stream = container.stream(BLOCKS, "B")
@@ -96,9 +98,14 @@ class StoredWriter:
         """Adds the next document: a JSON object on one line. ValueError if it isn't one line."""
         if not document or b"\n" in document:
             raise ValueError("a stored document must be one line of JSON")
-        if self._waiting is not None:
+        waiting = self._waiting
+        if waiting is not None:
+            if len(waiting) + len(document) >= SAMPLE:
+                self._begin([*self._waited(waiting), document], train_too=True)
+                return
+            waiting += document
+            self._sizes.append(len(document))
             self.docs += 1
-            self._wait(self._waiting, document)
             return
         pending = self._pending
         if pending and len(pending) + len(document) >= BLOCK_BYTES:
@@ -116,7 +123,7 @@ class StoredWriter:
         for document in documents:
             size = len(document)
             full = len(pending) + size >= BLOCK_BYTES
-            if full or self._waiting is not None or not size or b"\n" in document:
+            if self._waiting is not None or full or not size or b"\n" in document:
                 self.append(document)
             else:
                 self.docs += 1
@@ -166,25 +173,27 @@ class StoredWriter:
     def finish(self) -> None:
         """Writes the last block, and the dictionary."""
         if self._waiting is not None:
-            self._begin(self._waiting, None)
+            self._begin(self._waited(self._waiting), train_too=False)
         if self._pending:
             self._flush()
         if self.dictionary is not None:
             self._container.add(DICTIONARY, "B", self.dictionary)
 
-    def _wait(self, waiting: list[bytes], document: bytes) -> None:
-        waiting.append(document)
-        self._waiting_bytes += len(document)
-        if self._waiting_bytes >= SAMPLE:
-            self._begin(waiting, self.dictionary or train(waiting, self._level))
+    def _waited(self, waiting: bytearray) -> list[bytes]:
+        ends = accumulate(self._sizes)
+        return [bytes(waiting[end - size : end]) for size, end in zip(self._sizes, ends)]
 
-    def _begin(self, waiting: list[bytes], dictionary: bytes | None) -> None:
-        """Compresses what has waited."""
-        self.dictionary = dictionary
-        self._compressor = compressor(self._level, dictionary)
+    def _begin(self, documents: list[bytes], *, train_too: bool) -> None:
+        """Compresses what has waited; if it is enough, with a dictionary."""
+        if not train_too:
+            self.dictionary = None
+        elif self.dictionary is None:
+            self.dictionary = train(documents, self._level)
+        self._compressor = compressor(self._level, self.dictionary)
         self._waiting = None
+        self._sizes = array("I")
         self.docs = 0
-        self.extend(waiting)
+        self.extend(documents)
 
     def _flush(self) -> None:
         self._end_block((self._compressor.compress(self._pending),))
