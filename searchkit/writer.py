@@ -49,7 +49,7 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.8  # of the budget; the rest is for flushing, and what malloc leaves free
+BUFFER_SHARE = 0.88  # of the budget; the rest is for flushing, and what malloc leaves free
 MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 
