@@ -49,7 +49,8 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.88  # of the budget; the rest is for flushing, and what malloc leaves free
+BUFFER_SHARE = 0.9  # of the budget; flushing takes a few megabytes
+THREADS_SHARE = 0.8  # with several threads: malloc keeps some memory for each
 MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 
@@ -100,7 +101,8 @@ class Writer:
             )
         self._directory = directory
         self._on_commit = on_commit
-        self._buffer_limit = int(memory_mb * MEGABYTE * BUFFER_SHARE)
+        share = BUFFER_SHARE if count == 1 else THREADS_SHARE
+        self._buffer_limit = int(memory_mb * MEGABYTE * share)
         self._lanes = Lanes(count, int(memory_mb * MEGABYTE * MEMO_SHARE))
         self._merges = Merges(directory)
         self._buffer: DocumentBuffer | None = None
