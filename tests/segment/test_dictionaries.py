@@ -201,4 +201,3 @@ def test_tiny_documents_have_none_and_wait_for_few(monkeypatch: pytest.MonkeyPat
     assert reader.dictionary is None
     check(reader, [*tiny, b'{"id":"299"}', *DOCUMENTS])
     assert stored_of([*tiny[:100], *DOCUMENTS]).dictionary is not None
-    assert stored_of(DOCUMENTS[:600]).dictionary is not None
