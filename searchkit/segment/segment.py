@@ -16,7 +16,8 @@ from searchkit.segment.bitset import byte_size, pack
 from searchkit.segment.columns import open_column
 from searchkit.segment.container import Container
 from searchkit.segment.gather import Gatherer
-from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.postings import PostingsReader
+from searchkit.segment.postings_writer import PostingsWriter
 from searchkit.segment.stored import StoredReader
 from searchkit.segment.terms import TermsReader
 from searchkit.segment.terms_writer import TermsWriter
