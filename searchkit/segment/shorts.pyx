@@ -19,6 +19,7 @@ cdef extern from "bits.h" nogil:
     int sk_list_bits(const uint64_t* words, int n, uint32_t start, uint32_t* out)
 
 cdef enum:
+    FEW = 8                         # documents that are read one by one
     OWN_BITS = 5                    # of a parameter of the list's own
 
 
@@ -45,6 +46,26 @@ cdef int _list_ones(const uint8_t* at, const uint8_t* end, uint64_t bit, int n,
         word += 1
 
 
+cdef inline bint _read_few(const uint8_t* at, const uint8_t* end, unsigned k, int n,
+                           uint32_t* docs, uint64_t* behind) noexcept nogil:
+    """The documents of a list of few whose rests are in one word; whether they are."""
+    cdef uint64_t bit = 0, rest = <uint64_t>n * k, x, sum = 0
+    cdef uint32_t mask = (<uint32_t>1 << k) - 1
+    cdef int i, zeros
+    x = _bits_at(at, end, rest)
+    for i in range(n):
+        if x == 0:
+            return False
+        zeros = sk_ctz64(x)
+        x = x >> zeros >> 1
+        rest += zeros + 1
+        sum += (<uint64_t>zeros << k) + (<uint32_t>_bits_at(at, end, bit) & mask)
+        bit += k
+        docs[i] = <uint32_t>sum + i
+    behind[0] = rest
+    return sum + n <= 0xFFFFFFFFu       # else they may not ascend
+
+
 cdef int read_short(const uint8_t* at, const uint8_t* end, uint32_t span, int n, uint32_t* docs,
                     uint32_t* freqs, uint64_t* behind) noexcept nogil:
     """The ``n`` documents of a list, all below ``span``, and their frequencies unless ``freqs`` is
@@ -55,6 +76,8 @@ cdef int read_short(const uint8_t* at, const uint8_t* end, uint32_t span, int n,
     cdef uint32_t mask = (<uint32_t>1 << k) - 1, sum = 0, rest = <uint32_t>n * k, doc, before = 0
     cdef uint64_t bit = 0
     cdef int i, bad = 0
+    if freqs == NULL and n <= FEW and _read_few(at, end, k, n, docs, behind):
+        return -1 if docs[n - 1] >= span else 0
     if _list_ones(at, end, rest, n if freqs == NULL else 2 * n, ends) < 0:
         return -1
     for i in range(n):
