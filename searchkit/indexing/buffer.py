@@ -19,7 +19,7 @@ from searchkit.indexing.pages import trim
 from searchkit.indexing.parts import encode
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.segment import FieldWriter, write_lengths, write_sequence
+from searchkit.segment.field_writer import FieldWriter, write_lengths, write_sequence
 from searchkit.segment.stored import StoredWriter
 from searchkit.storage.interrupts import Uninterrupted
 

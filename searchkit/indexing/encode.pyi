@@ -1,7 +1,7 @@
 from array import array
 
 from searchkit.indexing.invert import FieldBuffer
-from searchkit.segment.postings import PostingsWriter
+from searchkit.segment.postings_writer import PostingsWriter
 from searchkit.segment.terms_writer import TermsWriter
 
 class SortedLists:

@@ -15,7 +15,7 @@ from searchkit.indexing.chains cimport FIRST_CHUNK, List, next_chunk
 from searchkit.indexing.invert cimport FieldBuffer
 from searchkit.indexing.streams cimport (Stream, free_stream, make_stream, open_stream, refill)
 from searchkit.segment.groups cimport prefix_of
-from searchkit.segment.postings cimport PostingsWriter
+from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.terms_writer cimport TermsWriter
 
 from array import array

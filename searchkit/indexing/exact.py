@@ -9,8 +9,8 @@ from searchkit.indexing.invert import FieldBuffer
 from searchkit.indexing.parts import encode
 from searchkit.schema import Keyword
 from searchkit.segment.columns import column_writer
+from searchkit.segment.field_writer import FieldWriter
 from searchkit.segment.keys import key_bytes
-from searchkit.segment.segment import FieldWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

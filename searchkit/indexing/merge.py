@@ -22,8 +22,9 @@ from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.dictionaries import SAMPLE
+from searchkit.segment.field_writer import FieldWriter
 from searchkit.segment.renumbering import Renumbering
-from searchkit.segment.segment import FieldWriter, Segment
+from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import SegmentView
 from searchkit.segment.stored import StoredWriter, common_dictionary
 

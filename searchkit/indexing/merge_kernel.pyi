@@ -1,7 +1,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.postings import PostingsReader
+from searchkit.segment.postings_writer import PostingsWriter
 from searchkit.segment.renumbering import Renumbering
 from searchkit.segment.terms import TermsReader
 from searchkit.segment.terms_writer import TermsWriter

@@ -16,8 +16,8 @@ from searchkit.segment.copying cimport (Gaps, check_block, copy_blocks, read_blo
 from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
 from searchkit.segment.groups cimport Terms, prefix_of
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, PostingsReader,
-                                         PostingsWriter, length_of, load_block, load_freqs,
-                                         open_cursor)
+                                         length_of, load_block, load_freqs, open_cursor)
+from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.renumbering cimport (Numbers, Renumbering, all_kept, is_kept, kept_before,
                                             new_number)
 from searchkit.segment.sink cimport Sink

@@ -10,7 +10,7 @@ from collections import deque
 from searchkit.indexing.encode import SortedLists
 from searchkit.segment import postings as postings_module, terms as terms_module
 from searchkit.segment.joining import join
-from searchkit.segment.postings import PostingsWriter
+from searchkit.segment.postings_writer import PostingsWriter
 from searchkit.segment.terms_writer import TermsWriter
 from searchkit.storage.interrupts import Uninterrupted
 

@@ -1,6 +1,7 @@
 from typing_extensions import Buffer
 
-from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.postings import PostingsReader
+from searchkit.segment.postings_writer import PostingsWriter
 from searchkit.segment.terms import TermsReader
 from searchkit.segment.terms_writer import TermsWriter
 

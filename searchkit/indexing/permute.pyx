@@ -13,9 +13,9 @@ from searchkit.segment.codec cimport sk_bits
 from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
 from searchkit.segment.groups cimport Terms
 from searchkit.segment.positions cimport PositionBuffer, Positions
-from searchkit.segment.postings cimport (Cursor, Postings, PostingsReader, PostingsWriter,
-                                         gather_positions, length_of, load_block, load_freqs,
-                                         open_cursor)
+from searchkit.segment.postings cimport (Cursor, Postings, PostingsReader, gather_positions,
+                                         length_of, load_block, load_freqs, open_cursor)
+from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.terms cimport TermsReader
 from searchkit.segment.terms_writer cimport TermsWriter
 from searchkit.segment.walks cimport TermWalk, close_walk, read_term

@@ -17,12 +17,8 @@ from searchkit.schema import Text
 from searchkit.segment.bitset import unpack
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
-from searchkit.segment.segment import (
-    FieldWriter,
-    Segment,
-    write_lengths,
-    write_sequence,
-)
+from searchkit.segment.field_writer import FieldWriter, write_lengths, write_sequence
+from searchkit.segment.segment import Segment
 from searchkit.segment.stored import SMALL_LEVEL, StoredWriter
 
 TYPE_CHECKING = False

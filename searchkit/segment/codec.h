@@ -110,12 +110,6 @@ static inline void sk_add_base(const uint32_t *values, uint64_t n, uint32_t base
 #endif
 }
 
-/* d[0] = base, d[i] = d[i-1] + 1 + d[i], in place, of 128. */
-static inline void sk_prefix(uint32_t *d, uint32_t base) {
-    d[0] = 0;
-    sk_add_gaps(d, 128, base - 1, d);
-}
-
 /* The first index in [at, n) with d[i] >= target, n if none; d ascends and n <= 128. */
 static inline int sk_lower(const uint32_t *d, int at, int n, uint32_t target) {
     while (at + 16 <= n && d[at + 15] < target) at += 16;

@@ -5,7 +5,6 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 cdef extern from "codec.h" nogil:
     void sk_unpack(const uint8_t* src, unsigned width, uint32_t* dst)
     void sk_pack(const uint32_t* src, unsigned width, uint8_t* dst)
-    void sk_prefix(uint32_t* docs, uint32_t base)
     int sk_lower(const uint32_t* docs, int at, int n, uint32_t target)
     uint32_t sk_extract(const uint8_t* src, unsigned width, unsigned i)
     uint64_t sk_load64(const uint8_t* p)

@@ -2,7 +2,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from searchkit.segment.postings cimport Cursor, Postings, PostingsWriter
+from searchkit.segment.postings cimport Cursor, Postings
+from searchkit.segment.postings_writer cimport PostingsWriter
 
 
 cdef struct Gaps:                   # the positions of a block, as they are stored

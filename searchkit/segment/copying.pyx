@@ -14,8 +14,9 @@ from searchkit.segment.freqs cimport freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
 from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
-                                         Postings, PostingsWriter, docs_at, impacts_at,
-                                         open_short, packed_size, positions_at)
+                                         Postings, docs_at, impacts_at, open_short, packed_size,
+                                         positions_at)
+from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 from searchkit.segment.sink cimport Sink
 

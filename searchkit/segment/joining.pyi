@@ -1,4 +1,4 @@
-from searchkit.segment.postings import PostingsWriter
+from searchkit.segment.postings_writer import PostingsWriter
 from searchkit.segment.terms_writer import TermsWriter
 
 def join(

@@ -6,7 +6,8 @@ what points into them is moved on.
 
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
-from searchkit.segment.postings cimport BLOCK, INLINE_TERM, RUN_BITS, PostingsWriter
+from searchkit.segment.postings cimport BLOCK, INLINE_TERM, RUN_BITS
+from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.sink cimport Sink
 from searchkit.segment.terms_writer cimport TermsWriter
 

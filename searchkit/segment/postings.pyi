@@ -1,5 +1,3 @@
-from typing import Any
-
 ARRAYS: tuple[tuple[str, str], ...]
 
 class PostingsReader:
@@ -8,10 +6,3 @@ class PostingsReader:
         self, arrays: dict[str, memoryview], docs: int, has_positions: bool, where: str
     ) -> None: ...
     def postings(self, df: int, pointer: int) -> list[tuple[int, int, list[int] | None]]: ...
-
-class PostingsWriter:
-    span: int
-    def __new__(
-        cls, streams: dict[str, Any], docs: int, has_positions: bool, has_impacts: bool
-    ) -> PostingsWriter: ...
-    def finish(self) -> None: ...

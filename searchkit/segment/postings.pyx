@@ -1,4 +1,4 @@
-"""Posting lists: documents and frequencies in blocks of up to 128, with their impacts.
+"""Reading posting lists: documents and frequencies in blocks of up to 128, with their impacts.
 
 A term in one document, once, stands whole in the dictionary's pointer. A list under 128
 documents is a stream of bits (shorts.pyx). A longer one is blocks, described by
@@ -12,18 +12,15 @@ read return -1 for bytes that can't be right.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport free
 
-from searchkit.segment.codec cimport (get_varint, put_varint, sk_ctz64, sk_load64, sk_pack,
-                                      sk_popcount64, sk_sum, sk_sums, sk_unpack)
-from searchkit.segment.freqs cimport MOST_FREQS, freqs_size, pack_freqs, unpack_freqs
-from searchkit.segment.impacts cimport choose_impacts
+from searchkit.segment.codec cimport (get_varint, sk_ctz64, sk_load64, sk_popcount64, sk_sum,
+                                      sk_sums, sk_unpack)
+from searchkit.segment.freqs cimport freqs_size, unpack_freqs
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
-                                          open_positions, read_positions, write_positions)
+                                          open_positions, read_positions)
 from searchkit.segment.shorts cimport (open_short_positions, read_short, read_short_gaps,
-                                       rice_parameter, write_short)
-from searchkit.segment.sink cimport Sink
+                                       rice_parameter)
 
 from searchkit.errors import CorruptIndexError
 
@@ -31,13 +28,9 @@ cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void* p)
 
 cdef extern from "rice.h" nogil:
-    unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
-    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint64_t size,
-                           uint8_t* out)
     int sk_rice_sums(const uint8_t* rests, const uint8_t* end, const uint8_t* limit, unsigned n,
                      unsigned k, uint32_t start, uint32_t* values)
     const unsigned SK_RICE_LOW
-    const unsigned SK_RICE_HIGH
 
 cdef extern from "bits.h" nogil:
     int sk_list_dense(const uint8_t* bits, const uint8_t* ranks, int n, uint32_t start,
@@ -523,277 +516,3 @@ ARRAYS = (
     ("runs.docs", "Q"), ("runs.positions", "Q"), ("runs.impacts", "I"),
     ("impacts", "I"), ("docs", "B"), ("positions", "B"), ("short", "B"),
 )
-
-
-cdef class PostingsWriter:
-    """Encodes posting lists, a term at a time.
-
-    ``streams`` has a stream for every name of ``ARRAYS``, ``docs`` is the number of documents of
-    the segment. For each term: ``start_term``,
-    ``add`` per document in ascending order, ``finish_term``, after which ``out_df`` and
-    ``out_pointer`` are what the dictionary keeps. They return 0, or -1: no memory.
-    """
-
-    def __cinit__(self, dict streams not None, uint32_t docs, bint has_positions,
-                  bint has_impacts):
-        self.tags = Sink(streams["blocks.tags"])
-        self.counts = Sink(streams["blocks.counts"])
-        self.bases = Sink(streams["blocks.bases"])
-        self.lasts = Sink(streams["blocks.lasts"])
-        self.doc_bases = Sink(streams["runs.docs"])
-        self.doc_starts = Sink(streams["blocks.docs"])
-        self.position_bases = Sink(streams["runs.positions"])
-        self.position_starts = Sink(streams["blocks.positions"])
-        self.impact_bases = Sink(streams["runs.impacts"])
-        self.impact_starts = Sink(streams["blocks.impacts"])
-        self.impacts = Sink(streams["impacts"])
-        self.doc_bytes = Sink(streams["docs"])
-        self.position_bytes = Sink(streams["positions"])
-        self.short_bytes = Sink(streams["short"])
-        self.span = docs
-        self.has_positions = has_positions
-        self.has_impacts = has_impacts
-        self.gaps_size = 1 << 10
-        self.gaps = <uint32_t*>malloc(self.gaps_size * sizeof(uint32_t))
-        if self.gaps == NULL:
-            raise MemoryError()
-
-    def __dealloc__(self):
-        free(self.gaps)
-
-    cdef void start_term(self) noexcept nogil:
-        self.df = 0
-        self.n = 0
-        self.gaps_used = 0
-        self.first_block = self.blocks
-
-    cdef int add(self, uint32_t doc, uint32_t length, uint32_t freq,
-                 const uint32_t* positions) noexcept nogil:
-        """One document of the term: its field's length, and its ascending positions."""
-        cdef uint64_t i
-        cdef uint32_t* gaps
-        if self._begin_document(doc, length, freq) < 0:
-            return -1
-        if self.has_positions:
-            gaps = self.gaps + self.gaps_used
-            gaps[0] = positions[0]
-            for i in range(1, freq):
-                gaps[i] = positions[i] - positions[i - 1] - 1
-            self.gaps_used += freq
-        return 0
-
-    cdef int add_run(self, const uint32_t* docs, const uint32_t* freqs, const uint32_t* lengths,
-                     uint64_t n, const uint32_t* gaps) noexcept nogil:
-        """``n`` documents, their positions as gaps: each one's first, then the distances less 1."""
-        cdef uint64_t size, total, i
-        while n:
-            if self.n == BLOCK and self._emit() < 0:
-                return -1
-            size = BLOCK - self.n
-            if size > n:
-                size = n
-            total = 0
-            for i in range(size):
-                self.docs[self.n + i] = docs[i]
-                self.freqs[self.n + i] = freqs[i]
-                self.lengths[self.n + i] = lengths[i]
-                total += freqs[i]
-            if self.has_positions:
-                if self.gaps_used + total > self.gaps_size and (
-                        self._grow_gaps(self.gaps_used + total) < 0):
-                    return -1
-                memcpy(self.gaps + self.gaps_used, gaps, total * sizeof(uint32_t))
-                self.gaps_used += total
-                gaps += total
-            self.n += <int>size
-            self.df += <uint32_t>size
-            docs += size
-            freqs += size
-            lengths += size
-            n -= size
-        return 0
-
-    cdef int _begin_document(self, uint32_t doc, uint32_t length, uint32_t freq) noexcept nogil:
-        if self.n == BLOCK and self._emit() < 0:
-            return -1
-        if self.has_positions and self.gaps_used + freq > self.gaps_size and (
-                self._grow_gaps(self.gaps_used + freq) < 0):
-            return -1
-        self.docs[self.n] = doc
-        self.freqs[self.n] = freq
-        self.lengths[self.n] = length
-        self.n += 1
-        self.df += 1
-        return 0
-
-    cdef int _grow_gaps(self, uint64_t least) noexcept nogil:
-        cdef void* p = realloc(self.gaps, least * 2 * sizeof(uint32_t))
-        if p == NULL:
-            return -1
-        self.gaps = <uint32_t*>p
-        self.gaps_size = least * 2
-        return 0
-
-    cdef int finish_term(self) noexcept nogil:
-        """Ends the term's list and says where it is."""
-        self.out_df = self.df
-        if self.df >= BLOCK:
-            if self.n and self._emit() < 0:
-                return -1
-            self.out_pointer = self.first_block | (
-                (self.blocks - self.first_block) << POINTER_BITS)
-            return 0
-        if self.df == 1 and self.freqs[0] == 1:
-            self.out_df = 1 | INLINE_TERM
-            self.out_pointer = self.docs[0]
-            if self.has_positions:
-                self.out_pointer |= <uint64_t>self.gaps[0] << 32
-            return 0
-        self.out_pointer = self.short_bytes.tell()
-        return write_short(self.short_bytes, self.span, self.docs, self.freqs, self.lengths,
-                           self.n, self.gaps if self.has_positions else NULL)
-
-    cdef int _emit_docs(self) noexcept nogil:
-        cdef uint8_t* p = self.doc_bytes.room(10 * BLOCK)
-        cdef uint8_t* begin = p
-        cdef uint32_t before = self.docs[0] - 1
-        cdef int i
-        if p == NULL:
-            return -1
-        for i in range(self.n):
-            p = put_varint(p, (<uint32_t>(self.docs[i] - before - 1) << 1)
-                           | (self.freqs[i] == 1))
-            if self.freqs[i] != 1:
-                p = put_varint(p, self.freqs[i])
-            before = self.docs[i]
-        self.doc_bytes.used += p - begin
-        return 0
-
-    cdef int put_place(self, uint64_t block, uint64_t docs, uint64_t positions,
-                       uint64_t pairs) noexcept nogil:
-        """Writes where a block's bytes begin, the next block's."""
-        cdef int bad = 0
-        cdef uint64_t distance
-        if block & (RUN - 1) == 0:
-            self.doc_base = docs
-            self.position_base = positions
-            bad |= self.doc_bases.put64(docs)
-            if self.has_positions:
-                bad |= self.position_bases.put64(positions)
-        distance = docs - self.doc_base
-        bad |= self.doc_starts.put_bytes(<const uint8_t*>&distance, 2)
-        if self.has_positions:
-            distance = positions - self.position_base
-            if distance >> 32:          # more than there can be memory for
-                return -1
-            bad |= self.position_starts.put32(<uint32_t>distance)
-        if self.has_impacts:
-            bad |= self._put_pairs_at(block, pairs)
-        return bad
-
-    cdef int _put_pairs_at(self, uint64_t block, uint64_t pairs) noexcept nogil:
-        cdef int bad = 0
-        if block & (RUN - 1) == 0:
-            self.pair_base = pairs
-            bad |= self.impact_bases.put32(<uint32_t>pairs)
-        return bad | self.impact_starts.put_byte(<uint32_t>(pairs - self.pair_base))
-
-    cdef int _emit(self) noexcept nogil:
-        """Writes the gathered documents as a block of their own."""
-        cdef int bad = 0
-        cdef uint32_t words = (self.docs[self.n - 1] >> 6) - (self.docs[0] >> 6) + 1
-        cdef uint8_t tag = TAG_VARINT
-        if self.n == BLOCK:
-            tag = TAG_DENSE if words <= DENSE_WORDS else TAG_PACKED
-        bad |= self.tags.put_byte(tag)
-        bad |= self.counts.put_byte(self.n)
-        bad |= self.bases.put32(self.docs[0])
-        bad |= self.lasts.put32(self.docs[self.n - 1])
-        bad |= self.put_place(self.blocks, self.doc_bytes.tell(), self.position_bytes.tell(),
-                              self.pairs)
-        if self.has_impacts:
-            bad |= self._emit_impacts()
-        if self.has_positions:
-            bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
-        if tag == TAG_VARINT:
-            bad |= self._emit_docs()
-        elif tag == TAG_DENSE:
-            bad |= self._emit_dense(words)
-        else:
-            bad |= self._emit_packed()
-        self.blocks += 1
-        self.n = 0
-        self.gaps_used = 0
-        return -1 if bad else 0
-
-    cdef int _emit_packed(self) noexcept nogil:
-        cdef uint32_t gaps[128]
-        cdef uint64_t bits = 0
-        cdef unsigned k
-        cdef int i
-        cdef uint8_t* p = self.doc_bytes.room(3 + 16 * SK_RICE_LOW + SK_RICE_HIGH + MOST_FREQS)
-        if p == NULL:
-            return -1
-        gaps[0] = 0
-        for i in range(1, BLOCK):
-            gaps[i] = self.docs[i] - self.docs[i - 1] - 1
-        k = sk_rice_choose(gaps, BLOCK, &bits)
-        p[0] = <uint8_t>k
-        p[1] = <uint8_t>((bits + 7) >> 3)
-        sk_rice_put_rests(gaps, BLOCK, k, p[1], p + 3 + 16 * k)
-        for i in range(BLOCK):
-            gaps[i] &= (<uint32_t>1 << k) - 1
-        sk_pack(gaps, k, p + 3)
-        p[2] = pack_freqs(self.freqs, p + packed_size(p))
-        self.doc_bytes.used += packed_size(p) + freqs_size(p[2])
-        return 0
-
-    cdef int _emit_dense(self, uint32_t words) noexcept nogil:
-        """A bit set of 64-bit words, aligned with the documents, behind the words' ranks."""
-        cdef uint64_t bits[DENSE_WORDS]
-        cdef uint32_t first = self.docs[0] >> 6, rank = 0, i
-        cdef uint8_t* p = self.doc_bytes.room(1 + 9 * words + MOST_FREQS)
-        if p == NULL:
-            return -1
-        memset(bits, 0, sizeof(bits))
-        for i in range(BLOCK):
-            bits[(self.docs[i] >> 6) - first] |= <uint64_t>1 << (self.docs[i] & 63)
-        for i in range(words):
-            p[1 + i] = <uint8_t>rank
-            rank += sk_popcount64(bits[i])
-        memcpy(p + 1 + words, bits, 8 * words)
-        p[0] = pack_freqs(self.freqs, p + 1 + 9 * words)
-        self.doc_bytes.used += 1 + 9 * words + freqs_size(p[0])
-        return 0
-
-    cdef int _emit_impacts(self) noexcept nogil:
-        cdef uint32_t pairs[BLOCK]
-        cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs), i, bad = 0
-        for i in range(n):
-            bad |= self.impacts.put32(pairs[i])
-        self.pairs += n
-        return bad
-
-    cdef int spill(self, uint64_t over) except -1:
-        """Hands what has gathered to the streams."""
-        self.tags.spill(over)
-        self.counts.spill(over)
-        self.bases.spill(over)
-        self.lasts.spill(over)
-        self.doc_bases.spill(over)
-        self.doc_starts.spill(over)
-        self.position_bases.spill(over)
-        self.position_starts.spill(over)
-        self.impact_bases.spill(over)
-        self.impact_starts.spill(over)
-        self.impacts.spill(over)
-        self.doc_bytes.spill(over)
-        self.position_bytes.spill(over)
-        self.short_bytes.spill(over)
-        return 0
-
-    def finish(self):
-        """Hands the last bytes to the streams."""
-        if self.has_impacts and self.blocks and self._put_pairs_at(self.blocks, self.pairs) < 0:
-            raise MemoryError()
-        self.spill(0)

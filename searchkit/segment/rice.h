@@ -204,14 +204,12 @@ static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end,
    is room for 128 numbers. Bytes up to limit may be read. */
 static inline int sk_rice_sums(const uint8_t *rests, const uint8_t *end, const uint8_t *limit,
                                unsigned n, unsigned k, uint32_t start, uint32_t *values) {
-    uint32_t ends[128 + 64 + 4], sum = start;
+    uint32_t ends[128 + 64 + 4];
 #ifdef SK_WIDE
     if (sk_is_wide()) return sk_rice_sums_wide(rests, end, limit, n, k, start, values);
 #endif
     if (sk_rice_ends_any(rests, end, limit, n, ends) < 0) return -1;
-    for (unsigned i = 0; i < n; i++) {
-        sum += values[i] + 1;
-        values[i] = sum + ((ends[i] - i) << k);
-    }
+    sk_add_gaps(values, n, start, values);
+    for (unsigned i = 0; i < n; i++) values[i] += (ends[i] - i) << k;
     return 0;
 }

@@ -1,25 +1,20 @@
 """One segment: an immutable file of documents, opened.
 
-``FieldWriter`` is the other side: what the inverter and the merger write a field with.
-The arrays of field number n are named ``f<n>.…``; FORMAT.md lists them.
+The arrays of field number n are named ``f<n>.…``; FORMAT.md lists them. ``field_writer.py`` is the
+other side.
 """
 
 from __future__ import annotations
 
-from array import array
-from itertools import count, islice
-from operator import lt, ne
-
 from searchkit._build_info import MODE
 from searchkit.segment import postings as postings_module, terms as terms_module
-from searchkit.segment.bitset import byte_size, pack
+from searchkit.segment.bitset import byte_size
 from searchkit.segment.columns import open_column
 from searchkit.segment.container import Container
 from searchkit.segment.gather import Gatherer
-from searchkit.segment.postings import PostingsReader, PostingsWriter
+from searchkit.segment.postings import PostingsReader
 from searchkit.segment.stored import StoredReader
 from searchkit.segment.terms import TermsReader
-from searchkit.segment.terms_writer import TermsWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,71 +22,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.segment.columns import ManyColumn, SingleColumn
-    from searchkit.segment.container import ContainerWriter
     from searchkit.storage import Directory
 
-__all__ = ["FieldWriter", "Segment", "SegmentField", "write_lengths", "write_sequence"]
+__all__ = ["Segment", "SegmentField"]
 
 HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
-
-
-class FieldWriter:
-    """The streams of one field's dictionary and postings in a container being written, for a
-    segment of ``docs`` documents."""
-
-    def __init__(
-        self,
-        container: ContainerWriter,
-        number: int,
-        docs: int,
-        *,
-        positions: bool,
-        impacts: bool,
-    ) -> None:
-        streams = {
-            name: container.stream(f"f{number}.{name}", typecode)
-            for name, typecode in (*postings_module.ARRAYS, *terms_module.ARRAYS)
-        }
-        self.terms = TermsWriter(streams)
-        self.postings = PostingsWriter(streams, docs, positions, impacts)
-
-    def finish(self) -> None:
-        """Hands the last bytes to the streams."""
-        self.terms.finish()
-        self.postings.finish()
-
-
-def write_lengths(
-    container: ContainerWriter, number: int, lengths: array[int], present: bytearray
-) -> dict[str, Any]:
-    """Writes a Text field's lengths, a number a document, as narrow as they allow, and the
-    set of documents that have the field (``present``: 0 or 1 each) unless it is all.
-
-    Returns the field's entry in the segment's meta.
-    """
-    longest = max(lengths, default=0)
-    packed = array("B" if longest < 1 << 8 else "H" if longest < 1 << 16 else "I", lengths)
-    container.add(f"f{number}.lengths", packed.typecode, packed)
-    have = sum(present)
-    if have < len(present):
-        container.add(f"f{number}.present", "B", pack(present))
-    return {"docs": have, "total": sum(lengths), "terms": True, "positions": True}
-
-
-def write_sequence(container: ContainerWriter, seqs: array[int]) -> dict[str, int]:
-    """Writes the documents' sequence numbers where they don't just count up.
-
-    Returns what the segment's meta says of them: the least, and where they don't rise from
-    document to document the greatest.
-    """
-    least, greatest = min(seqs), max(seqs)
-    if not any(map(ne, seqs, count(least))):
-        return {"seq": least}
-    typecode = "I" if greatest - least < 1 << 32 else "Q"
-    container.add("seq.offsets", typecode, array(typecode, map(least.__rsub__, seqs)))
-    if all(map(lt, seqs, islice(seqs, 1, None))):
-        return {"seq": least}
-    return {"seq": least, "last": greatest}
 
 
 class SegmentField:

@@ -33,6 +33,7 @@ __all__ = ["BLOCK_BYTES", "SMALL_LEVEL", "StoredReader", "StoredWriter", "common
 
 BLOCK_BYTES = 16 * 1024
 LARGE = 1 << 20  # a document that is compressed piece by piece
+TINY = 10_000  # so many documents wait for each other, if they are far from making a sample
 LEVEL = 3
 SMALL_LEVEL = 6  # a tenth smaller, at a third of the speed
 RUN = 64  # blocks copied at a time
@@ -54,7 +55,8 @@ class StoredWriter:
 
     Blocks are compressed with ``dictionary``, if there is one. With ``wait`` the first megabytes
     wait for each other: if so many come, they get ``dictionary``, or one trained of them; if not,
-    none, which would take more than it saves. Call :meth:`finish` before the container's own.
+    or if they are tiny, none, which would take more than it saves. Call :meth:`finish` before the
+    container's own.
     """
 
     __slots__ = (
@@ -106,6 +108,8 @@ class StoredWriter:
             waiting += document
             self._sizes.append(len(document))
             self.docs += 1
+            if self.docs == TINY and len(waiting) < SAMPLE // 4:
+                self._begin(self._waited(waiting), train_too=False)
             return
         pending = self._pending
         if pending and len(pending) + len(document) >= BLOCK_BYTES:

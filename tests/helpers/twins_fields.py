@@ -12,8 +12,10 @@ from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
 from searchkit.indexing.parts import encode
 from searchkit.segment.container import Container, ContainerWriter
-from searchkit.segment.postings import PostingsReader, PostingsWriter
-from searchkit.segment.segment import HEAP, FieldWriter, SegmentField, write_lengths
+from searchkit.segment.field_writer import FieldWriter, write_lengths
+from searchkit.segment.postings import PostingsReader
+from searchkit.segment.postings_writer import PostingsWriter
+from searchkit.segment.segment import HEAP, SegmentField
 from searchkit.segment.terms import TermsReader
 from searchkit.segment.terms_writer import TermsWriter
 from searchkit.storage.memory import MemoryDirectory

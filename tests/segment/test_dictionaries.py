@@ -192,3 +192,12 @@ def test_damage() -> None:
             continue
         with pytest.raises(CorruptIndexError, match=rf"s\.seg .*stored\.{message}"):
             StoredReader(container, 1).get(0)
+
+
+def test_tiny_documents_have_none_and_wait_for_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "TINY", 300)
+    tiny = [b'{"id":"%d"}' % number for number in range(299)]
+    reader = stored_of([*tiny, b'{"id":"299"}', *DOCUMENTS])
+    assert reader.dictionary is None
+    check(reader, [*tiny, b'{"id":"299"}', *DOCUMENTS])
+    assert stored_of([*tiny[:100], *DOCUMENTS]).dictionary is not None

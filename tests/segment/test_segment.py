@@ -14,8 +14,9 @@ from searchkit.errors import CorruptIndexError
 from searchkit.indexing.buffer import DocumentBuffer
 from searchkit.indexing.lanes import Lanes
 from searchkit.segment.container import ContainerWriter
+from searchkit.segment.field_writer import write_lengths
 from searchkit.segment.keys import key_bytes
-from searchkit.segment.segment import Segment, SegmentField, write_lengths
+from searchkit.segment.segment import Segment, SegmentField
 from searchkit.storage import MemoryDirectory
 
 SCHEMA = sk.Schema(
