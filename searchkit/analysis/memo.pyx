@@ -7,9 +7,9 @@ are made here without the GIL; for the others the filters are asked.
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
+from searchkit.analysis.large cimport sk_large_alloc, sk_large_free, sk_large_realloc
 from searchkit.analysis.snowball cimport Snowball
 from searchkit.analysis.table cimport ByteTable
 
@@ -38,16 +38,16 @@ cdef class Memo:
         self.plain = plain
         self.stemmer = stemmer
         self.size = LEAST
-        self.bytes = <uint8_t*>malloc(self.size)
+        self.bytes = <uint8_t*>sk_large_alloc(self.size, False)
         self.start_size = 1 << 12
-        self.start = <uint64_t*>malloc(self.start_size * sizeof(uint64_t))
+        self.start = <uint64_t*>sk_large_alloc(self.start_size * sizeof(uint64_t), False)
         if self.bytes == NULL or self.start == NULL:
             raise MemoryError()
 
     def __dealloc__(self):
-        free(self.bytes)
-        free(self.start)
-        free(self.unknown)
+        sk_large_free(self.bytes)
+        sk_large_free(self.start)
+        sk_large_free(self.unknown)
 
     cdef uint64_t memory(self) noexcept nogil:
         """Bytes in use."""
@@ -55,7 +55,7 @@ cdef class Memo:
 
     cdef void clear(self) noexcept nogil:
         """Forgets all, and gives memory back."""
-        cdef void* p = realloc(self.bytes, LEAST)
+        cdef void* p = sk_large_realloc(self.bytes, LEAST)
         if p != NULL:
             self.bytes = <uint8_t*>p
             self.size = LEAST
@@ -66,7 +66,7 @@ cdef class Memo:
         """Room for so many bytes; -1 when there is no memory."""
         cdef void* p
         if self.used + more > self.size:
-            p = realloc(self.bytes, (self.used + more) * 2)
+            p = sk_large_realloc(self.bytes, (self.used + more) * 2)
             if p == NULL:
                 return -1
             self.bytes = <uint8_t*>p
@@ -95,14 +95,14 @@ cdef class Memo:
         cdef const uint8_t* text
         cdef void* p
         if table.count > self.start_size:
-            p = realloc(self.start, room * sizeof(uint64_t))
+            p = sk_large_realloc(self.start, room * sizeof(uint64_t))
             if p == NULL:
                 return -1
             self.start = <uint64_t*>p
             self.start_size = room
         n = table.count - self.count
         if n > self.unknown_size:
-            p = realloc(self.unknown, 2 * n * sizeof(uint32_t))
+            p = sk_large_realloc(self.unknown, 2 * n * sizeof(uint32_t))
             if p == NULL:
                 return -1
             self.unknown = <uint32_t*>p

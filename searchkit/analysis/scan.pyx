@@ -13,11 +13,12 @@ prefetched before the first is probed: the look-up is bound by memory latency.
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from searchkit.analysis.memo cimport Memo
 from searchkit.analysis.snowball cimport Snowball
+from searchkit.analysis.large cimport sk_large_alloc, sk_large_free
 from searchkit.analysis.table cimport (SK_KEY_BYTES, ByteTable, SkKey, find_short, sk_key_hash,
                                        sk_short_key)
 from searchkit.analysis.turn cimport Turn
@@ -159,7 +160,7 @@ cdef class Vocabulary:
         free(self.long_text)
         free(self.long_size)
         free(self.long_start)
-        free(self.own)
+        sk_large_free(self.own)
 
     @property
     def nbytes(self):
@@ -221,9 +222,9 @@ cdef class Vocabulary:
     cdef int _need_own(self, uint64_t size) except -1:
         """Room for the batch's strings that aren't ASCII."""
         if size > self.own_size:
-            free(self.own)
+            sk_large_free(self.own)
             self.own_size = 0
-            self.own = <uint8_t*>malloc(size)
+            self.own = <uint8_t*>sk_large_alloc(size, False)
             if self.own == NULL:
                 raise MemoryError()
             self.own_size = size
@@ -237,7 +238,7 @@ cdef class Vocabulary:
         self.sizes = NULL
         self.ends = NULL
         if self.own_size > OWN_BYTES:
-            free(self.own)
+            sk_large_free(self.own)
             self.own = NULL
             self.own_size = 0
         self.values = None

@@ -6,31 +6,34 @@ byte.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
-cdef extern from "huge.h" nogil:
-    void* sk_huge_alloc(size_t size)
+from searchkit.analysis.large cimport sk_large_alloc, sk_large_free, sk_large_realloc
+
+cdef enum:
+    LEAST_SLOTS = 1 << 12
+    LEAST_BYTES = 1 << 16
 
 
 cdef class ByteTable:
     """A hash table of byte strings; ids count up from 0 in order of arrival."""
 
     def __cinit__(self):
-        self.mask = (1 << 12) - 1
-        self.arena_size = 1 << 16
-        self.size = 1 << 11
-        self.slots = <Slot*>calloc(self.mask + 1, sizeof(Slot))
-        self.arena = <uint8_t*>malloc(self.arena_size)
-        self.start = <uint64_t*>malloc((self.size + 1) * sizeof(uint64_t))
+        self.mask = LEAST_SLOTS - 1
+        self.arena_size = LEAST_BYTES
+        self.size = LEAST_SLOTS
+        self.slots = <Slot*>sk_large_alloc((self.mask + 1) * sizeof(Slot), True)
+        self.arena = <uint8_t*>sk_large_alloc(self.arena_size, False)
+        self.start = <uint64_t*>sk_large_alloc((self.size + 1) * sizeof(uint64_t), False)
         if self.slots == NULL or self.arena == NULL or self.start == NULL:
             raise MemoryError()
+        self.reset()
         self.start[0] = 0
 
     def __dealloc__(self):
-        free(self.slots)
-        free(self.arena)
-        free(self.start)
+        sk_large_free(self.slots)
+        sk_large_free(self.arena)
+        sk_large_free(self.start)
 
     def __len__(self):
         return self.count
@@ -67,13 +70,13 @@ cdef class ByteTable:
         cdef void* p
         cdef uint32_t i = self.count
         if need > self.arena_size:
-            p = realloc(self.arena, need + (need >> 1))
+            p = sk_large_realloc(self.arena, need + (need >> 1))
             if p == NULL:
                 return -1
             self.arena = <uint8_t*>p
             self.arena_size = need + (need >> 1)
         if i >= self.size:
-            p = realloc(self.start, (self.size * 2 + 1) * sizeof(uint64_t))
+            p = sk_large_realloc(self.start, (self.size * 2 + 1) * sizeof(uint64_t))
             if p == NULL:
                 return -1
             self.start = <uint64_t*>p
@@ -93,7 +96,7 @@ cdef class ByteTable:
     cdef int _grow(self) noexcept nogil:
         cdef uint64_t mask = (self.mask + 1) * 2 - 1, i, s
         cdef SkKey key
-        cdef Slot* slots = <Slot*>sk_huge_alloc((mask + 1) * sizeof(Slot))
+        cdef Slot* slots = <Slot*>sk_large_alloc((mask + 1) * sizeof(Slot), True)
         if slots == NULL:
             return 0
         memset(slots, 0, (mask + 1) * sizeof(Slot))     # pages read first fault twice
@@ -105,7 +108,7 @@ cdef class ByteTable:
                 while slots[s].number:
                     s = (s + 1) & mask
                 slots[s] = self.slots[i]
-        free(self.slots)
+        sk_large_free(self.slots)
         self.slots = slots
         self.mask = mask
         return 1
@@ -125,7 +128,24 @@ cdef class ByteTable:
                 + <uint64_t>self.count * sizeof(uint64_t))
 
     cdef void reset(self) noexcept nogil:
-        """Empty again, keeping the memory: fresh pages cost more than clearing these."""
+        """Empty again. The slots are kept, since fresh pages cost more than clearing these; of a
+        table that is half empty half, as it may have been too large for its owner."""
+        cdef uint64_t half = (self.mask + 1) >> 1
+        cdef void* p
+        if half >= LEAST_SLOTS and self.count <= half:
+            p = sk_large_alloc(half * sizeof(Slot), True)
+            if p != NULL:
+                sk_large_free(self.slots)
+                self.slots = <Slot*>p
+                self.mask = half - 1
         memset(self.slots, 0, (self.mask + 1) * sizeof(Slot))
+        p = sk_large_realloc(self.arena, LEAST_BYTES)
+        if p != NULL:
+            self.arena = <uint8_t*>p
+            self.arena_size = LEAST_BYTES
+        p = sk_large_realloc(self.start, (LEAST_SLOTS + 1) * sizeof(uint64_t))
+        if p != NULL:
+            self.start = <uint64_t*>p
+            self.size = LEAST_SLOTS
         self.count = 0
         self.arena_used = 0

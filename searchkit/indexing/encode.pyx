@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memset
 
+from searchkit.analysis.large cimport sk_large_alloc, sk_large_free
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport FIRST_CHUNK, List, next_chunk
 from searchkit.indexing.invert cimport FieldBuffer
@@ -116,7 +117,7 @@ cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     s.lengths_used = <uint32_t>buffer.lengths_used
     s.n = buffer.terms.count
     s.positions = buffer.has_positions
-    s.order = <SortKey*>malloc((s.n + 1) * sizeof(SortKey))
+    s.order = <SortKey*>sk_large_alloc((s.n + 1) * sizeof(SortKey), False)
     if s.order == NULL:
         return -1
     for i in range(s.n):
@@ -286,7 +287,7 @@ cdef class SortedLists:
         cdef int i
         if self.sources != NULL:
             for i in range(self.n):
-                free(self.sources[i].order)
+                sk_large_free(self.sources[i].order)
         free(self.sources)
 
     def __len__(self):

@@ -8,9 +8,9 @@ clear); so a token costs one or two bytes. A step's tokens are gathered and sort
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
+from searchkit.analysis.large cimport sk_large_free, sk_large_realloc
 from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, STEP, Vocabulary
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport List, Slabs
@@ -48,11 +48,11 @@ cdef class FieldBuffer:
         self.position = -1
 
     def __dealloc__(self):
-        free(self.lists)
-        free(self.group_of)
-        free(self.codes)
-        free(self.multi)
-        free(self.lengths)
+        sk_large_free(self.lists)
+        sk_large_free(self.group_of)
+        sk_large_free(self.codes)
+        sk_large_free(self.multi)
+        sk_large_free(self.lengths)
 
     @property
     def nbytes(self):
@@ -64,9 +64,14 @@ cdef class FieldBuffer:
         return self.terms.count
 
     def reset(self):
-        """Empty, for the next buffer; the memory is kept. The slabs are reset by their owner."""
+        """Empty, for the next buffer, which may have fewer terms: what is a number of bytes a term
+        isn't kept. The slabs are reset by their owner."""
         self.terms.reset()
-        self.started = 0
+        self.started = self.lists_size = 0
+        sk_large_free(self.lists)
+        sk_large_free(self.group_of)
+        self.lists = NULL
+        self.group_of = NULL
         self._forget_codes()
         if self.lengths_used:
             memset(self.lengths, 0, self.lengths_used * 4)
@@ -88,7 +93,7 @@ cdef class FieldBuffer:
         cdef void* p
         if doc >= self.lengths_size:
             size = doc + (doc >> 1) + 1024
-            p = realloc(self.lengths, size * 4)
+            p = sk_large_realloc(self.lengths, size * 4)
             if p == NULL:
                 raise MemoryError()
             self.lengths = <uint32_t*>p
@@ -107,12 +112,12 @@ cdef class FieldBuffer:
             return i
         if <uint64_t>i >= self.lists_size:
             room = <uint64_t>i * 2 + 1024
-            p = realloc(self.lists, room * sizeof(List))
+            p = sk_large_realloc(self.lists, room * sizeof(List))
             if p == NULL:
                 return -1
             self.lists = <List*>p
             if self.has_positions:
-                p = realloc(self.group_of, room * sizeof(uint32_t))
+                p = sk_large_realloc(self.group_of, room * sizeof(uint32_t))
                 if p == NULL:
                     return -1
                 self.group_of = <uint32_t*>p
@@ -156,7 +161,7 @@ cdef class FieldBuffer:
             return GAP_CODE
         at = <uint32_t>self.multi_used
         if self.multi_used + 1 + 2 * n > self.multi_size:
-            room = realloc(self.multi, (self.multi_used + 1 + 2 * n) * 2 * 4)
+            room = sk_large_realloc(self.multi, (self.multi_used + 1 + 2 * n) * 2 * 4)
             if room == NULL:
                 return 0
             self.multi = <uint32_t*>room
@@ -192,7 +197,7 @@ cdef class FieldBuffer:
         cdef void* p
         if size > self.codes_size:
             size += size >> 1
-            p = realloc(self.codes, size * 4)
+            p = sk_large_realloc(self.codes, size * 4)
             if p == NULL:
                 return -1
             self.codes = <uint32_t*>p

@@ -215,6 +215,24 @@ def test_reset() -> None:
     both.check(2)
 
 
+@pytest.mark.parametrize("terms", [3_000, 3_100, 200_000])
+def test_reset_makes_room(terms: int) -> None:
+    """A large buffer's successors take the memory of their own terms, and of no more slots."""
+    large, fresh = Both().buffer, Both().buffer
+    words = [f"w{at}" for at in range(terms)]
+    large.add_tokens(0, words, list(range(terms)))
+    full = large.nbytes
+    for _ in range(12):
+        large.reset()
+        large.add_tokens(0, ["a"], [0])
+        assert large.nbytes <= full // 2
+    fresh.add_tokens(0, ["a"], [0])
+    assert large.nbytes == fresh.nbytes
+    large.reset()
+    large.add_tokens(0, words, list(range(terms)))
+    assert large.nbytes == full and len(large) == terms
+
+
 def test_two_fields_share_a_vocabulary() -> None:
     one = Both()
     other = FieldBuffer(Slabs(), True)
