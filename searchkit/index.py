@@ -11,7 +11,6 @@ from searchkit.errors import (
 from searchkit.query import Query
 from searchkit.results.answer import Page, answer, number_of
 from searchkit.results.hits import Hits, document
-from searchkit.results.many import answer_many
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
 from searchkit.search.answers import count_plain, search_plain
@@ -316,6 +315,8 @@ class Index:
         request = Request(
             fields, operator, strict, model, filter, combine, expansions, max_expansions
         )
+        from searchkit.results.many import answer_many  # plain queries don't come here
+
         return answer_many(self.snapshot, queries, threads, request, page)
 
     def count_many(
@@ -342,6 +343,8 @@ class Index:
             if None not in counts:
                 return counts  # type: ignore[return-value]
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
+        from searchkit.results.many import answer_many
+
         return answer_many(self.snapshot, queries, threads, request, None)
 
     def plan(

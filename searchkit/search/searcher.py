@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from heapq import merge
 
 from searchkit.errors import OptionError
 from searchkit.query import Nothing, Query
@@ -65,7 +64,7 @@ def search(
             hits, matched = answer
         total += matched
         if best:
-            hits = list(merge(best, hits, key=_rank))[:k]
+            hits = sorted([*best, *hits], key=_rank)[:k]
         best = hits
         if program.late:
             late = True

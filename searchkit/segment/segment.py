@@ -9,7 +9,6 @@ from __future__ import annotations
 from searchkit._build_info import MODE
 from searchkit.segment import postings as postings_module, terms as terms_module
 from searchkit.segment.bitset import byte_size
-from searchkit.segment.columns import open_column
 from searchkit.segment.container import Container
 from searchkit.segment.gather import Gatherer
 from searchkit.segment.postings import PostingsReader
@@ -132,6 +131,8 @@ class Segment:
             if kind == "ordinal":
                 field = self.field(number)
                 ordinals = len(field.terms) if field else 0
+            from searchkit.segment.columns import open_column  # a plain search needs none
+
             column = open_column(
                 self.container,
                 f"f{number}.col",
