@@ -38,6 +38,7 @@ cdef class ByteTable:
     cdef bint has_room(self) noexcept nogil
     cdef int reserve(self) except -1
     cdef uint64_t memory(self) noexcept nogil
+    cdef uint64_t growth(self) noexcept nogil
     cdef void reset(self) noexcept nogil
 
 

@@ -127,6 +127,12 @@ cdef class ByteTable:
         return ((self.mask + 1) * sizeof(Slot) + self.arena_used
                 + <uint64_t>self.count * sizeof(uint64_t))
 
+    cdef uint64_t growth(self) noexcept nogil:
+        """Bytes that come to these for a moment when it grows, once that is near."""
+        if <uint64_t>self.count * 5 < self.mask * 3:
+            return 0
+        return 2 * (self.mask + 1) * sizeof(Slot)
+
     cdef void reset(self) noexcept nogil:
         """Empty again. The slots are kept, since fresh pages cost more than clearing these; of a
         table that is half empty half, as it may have been too large for its owner."""

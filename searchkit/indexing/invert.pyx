@@ -56,8 +56,10 @@ cdef class FieldBuffer:
 
     @property
     def nbytes(self):
-        """Bytes in use, and those that sorting the terms will take; the slabs left out."""
-        return (self.terms.memory() + self.terms.count * (sizeof(List) + 4 + SORTED)
+        """Bytes in use, and those that sorting the terms, or their table's growth, will take; the
+        slabs left out."""
+        return (self.terms.memory() + self.terms.growth()
+                + self.terms.count * (sizeof(List) + 4 + SORTED)
                 + (self.codes_size + self.multi_used + self.lengths_used) * 4)
 
     def __len__(self):
