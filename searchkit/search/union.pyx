@@ -12,7 +12,7 @@ from libc.stdlib cimport calloc, free, malloc
 from searchkit.segment.entries cimport Entry, count_least, read_entries
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, open_block,
                                          open_cursor)
-from searchkit.segment.shorts cimport read_short
+from searchkit.segment.shorts cimport begins_before, read_short
 
 cdef extern from "words.h" nogil:
     void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
@@ -43,14 +43,18 @@ cdef int _add_list(Cursor* c, uint64_t* out, uint64_t end) noexcept nogil:
     return 0
 
 
-cdef int _add_short(const Postings* p, uint64_t pointer, int n, uint64_t* out) noexcept nogil:
-    """Sets the bits of a short list's ``n`` documents."""
+cdef int _add_short(const Postings* p, uint64_t pointer, int n, uint64_t* out,
+                    uint64_t end) noexcept nogil:
+    """Sets the bits of a short list's ``n`` documents, if any may stand before ``end``."""
     cdef uint32_t docs[BLOCK]
+    cdef const uint8_t* behind_all = p.short_bytes + p.short_size
     cdef uint64_t behind
     cdef int i
-    if n == 0 or pointer > p.short_size or read_short(
-            p.short_bytes + pointer, p.short_bytes + p.short_size, p.docs, n, docs, NULL,
-            &behind) < 0:
+    if n == 0 or pointer > p.short_size:
+        return CORRUPT
+    if end < p.docs and not begins_before(p.short_bytes + pointer, behind_all, p.docs, n, end):
+        return 0
+    if read_short(p.short_bytes + pointer, behind_all, p.docs, n, docs, NULL, &behind) < 0:
         return CORRUPT
     for i in range(n):
         out[docs[i] >> 6] |= <uint64_t>1 << (docs[i] & 63)
@@ -73,7 +77,7 @@ cdef int _add_lists(const DocSet* made, const Entry* entries, int64_t n, Cursor*
             made.own[doc >> 6] |= <uint64_t>1 << (doc & 63)
             continue
         if df < BLOCK:
-            if _add_short(p, entries[i].pointer, <int>df, made.own):
+            if _add_short(p, entries[i].pointer, <int>df, made.own, end):
                 return CORRUPT
             continue
         if open_cursor(c, p, df, entries[i].pointer) < 0:

@@ -24,6 +24,8 @@ cdef inline unsigned rice_parameter(uint64_t span, uint64_t n) noexcept nogil:
     return sk_bits(<uint32_t>mean) - 1 if mean else 0
 
 
+cdef bint begins_before(const uint8_t* at, const uint8_t* end, uint32_t span, int n,
+                        uint64_t bound) noexcept nogil
 cdef int read_short(const uint8_t* at, const uint8_t* end, uint32_t span, int n, uint32_t* docs,
                     uint32_t* freqs, uint64_t* behind) noexcept nogil
 cdef int open_short_positions(ShortPositions* s, const uint8_t* at, const uint8_t* end,

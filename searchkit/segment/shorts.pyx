@@ -46,6 +46,17 @@ cdef int _list_ones(const uint8_t* at, const uint8_t* end, uint64_t bit, int n,
         word += 1
 
 
+cdef bint begins_before(const uint8_t* at, const uint8_t* end, uint32_t span, int n,
+                        uint64_t bound) noexcept nogil:
+    """Whether a list of ``n`` documents, which is read no further, may have one below ``bound``."""
+    cdef unsigned k = rice_parameter(span, n)
+    cdef uint64_t x = _bits_at(at, end, <uint64_t>n * k)
+    if x == 0:
+        return True                 # that isn't told by a word
+    return (<uint64_t>sk_ctz64(x) << k) + (
+        <uint32_t>_bits_at(at, end, 0) & ((<uint32_t>1 << k) - 1)) < bound
+
+
 cdef inline bint _read_few(const uint8_t* at, const uint8_t* end, unsigned k, int n,
                            uint32_t* docs, uint64_t* behind) noexcept nogil:
     """The documents of a list of few whose rests are in one word; whether they are."""
