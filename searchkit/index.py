@@ -9,15 +9,12 @@ from searchkit.errors import (
     OptionError,
 )
 from searchkit.query import Query
-from searchkit.results.answer import Page, answer, number_of
 from searchkit.results.hits import Hits, document
 from searchkit.schema import Schema, infer
 from searchkit.search import searcher
 from searchkit.search.answers import count_plain, search_plain
 from searchkit.search.answers_many import count_plain_many, search_plain_many
 from searchkit.search.batch import CHUNK
-from searchkit.search.plan import prepare
-from searchkit.search.request import Request
 from searchkit.search.scoring import Scoring
 from searchkit.segment.keys import key_bytes
 from searchkit.segment.snapshot import Snapshot
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from searchkit.results.explain import Plan
+    from searchkit.search.prepared import Prepared
     from searchkit.writer import Writer
 
     _Filter = Any  # a query, a NumPy array of bool, a set of keys, or None
@@ -231,12 +229,16 @@ class Index:
             and expansions is None
             and max_expansions is None
         ):
-            ready = snapshot.prepared or prepare(snapshot)
+            ready = snapshot.prepared or _prepare(snapshot)
             hits = search_plain(
                 snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0, filter
             )
             if hits is not None:
                 return hits
+        # Plain queries don't come here, nor pay for it.
+        from searchkit.results.answer import Page, answer
+        from searchkit.search.request import Request
+
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         model, by = _by_arrays(scoring, functions)
         page = Page(_limit(limit), total, deadline, by, _number("offset", offset))
@@ -258,10 +260,13 @@ class Index:
         """How many documents match; the options are those of ``search``."""
         snapshot = self._snapshot
         if snapshot is not None and fields is None and max_expansions is None:
-            ready = snapshot.prepared or prepare(snapshot)
+            ready = snapshot.prepared or _prepare(snapshot)
             number = count_plain(ready, query, operator, filter)
             if number is not None:
                 return number
+        from searchkit.results.answer import number_of
+        from searchkit.search.request import Request
+
         request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
         return number_of(self.snapshot, query, request)
 
@@ -303,20 +308,22 @@ class Index:
             and limit >= 0
             and _is_chunk(queries, threads)
         ):
-            ready, k = snapshot.prepared or prepare(snapshot), min(limit, snapshot.docs)
+            ready, k = snapshot.prepared or _prepare(snapshot), min(limit, snapshot.docs)
             found = search_plain_many(
                 snapshot, ready, Hits, queries, k, operator, 1 if total else 0, 0, filter
             )
             if None not in found:
                 return found  # type: ignore[return-value]
+        from searchkit.results.answer import Page
+        from searchkit.results.many import answer_many
+        from searchkit.search.request import Request
+
         deadline = 0 if timeout is None else searcher.deadline_of(timeout)
         model, by = _by_arrays(scoring, functions)
         page = Page(_number("limit", limit), total, deadline, by)
         request = Request(
             fields, operator, strict, model, filter, combine, expansions, max_expansions
         )
-        from searchkit.results.many import answer_many  # plain queries don't come here
-
         return answer_many(self.snapshot, queries, threads, request, page)
 
     def count_many(
@@ -338,13 +345,14 @@ class Index:
             and max_expansions is None
             and _is_chunk(queries, threads)
         ):
-            ready = snapshot.prepared or prepare(snapshot)
+            ready = snapshot.prepared or _prepare(snapshot)
             counts = count_plain_many(ready, queries, operator, filter)
             if None not in counts:
                 return counts  # type: ignore[return-value]
-        request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
         from searchkit.results.many import answer_many
+        from searchkit.search.request import Request
 
+        request = Request(fields, operator, strict, filter=filter, max_expansions=max_expansions)
         return answer_many(self.snapshot, queries, threads, request, None)
 
     def plan(
@@ -367,7 +375,9 @@ class Index:
         """How ``search`` goes about a query with the same options: the terms, phrases and ranges
         it looks for, with their weights, and the kernel that runs it in each segment. ``print`` it.
         """
-        from searchkit.results.explain import explain  # few ask for it
+        from searchkit.results.answer import Page
+        from searchkit.results.explain import explain
+        from searchkit.search.request import Request
 
         model, by = _by_arrays(scoring, functions)
         page = Page(_limit(limit), total, 0, by, _number("offset", offset))
@@ -479,6 +489,13 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
         return Snapshot.load(directory, commit.generation, commit.body, known)
 
     return open_latest(directory, load)
+
+
+def _prepare(snapshot: Snapshot) -> Prepared:
+    """What plain queries are answered by; once a snapshot."""
+    from searchkit.search.plan import prepare
+
+    return prepare(snapshot)
 
 
 def _is_chunk(queries: Any, threads: Any) -> TypeGuard[list[Any]]:

@@ -12,7 +12,6 @@ from searchkit.segment.bitset import byte_size
 from searchkit.segment.container import Container
 from searchkit.segment.gather import Gatherer
 from searchkit.segment.postings import PostingsReader
-from searchkit.segment.stored import StoredReader
 from searchkit.segment.terms import TermsReader
 
 TYPE_CHECKING = False
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.segment.columns import ManyColumn, SingleColumn
+    from searchkit.segment.stored import StoredReader
     from searchkit.storage import Directory
 
 __all__ = ["Segment", "SegmentField"]
@@ -185,6 +185,8 @@ class Segment:
     def stored(self) -> StoredReader:
         """The stored documents."""
         if self._stored is None:
+            from searchkit.segment.stored import StoredReader
+
             self._stored = StoredReader(self.container, self.docs)
         return self._stored
 
