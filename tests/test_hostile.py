@@ -200,7 +200,7 @@ def check_distinct(folder: Path, tokens: int, a_document: int, memory_mb: int) -
 
 
 def test_many_distinct_tokens(tmp_path: Path):
-    check_distinct(tmp_path, 300_000, 300, memory_mb=16)
+    check_distinct(tmp_path, 600_000, 300, memory_mb=16)
 
 
 @pytest.mark.memory
