@@ -6,13 +6,17 @@ from searchkit.analysis.snowball cimport Snowball
 from searchkit.analysis.table cimport ByteTable
 
 
+cdef enum:
+    ITSELF = 63                 # bit: the term is the token's beginning, as long as the rest says
+
+
 cdef class Memo:
     cdef bint plain
     cdef Snowball stemmer
     cdef uint8_t* bytes
     cdef uint64_t size
     cdef uint64_t used
-    cdef uint64_t* start            # of each raw token's entry
+    cdef uint64_t* start            # of each raw token's entry, or ITSELF
     cdef uint64_t start_size
     cdef uint32_t count             # of raw tokens whose entries are whole
     cdef uint32_t* unknown          # raw tokens that the filters have to be asked for

@@ -1,13 +1,14 @@
 """What an analyzer's filters make of raw tokens, so that they run once a distinct token.
 
-An entry is a count, then for each term its increment and its length (4 bytes each) and its bytes.
+An entry is a count, then for each term its increment and its length (4 bytes each) and its bytes;
+where a token, or its beginning, is its only term, as with most words, no more than that's length.
 Where the filters but lower-case or stem, the entries of plain words, of ASCII letters and digits,
 are made here without the GIL; for the others the filters are asked.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 from searchkit.analysis.large cimport sk_large_alloc, sk_large_free, sk_large_realloc
 from searchkit.analysis.snowball cimport Snowball
@@ -91,8 +92,9 @@ cdef class Memo:
         ``unknown``. -1 when there is no memory."""
         cdef uint64_t room = <uint64_t>table.count * 2, n
         cdef uint32_t i
-        cdef int size
+        cdef int size, whole
         cdef const uint8_t* text
+        cdef const uint8_t* token
         cdef void* p
         if table.count > self.start_size:
             p = sk_large_realloc(self.start, room * sizeof(uint64_t))
@@ -109,8 +111,8 @@ cdef class Memo:
             self.unknown_size = 2 * n
         self.n_unknown = 0
         for i in range(self.count, table.count):
-            text = table.arena + table.start[i]
-            size = <int>(table.start[i + 1] - table.start[i])
+            token = text = table.arena + table.start[i]
+            whole = size = <int>(table.start[i + 1] - table.start[i])
             if not self.plain or not _is_ascii(text, size):
                 self.unknown[self.n_unknown] = i
                 self.n_unknown += 1
@@ -119,6 +121,9 @@ cdef class Memo:
                 text = self.stemmer.stem(text, size, &size)
                 if text == NULL:
                     return -1
+            if 0 < size <= whole and memcmp(text, token, size) == 0:
+                self.start[i] = (<uint64_t>1 << ITSELF) | <uint64_t>size
+                continue
             self.start[i] = self.used
             if self._put_one(text, size) < 0:
                 return -1

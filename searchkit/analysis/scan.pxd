@@ -62,4 +62,5 @@ cdef class Vocabulary:
     cdef int _not_busy(self) except -1
     cdef int _ask(self, object expand) except -1
     cdef int _ask_long(self, object expand) except -1
+    cdef uint32_t itself(self, uint32_t raw) noexcept nogil
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil

@@ -16,7 +16,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from searchkit.analysis.memo cimport Memo
+from searchkit.analysis.memo cimport ITSELF, Memo
 from searchkit.analysis.snowball cimport Snowball
 from searchkit.analysis.large cimport sk_large_alloc, sk_large_free
 from searchkit.analysis.table cimport (SK_KEY_BYTES, ByteTable, SkKey, find_short, sk_key_hash,
@@ -346,6 +346,12 @@ cdef class Vocabulary:
             raise ValueError("expand() must return one output a token")
         return 0
 
+    cdef uint32_t itself(self, uint32_t raw) noexcept nogil:
+        """How many bytes of a raw token of this step are its only term; 0: see ``outputs``."""
+        if raw & LONG_TOKEN or not self.memo.start[raw] >> ITSELF:
+            return 0
+        return <uint32_t>self.memo.start[raw]
+
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil:
         """The memo entry of a raw id of this step."""
         if raw & LONG_TOKEN:
@@ -432,6 +438,9 @@ cdef class Vocabulary:
         cdef const uint8_t* p
         if raw >= self.memo.count:
             raise IndexError(raw)
+        size = self.itself(raw)
+        if size:
+            return ((self.table[raw][:size].decode(), 1),)
         p = self.outputs(raw)
         memcpy(&n, p, 4)
         p += 4

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.errors import SchemaError
-    from searchkit.indexing.lanes import Lanes, _Texts
+    from searchkit.indexing.lane import Texts
+    from searchkit.indexing.lanes import Lanes
     from searchkit.schema import Schema
     from searchkit.storage import Directory
 
@@ -127,7 +128,7 @@ class DocumentBuffer:
         for doc, error in self._lanes.drain():
             self._on_drop(doc, error)
 
-    def _batch(self) -> list[_Texts]:
+    def _batch(self) -> list[Texts]:
         """Stores the documents that wait and puts them into columns; their texts."""
         waiting, self._waiting, self._characters = self._waiting, [], 0
         schema = self._schema
@@ -135,7 +136,7 @@ class DocumentBuffer:
         self._stored.extend(map(self._dumps, map(schema.storable, waiting)))
         end = len(self.seqs)
         every = array("I", range(end - len(waiting), end))
-        texts: list[_Texts] = []
+        texts: list[Texts] = []
         for name, field in schema.fields.items():
             docs = every
             values: list[Any] = [document.get(name) for document in waiting]
@@ -194,7 +195,7 @@ class DocumentBuffer:
     ) -> dict[str, Any]:
         buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
         writer = FieldWriter(self._container, number, len(dropped), positions=True, impacts=True)
-        encode(buffers, writer.terms, writer.postings, doc_map, len(self._lanes.all))
+        encode(buffers, writer.terms, writer.postings, doc_map, self._lanes.threads)
         writer.finish()
         present = bytearray(len(dropped))
         for doc in docs:

@@ -32,7 +32,8 @@ cdef class Slabs:
     cdef uint32_t capacity
     cdef uint32_t current
     cdef uint32_t used
-    cdef object occurrences         # that the lists' buffers share
+    cdef object gathering           # that the lists' buffers share,
+    cdef object occurrences         # and theirs, where they wait for no other thread
     cdef uint8_t* take(self, uint32_t n) noexcept nogil
     cdef int put(self, List* q, uint32_t value) noexcept nogil
     cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil

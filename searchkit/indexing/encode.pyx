@@ -282,6 +282,8 @@ cdef class SortedLists:
         for buffer in buffers:
             if doc_map is not None and <uint64_t>doc_map.shape[0] < buffer.lengths_used:
                 raise ValueError("the document map isn't this field's")
+            if buffer.started != buffer.terms.count:
+                raise ValueError("occurrences are to be appended first")
 
     def __dealloc__(self):
         cdef int i

@@ -5,13 +5,14 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from searchkit.analysis.scan cimport Vocabulary
 from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport List, Slabs
-from searchkit.indexing.occurrences cimport Occurrences
+from searchkit.indexing.occurrences cimport Gathering, Occurrences
 
 
 cdef class FieldBuffer:
     cdef ByteTable terms
     cdef Slabs slabs
-    cdef Occurrences occurrences
+    cdef Gathering gathering
+    cdef Occurrences occurrences    # appended at once
     cdef List* lists
     cdef uint64_t lists_size
     cdef uint32_t* group_of         # for occurrences.pyx: as long as lists
@@ -30,13 +31,18 @@ cdef class FieldBuffer:
     cdef int64_t position           # of its last token
     cdef bint in_value
     cdef Py_ssize_t value
+    cdef uint32_t token             # of the vocabulary's step: how far it is taken
+    cdef uint32_t end               # and how many of its values are finished
     cdef void _forget_codes(self) noexcept
     cdef int _need_doc(self, uint32_t doc) except -1
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil
-    cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil
-    cdef int _settle(self) noexcept nogil
+    cdef int _need_lists(self, uint64_t terms) noexcept nogil
+    cdef int _append(self, Occurrences noted, uint64_t start, uint64_t end,
+                     uint64_t terms) noexcept nogil
+    cdef int _append_own(self) noexcept nogil
     cdef void _begin_value(self, uint32_t doc) noexcept nogil
     cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil
     cdef int _need_codes(self, uint64_t size) noexcept nogil
-    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs) noexcept nogil
-    cdef int _occur_multi(self, uint32_t at) noexcept nogil
+    cdef int _note_step(self, Vocabulary vocabulary, const uint32_t* docs,
+                        Occurrences into) noexcept nogil
+    cdef int _note_several(self, uint32_t at, Occurrences into) noexcept nogil

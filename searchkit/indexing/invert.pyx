@@ -2,8 +2,10 @@
 
 Every term has a list of numbers (``chains.pyx``). A document's first occurrence of a term appends
 the gap of documents (low bit set) and the position, a further one the gap of positions (low bit
-clear); so a token costs one or two bytes. A step's tokens are gathered and sorted by term before
-(``occurrences.pyx``). ``encode.pyx`` writes the lists into a segment.
+clear); so a token costs one or two bytes. Tokens are noted first, then gathered by term and
+appended to the lists (``occurrences.pyx``): one thread may note further tokens while another
+appends, since noting knows the terms and appending the lists. ``encode.pyx`` writes the lists
+into a segment.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
@@ -11,10 +13,11 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from searchkit.analysis.large cimport sk_large_free, sk_large_realloc
-from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, STEP, Vocabulary
+from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, Vocabulary
 from searchkit.analysis.table cimport ByteTable
+from searchkit.analysis.turn cimport Turn
 from searchkit.indexing.chains cimport List, Slabs
-from searchkit.indexing.occurrences cimport OCCURRENCES, Occurrences, note
+from searchkit.indexing.occurrences cimport ROUND, Gathering, Occurrences, jump
 
 from array import array
 
@@ -28,6 +31,9 @@ cdef enum:
     NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
     SORTED = 16                 # bytes a term when the encoder sorts them
+    DONE = 1
+    FULL = 2
+    STRANGE = -2
 
 
 cdef class FieldBuffer:
@@ -41,8 +47,10 @@ cdef class FieldBuffer:
         self.terms = ByteTable()
         self.slabs = slabs
         if has_positions:
-            if slabs.occurrences is None:
+            if slabs.gathering is None:
+                slabs.gathering = Gathering()
                 slabs.occurrences = Occurrences()
+            self.gathering = slabs.gathering
             self.occurrences = slabs.occurrences
         self.has_positions = has_positions
         self.position = -1
@@ -81,8 +89,9 @@ cdef class FieldBuffer:
         self.doc = 0
         self.position = -1
         self.in_value = False
+        self.token = self.end = 0
         if self.has_positions:
-            self.occurrences.forget()
+            self.occurrences.used = self.occurrences.jumps_used = 0
 
     cdef void _forget_codes(self) noexcept:
         if self.codes_size:
@@ -107,13 +116,16 @@ cdef class FieldBuffer:
 
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil:
         """The local id of a term; -1 when there is no memory."""
-        cdef int64_t i = self.terms.find_or_add(data, size)
+        return self.terms.find_or_add(data, size)
+
+    cdef int _need_lists(self, uint64_t terms) noexcept nogil:
+        """Begins the lists of the first ``terms`` terms; -1 when there is no memory."""
         cdef uint64_t room
         cdef void* p
-        if i < 0 or <uint64_t>i < self.started:
-            return i
-        if <uint64_t>i >= self.lists_size:
-            room = <uint64_t>i * 2 + 1024
+        if terms <= self.started:
+            return 0
+        if terms > self.lists_size:
+            room = terms * 2 + 1024
             p = sk_large_realloc(self.lists, room * sizeof(List))
             if p == NULL:
                 return -1
@@ -124,22 +136,57 @@ cdef class FieldBuffer:
                     return -1
                 self.group_of = <uint32_t*>p
             self.lists_size = room
-        memset(&self.lists[i], 0, sizeof(List))
+        memset(&self.lists[self.started], 0, (terms - self.started) * sizeof(List))
         if self.has_positions:
-            self.group_of[i] = 0
-        self.started = i + 1
-        return i
-
-    cdef int _occur(self, uint32_t term, uint32_t position) noexcept nogil:
-        """One occurrence of a term in the document being added; -1 when there is no memory."""
-        if self.occurrences.used >= OCCURRENCES - STEP and self._settle() < 0:
-            return -1
-        note(self.occurrences, self.group_of, term, self.doc, position)
+            memset(&self.group_of[self.started], 0, (terms - self.started) * sizeof(uint32_t))
+        self.started = terms
         return 0
 
-    cdef int _settle(self) noexcept nogil:
-        """Appends what has gathered to the lists; -1 when there is no memory."""
-        return self.occurrences.settle(self.lists, self.group_of, self.slabs)
+    cdef int _append(self, Occurrences noted, uint64_t start, uint64_t end,
+                     uint64_t terms) noexcept nogil:
+        """Appends what was noted of the first ``terms`` terms to their lists: 0, -1 when there is
+        no memory, STRANGE where it is of others."""
+        cdef uint64_t i
+        cdef uint32_t n, most
+        if self._need_lists(terms) < 0:
+            return -1
+        if start < end and (noted.jumps_used == 0 or noted.jumps[0].at):
+            return STRANGE
+        while start < end:
+            n = <uint32_t>(end - start) if end - start < ROUND else ROUND
+            most = 0
+            for i in range(start, start + n):
+                if noted.terms[i] > most:
+                    most = noted.terms[i]
+            if most >= terms:
+                return STRANGE
+            if self.gathering.append(noted, start, n, self.lists, self.group_of, self.slabs) < 0:
+                return -1
+            start += n
+        return 0
+
+    cdef int _append_own(self) noexcept nogil:
+        """Appends what no other thread is to; -1 when there is no memory."""
+        cdef int bad = self._append(self.occurrences, 0, self.occurrences.used, self.terms.count)
+        self.occurrences.used = self.occurrences.jumps_used = 0
+        return bad
+
+    def append(self, Occurrences noted not None, uint64_t start, uint64_t end, uint64_t terms,
+               Turn turn not None):
+        """Appends occurrences ``start`` to ``end`` to the lists of their terms, of which there
+        were ``terms`` when they had been noted. Only one thread at a time may, in the order in
+        which they were noted; another may note further ones meanwhile."""
+        cdef int bad
+        if not self.has_positions or not start <= end <= noted.used or terms > self.terms.count:
+            raise ValueError("occurrences that were noted for this buffer")
+        with nogil:
+            bad = self._append(noted, start, end, terms)
+            turn.wanted = True
+        turn.wanted = False
+        if bad == STRANGE:
+            raise ValueError("occurrences of another buffer's terms")
+        if bad:
+            raise MemoryError()
 
     cdef void _begin_value(self, uint32_t doc) noexcept nogil:
         if self.doc == doc + 1:
@@ -156,6 +203,10 @@ cdef class FieldBuffer:
         cdef void* room
         if raw == GAP_TOKEN:
             return GAP_CODE
+        size = vocabulary.itself(raw)
+        if size:
+            term = self._term(vocabulary.table.arena + vocabulary.table.start[raw], size)
+            return 0 if term < 0 else <uint32_t>term + 1
         p = vocabulary.outputs(raw)
         memcpy(&n, p, 4)
         p += 4
@@ -192,6 +243,7 @@ cdef class FieldBuffer:
             self.generation = vocabulary.generation
         self.value = 0
         self.in_value = False
+        self.token = self.end = 0
         self.terms.reserve()
 
     cdef int _need_codes(self, uint64_t size) noexcept nogil:
@@ -207,57 +259,80 @@ cdef class FieldBuffer:
             self.codes_size = size
         return 0
 
-    def add_step(self, Vocabulary vocabulary not None, const uint32_t[::1] docs not None):
+    def add_step(self, Vocabulary vocabulary not None, const uint32_t[::1] docs not None,
+                 Occurrences into=None):
         """Adds the tokens of the vocabulary's last step, and of those behind it until the filters
-        have to be asked; ``docs`` has each value's document."""
+        have to be asked; ``docs`` has each value's document.
+
+        They are appended to their lists at once, or noted in ``into``, to be appended by
+        ``append``. True if that is full before all are: call again with another."""
         cdef Py_ssize_t i
-        cdef int more = 1
+        cdef int more = DONE
+        cdef Occurrences noted = self.occurrences if into is None else into
+        cdef bint own = into is None
         if docs.shape[0] != vocabulary.n_values or not vocabulary.fresh_step:
             raise ValueError("one document number a value, and each step once")
         if self.generation != vocabulary.generation:
             raise ValueError("begin() comes before the first step of a batch")
-        vocabulary.fresh_step = False
         if docs.shape[0] == 0:
-            return
+            vocabulary.fresh_step = False
+            return False
         for i in range(self.value, docs.shape[0]):
             if (docs[i] < docs[i - 1] if i else docs[i] + 1 < self.doc) or docs[i] >= MAX_DOCS:
                 raise ValueError("document numbers ascend, and stay below 2**31")
         self._need_doc(docs[docs.shape[0] - 1])
         with nogil:
             while more > 0:
-                more = self._add_step(vocabulary, &docs[0])
-                if more == 0:
+                more = self._note_step(vocabulary, &docs[0], noted)
+                if more == FULL:
+                    if not own:
+                        break
+                    if self._append_own() < 0:
+                        more = -1
+                elif more == DONE:
                     more = vocabulary.ahead()
+            if own and more == 0 and self._append_own() < 0:
+                more = -1
             vocabulary.turn.wanted = True
         vocabulary.turn.wanted = False
         if more < 0:
             raise MemoryError()
+        vocabulary.fresh_step = more == FULL
+        return more == FULL
 
-    cdef int _add_step(self, Vocabulary vocabulary, const uint32_t* docs) noexcept nogil:
-        """Adds a step's tokens; -1 when there is no memory."""
+    cdef int _note_step(self, Vocabulary vocabulary, const uint32_t* docs,
+                        Occurrences into) noexcept nogil:
+        """Notes a step's tokens, from where it stopped: DONE, FULL where there is no room for
+        the next, or -1 when there is no memory."""
         cdef const uint32_t* raws = vocabulary.out
-        cdef uint32_t n = vocabulary.tokens, k = 0, stop, e, code, raw, single
+        cdef uint32_t n = vocabulary.tokens, k = self.token, e = self.end
+        cdef uint32_t stop, code, raw, single
         cdef uint32_t* codes
+        cdef uint32_t* terms = into.terms
+        cdef uint64_t used = into.used, size = into.size
+        cdef int64_t position = self.position
+        cdef bint jumps = True          # where the next one is, is to be said
+        cdef int done = DONE
         if self._need_codes(vocabulary.table.count) < 0:
             return -1
         codes = self.codes
-        for e in range(vocabulary.finished + 1):
+        while done == DONE and e <= vocabulary.finished:
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
             if e == vocabulary.finished and k >= stop:
                 break
             if not self.in_value:
                 self._begin_value(docs[self.value])
                 self.in_value = True
+                position = self.position
+                jumps = True
             single = 0
             while k < stop:
+                if used == size or into.jumps_used == into.jumps_size:
+                    done = FULL
+                    break
                 if k + 16 < n and not raws[k + 16] & LONG_TOKEN:
                     SK_PREFETCH(&codes[raws[k + 16]])
-                if k + 8 < n and not raws[k + 8] & LONG_TOKEN:
-                    code = codes[raws[k + 8]]
-                    if code - 1 < MULTI_CODE - 1:
-                        SK_PREFETCH(&self.group_of[code - 1])
                 raw = raws[k]
-                k += 1
                 if raw & LONG_TOKEN:
                     code = self._resolve(vocabulary, raw)
                 else:
@@ -266,24 +341,51 @@ cdef class FieldBuffer:
                         code = self._resolve(vocabulary, raw)
                         codes[raw] = code
                 if code - 1 < MULTI_CODE - 1:
-                    self.position += 1
-                    note(self.occurrences, self.group_of, code - 1, self.doc,
-                         <uint32_t>self.position)
+                    position += 1
+                    if jumps:
+                        jump(into, used, self.doc, <uint32_t>position)
+                        jumps = False
+                    terms[used] = code - 1
+                    used += 1
                     single += 1
                 elif code == 0:
                     return -1
                 elif code == GAP_CODE:
-                    self.position += 1
-                elif self._occur_multi(code & ~<uint32_t>MULTI_CODE) < 0:
-                    return -1
+                    position += 1
+                    jumps = True
+                else:
+                    into.used = used
+                    self.position = position
+                    done = self._note_several(code & ~<uint32_t>MULTI_CODE, into)
+                    if done != DONE:
+                        break
+                    position = self.position
+                    used = into.used
+                    size = into.size
+                    terms = into.terms
+                    jumps = True
+                k += 1
+            self.position = position
             self.lengths[self.doc - 1] += single
-            if e < vocabulary.finished:
+            if done == DONE and e < vocabulary.finished:
                 self.in_value = False
                 self.value += 1
-        return self._settle()
+                e += 1
+            elif e == vocabulary.finished:
+                break
+        into.used = used
+        self.token = k if done == FULL else 0
+        self.end = e if done == FULL else 0
+        return done
 
-    cdef int _occur_multi(self, uint32_t at) noexcept nogil:
+    cdef int _note_several(self, uint32_t at, Occurrences into) noexcept nogil:
+        """Notes the terms of a raw token that makes several: as ``_note_step``."""
         cdef uint32_t i, increment, term, n = self.multi[at]
+        if into.used + n > into.size or into.jumps_used + n > into.jumps_size:
+            if into.used:
+                return FULL
+            if into.need(n) < 0:
+                return -1
         for i in range(n):
             increment = self.multi[at + 1 + 2 * i]
             term = self.multi[at + 2 + 2 * i]
@@ -291,15 +393,19 @@ cdef class FieldBuffer:
             if self.position < 0:
                 self.position = 0
             if term != NO_TERM:
-                if self._occur(term, <uint32_t>self.position) < 0:
-                    return -1
+                jump(into, into.used, self.doc, <uint32_t>self.position)
+                into.terms[into.used] = term
+                into.used += 1
                 self.lengths[self.doc - 1] += increment != 0
-        return 0
+        return DONE
 
-    def add_tokens(self, uint32_t doc, list terms not None, list positions not None):
-        """One value of an analyzer written in Python: its terms and their positions."""
+    def add_tokens(self, uint32_t doc, list terms not None, list positions not None,
+                   Occurrences into=None):
+        """One value of an analyzer written in Python: its terms and their positions. They are
+        appended to their lists at once, or noted in ``into``, which grows as need be."""
         cdef bytes term
         cdef int64_t i, base, last = -1, at
+        cdef Occurrences noted = self.occurrences if into is None else into
         if doc >= MAX_DOCS or doc + 1 < self.doc:
             raise ValueError("document numbers ascend, and stay below 2**31")
         for place in positions:     # before anything is noted
@@ -309,6 +415,8 @@ cdef class FieldBuffer:
             last = at
         last = -1
         self._need_doc(doc)
+        if noted.need(len(terms)) < 0:
+            raise MemoryError()
         self._begin_value(doc)
         base = self.position + 1
         for text, place in zip(terms, positions):
@@ -320,9 +428,12 @@ cdef class FieldBuffer:
             self.lengths[doc] += at > last
             last = at
             self.position = base + at
-            if self._occur(<uint32_t>i, <uint32_t>self.position) < 0:
-                raise MemoryError()
-        if self._settle() < 0:
+            if noted.used == noted.size:    # what encodes a term changed the list
+                raise ValueError("terms changed while they were added")
+            jump(noted, noted.used, self.doc, <uint32_t>self.position)
+            noted.terms[noted.used] = <uint32_t>i
+            noted.used += 1
+        if into is None and self._append_own() < 0:
             raise MemoryError()
 
     def add_values(self, const uint32_t[::1] docs not None, list values not None):
@@ -354,7 +465,7 @@ cdef class FieldBuffer:
                 data = <const uint8_t*><const char*>exact
                 size = len(exact)
             local = self._term(data, size)
-            if local < 0:
+            if local < 0 or self._need_lists(self.terms.count) < 0:
                 raise MemoryError()
             q = &self.lists[local]
             if q.last_doc != doc + 1:

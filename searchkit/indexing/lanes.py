@@ -1,7 +1,10 @@
-"""Threads that invert: each has a lane, memory and memos of its own, and shares no list.
+"""Threads that invert texts: what each is to do next.
 
-In go batches of texts, in the order of their documents' numbers; a batch is one lane's. What the
-lanes hold together is the same whichever lane took which batch (``encode.pyx`` merges them).
+In go batches of texts, in the order of their documents' numbers; a batch is one lane's. With one
+thread, the caller inverts them. With two or more, a lane has a batch noted by one thread while
+another appends the one before, for there is as much to do in either: two threads share one lane's
+lists and memos, and only four need two lanes. What the lanes hold together is the same whichever
+lane took which batch (``encode.pyx`` merges them).
 """
 
 from __future__ import annotations
@@ -9,149 +12,92 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from searchkit.analysis.scan import Vocabulary, cut
 from searchkit.analysis.turn import Turn
-from searchkit.analysis.words import native
-from searchkit.errors import SchemaError
-from searchkit.indexing.chains import Slabs
-from searchkit.indexing.invert import FieldBuffer
+from searchkit.indexing.lane import NOTED, Lane, Part
+from searchkit.indexing.occurrences import Occurrences
 from searchkit.indexing.pages import trim
 from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable
 
-    from searchkit.analysis import Analyzer
+    from searchkit.indexing.lane import Failure, Texts
 
-    _Texts = tuple[int, Analyzer, array[int], list[str]]
-    """A field's number and analyzer; its values, and the document of each."""
-    _Failure = tuple[int, SchemaError]
-    """A document that an analyzer failed on, and how."""
+__all__ = ["Lanes"]
 
-__all__ = ["Lane", "Lanes"]
-
-AHEAD = 3  # batches that wait for each thread
+AHEAD = 3  # batches that wait for each thread, before the caller helps; twice as many, it must
+PARTS = 3  # of a lane, noted or to be noted
 
 
-class Lane:
-    """One thread's memos of analyzers, slabs of memory and, by a field's number, its lists."""
+class _Place:
+    """A lane's state: who works there, what is noted, and what is free to be noted in."""
 
-    def __init__(self, memo_limit: int, turn: Turn) -> None:
-        self._turn = turn
-        self.slabs = Slabs()
-        self.fields: dict[int, FieldBuffer] = {}
-        self._vocabularies: dict[Analyzer, Vocabulary] = {}
-        self._memo_limit = memo_limit
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.noting = False
+        self.appending = False
+        self.parts: deque[Part] = deque()
+        self._free: list[Occurrences] = []
+        self._taken = 0
 
-    @property
-    def nbytes(self) -> int:
-        """Memory in use, memos included."""
-        lists = sum(lists.nbytes for lists in [*self.fields.values()])
-        memos = sum(vocabulary.nbytes for vocabulary in [*self._vocabularies.values()])
-        return self.slabs.nbytes + lists + memos
+    def take(self) -> Occurrences | None:
+        """Something to note in; None while there are PARTS in use."""
+        if self._taken == PARTS:
+            return None
+        noted = self._free.pop() if self._free else Occurrences(NOTED)
+        self._taken += 1
+        return noted
 
-    def reset(self, limit: int) -> None:
-        """Empty, for the next segment; memos are kept, and of the lists' memory as much as was
-        used, and makes ``limit`` bytes with them."""
-        used = self.slabs.nbytes
-        for lists in self.fields.values():
-            lists.reset()
-        self.slabs.reset()
-        self.slabs.keep(min(used, max(limit - self.nbytes, 0)))
+    def restart(self) -> None:
+        """Nobody works here, and nothing is noted: all is free, what was lost is left to others."""
+        self._taken = 0
 
-    def invert(self, batch: Iterable[_Texts]) -> list[_Failure]:
-        """Scans and inverts values; tells of documents that an analyzer failed on."""
-        self._trim()
-        failures: list[_Failure] = []
-        for number, analyzer, docs, values in batch:
-            lists = self.fields.get(number)
-            if lists is None:
-                lists = self.fields[number] = FieldBuffer(self.slabs, True)
-            if analyzer.scannable:
-                failures += self._scan(lists, analyzer, docs, values)
-            else:
-                failures += _analyse(lists, analyzer, docs, values)
-        return failures
-
-    def _trim(self) -> None:
-        vocabularies = self._vocabularies.values()
-        if sum(vocabulary.nbytes for vocabulary in vocabularies) > self._memo_limit:
-            for vocabulary in vocabularies:
-                vocabulary.clear()
-
-    def _scan(
-        self, lists: FieldBuffer, analyzer: Analyzer, docs: array[int], values: list[str]
-    ) -> list[_Failure]:
-        """The compiled way: raw ids, whose terms the memo knows or learns."""
-        vocabulary = self._vocabularies.get(analyzer)
-        if vocabulary is None:
-            vocabulary = Vocabulary(analyzer.folds, self._turn, *native(analyzer))
-            self._vocabularies[analyzer] = vocabulary
-        failed: dict[str, SchemaError] = {}
-
-        def expand(raws: list[str]) -> Iterable[Sequence[tuple[str, int]]]:
-            try:
-                return analyzer.expand(raws)
-            except SchemaError:
-                return [_expand_one(analyzer, raw, failed) for raw in raws]
-
-        vocabulary.begin(values)
-        lists.begin(vocabulary)
-        while vocabulary.step(expand):
-            lists.add_step(vocabulary, docs)
-        if not failed:
-            return []
-        vocabulary.clear()  # or the next document with such a token would go unnoticed
-        found = ((doc, _failure(analyzer, value, failed)) for doc, value in zip(docs, values))
-        return [(doc, error) for doc, error in found if error is not None]
+    def give_back(self, noted: Occurrences | None) -> None:
+        """What was noted isn't needed any more, or was lost."""
+        self._taken -= 1
+        if noted is not None:
+            noted.clear()
+            self._free.append(noted)
 
 
-def _expand_one(
-    analyzer: Analyzer, raw: str, failed: dict[str, SchemaError]
-) -> Sequence[tuple[str, int]]:
-    try:
-        return analyzer.expand([raw])[0]
-    except SchemaError as error:
-        failed[raw] = error
-        return ()
+class _Job:
+    """A batch to be noted in a lane, or a part to be appended to its lists."""
 
+    def __init__(self, place: _Place, batch: list[Texts] | None, part: Part) -> None:
+        self.place = place
+        self.batch = batch
+        self.part: Part | None = part
+        """What is to be appended, or, when it is done, was noted; None where that failed."""
+        self.failures: list[Failure] = []
 
-def _failure(analyzer: Analyzer, value: str, failed: dict[str, SchemaError]) -> SchemaError | None:
-    """What failed on a token of ``value``, if anything did."""
-    data = value.encode()
-    spans = cut(data)
-    for start, end in zip(spans[::2], spans[1::2]):
-        raw = data[start:end].decode()
-        error = failed.get(raw) or (failed.get(_fold(raw)) if analyzer.folds else None)
-        if error is not None:
-            return error
-    return None
+    def run(self, exchange: Callable[[_Place, Part], Occurrences]) -> None:
+        """Does it. ``exchange`` is given parts that are full before the batch is at its end."""
+        part, self.part = self.part, None
+        assert part is not None
+        if self.batch is None:
+            self.place.lane.append(part)
+        else:
+            part, self.failures = self.place.lane.note(
+                self.batch, part.noted, lambda full: exchange(self.place, full)
+            )
+        self.part = part
 
-
-def _fold(raw: str) -> str:
-    """A raw token as the scanner spells it when it lower-cases ASCII."""
-    return "".join(c.lower() if c < "\x80" else c for c in raw)
-
-
-def _analyse(
-    lists: FieldBuffer, analyzer: Analyzer, docs: array[int], values: list[str]
-) -> list[_Failure]:
-    """The way of analyzers with a tokenizer or a stream filter in Python."""
-    failures: list[_Failure] = []
-    for doc, value in zip(docs, values):
-        try:
-            tokens = analyzer.terms(value)
-        except SchemaError as error:
-            failures.append((doc, error))
-            continue
-        lists.add_tokens(doc, [term for term, _ in tokens], [at for _, at in tokens])
-    return failures
+    def end(self) -> None:
+        """Makes way for others, whether it is done or not."""
+        if self.batch is None:
+            self.place.appending = False
+            self.place.give_back(self.part.noted if self.part else None)
+            return
+        self.place.noting = False
+        if self.part:
+            self.place.parts.append(self.part)
+        else:
+            self.place.give_back(None)
 
 
 class Lanes:
-    """``threads`` lanes: the caller's own, and a thread for each of the others.
+    """A lane for each two of ``threads`` threads, the caller's own among these.
 
     ``give_way`` is to be called between documents, so that the threads get the GIL when they want
     it. The threads begin with the first batch that is handed over, and end with ``close``. A
@@ -162,58 +108,49 @@ class Lanes:
     def __init__(self, threads: int, memo_limit: int) -> None:
         turn = Turn()
         self.give_way = turn.give_way
-        self.all = [Lane(memo_limit // threads, turn) for _ in range(threads)]
-        self._waiting: deque[list[_Texts]] = deque()
+        self.threads = threads
+        count = max(1, threads // 2)
+        self.all = [Lane(memo_limit // count, turn) for _ in range(count)]
+        self._places = [_Place(lane) for lane in self.all]
+        self._waiting: deque[list[Texts]] = deque()
         self._changed = threading.Condition()
-        self._running = 0
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._failures: list[_Failure] = []
+        self._failures: list[Failure] = []
         self._error: BaseException | None = None
+        self._own: list[_Job] = []  # what the caller is at, or was when Ctrl-C came
 
     @property
     def nbytes(self) -> int:
         """Memory in use, memos included."""
         return sum(lane.nbytes for lane in self.all)
 
-    def submit(self, batch: list[_Texts], *, last: bool = False) -> None:
-        """Hands a batch over; with enough of them waiting, the caller inverts one. The ``last``
-        wakes no thread that hasn't begun."""
-        others = self.all[1:]
-        if others and not self._threads and not last:
+    def submit(self, batch: list[Texts], *, last: bool = False) -> None:
+        """Hands a batch over; with enough of them waiting, the caller helps. The ``last`` wakes no
+        thread that hasn't begun."""
+        if not self._threads:
+            if last or self.threads == 1:
+                self._failures += self.all[0].invert(batch)
+                return
             self._threads = [
-                threading.Thread(target=self._run, args=(lane,), daemon=True) for lane in others
+                threading.Thread(target=self._run, daemon=True) for _ in range(self.threads - 1)
             ]
             for thread in self._threads:
                 thread.start()
         with Uninterrupted(), self._changed:
             self._raise()
             self._waiting.append(batch)
-            self._changed.notify()
-            many = len(self._waiting) > AHEAD * len(others)
-        if many:
-            self._invert_one()
+            self._changed.notify_all()
+        enough = AHEAD * len(self._threads)
+        while len(self._waiting) > enough and self._help(len(self._waiting) > 2 * enough):
+            pass
 
-    def _invert_one(self) -> bool:
-        """Inverts the batch that has waited longest, in the caller's lane; whether there was one.
-        A lane's documents ascend, because the batches are taken in their order."""
-        with Uninterrupted(), self._changed:
-            if not self._waiting:
-                return False
-            batch = self._waiting.popleft()
-        failures = self.all[0].invert(batch)
-        with Uninterrupted(), self._changed:
-            self._failures += failures
-        return True
-
-    def drain(self) -> list[_Failure]:
+    def drain(self) -> list[Failure]:
         """Waits until all batches are inverted; what analyzers have failed on since the last
         time, in the order of the documents."""
-        while self._invert_one():
+        while self._help(True):
             pass
         with Uninterrupted(), self._changed:
-            while self._running:
-                self._changed.wait()
             self._raise()
             failures, self._failures = self._failures, []
         return sorted(failures, key=lambda failure: failure[0])
@@ -221,47 +158,130 @@ class Lanes:
     def reset(self, limit: int) -> None:
         """Forgets all batches and lists; waits for the threads to let go of them. What is kept
         for the next segment takes ``limit`` bytes at most, as far as it isn't memos."""
-        with Uninterrupted(), self._changed:
-            self._waiting.clear()
-            while self._running:
-                self._changed.wait()
-            self._failures.clear()
-            self._error = None
+        self._forget()
         for lane in self.all:
             lane.reset(limit // len(self.all))
         trim()
 
     def close(self) -> None:
         """Ends the threads; batches that wait are forgotten."""
+        self._forget()
         with Uninterrupted(), self._changed:
             self._closed = True
-            self._waiting.clear()
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
         self._threads.clear()
 
+    def _forget(self) -> None:
+        with Uninterrupted(), self._changed:
+            while self._own:
+                self._own.pop().end()
+            while True:
+                self._waiting.clear()
+                for place in self._places:
+                    while place.parts:
+                        place.give_back(place.parts.popleft().noted)
+                if not self._busy():
+                    break
+                self._changed.wait()
+            for place in self._places:
+                place.restart()
+            self._failures.clear()
+            self._error = None
+
+    def _busy(self) -> bool:
+        return any(place.noting or place.appending for place in self._places)
+
     def _raise(self) -> None:
         if self._error is not None:
             raise self._error
 
-    def _run(self, lane: Lane) -> None:
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closed:
-                    self._changed.wait()
-                if self._closed:
-                    return
-                batch = self._waiting.popleft()
-                self._running += 1
-            failures: list[_Failure] = []
-            error: BaseException | None = None
-            try:
-                failures = lane.invert(batch)
-            except BaseException as raised:
-                error = raised
-            with self._changed:
-                self._running -= 1
-                self._failures += failures
-                self._error = self._error or error
+    def _next_batch(self) -> _Job | None:
+        """A batch to be noted, if one waits where nobody notes."""
+        for place in self._places:
+            if self._waiting and not place.noting:
+                noted = place.take()
+                if noted is not None:
+                    place.noting = True
+                    return _Job(place, self._waiting.popleft(), Part(noted))
+        return None
+
+    def _next_part(self) -> _Job | None:
+        """A part to be appended, if one waits where nobody appends."""
+        for place in self._places:
+            if place.parts and not place.appending:
+                return self._append(place)
+        return None
+
+    def _append(self, place: _Place) -> _Job:
+        place.appending = True
+        return _Job(place, None, place.parts.popleft())
+
+    def _help(self, wait: bool) -> bool:
+        """Does something in the caller's thread, if need be when there is something to do; whether
+        there was."""
+        with Uninterrupted(), self._changed:
+            while True:
+                self._raise()
+                job = self._next_part() or (self._next_batch() if wait else None)
+                if job is not None:
+                    self._own.append(job)
+                    break
+                if not wait or not self._busy():
+                    return False
+                self._changed.wait()
+        self._do(job)
+        return True
+
+    def _do(self, job: _Job) -> None:
+        error: BaseException | None = None
+        try:
+            job.run(self._exchange)
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            with Uninterrupted(), self._changed:
+                job.end()
+                if self._is_callers():
+                    self._own = [other for other in self._own if other is not job]
+                else:
+                    self._error = self._error or error  # at once: no batch must go unnoticed
+                self._failures += job.failures
                 self._changed.notify_all()
+
+    def _is_callers(self) -> bool:
+        return threading.current_thread() not in self._threads
+
+    def _exchange(self, place: _Place, full: Part) -> Occurrences:
+        """Instead of a part that is full, in the middle of a batch: something else to note in."""
+        with Uninterrupted(), self._changed:
+            place.parts.append(full)
+            self._changed.notify_all()
+        while True:
+            job = None
+            with Uninterrupted(), self._changed:
+                noted = place.take()
+                if noted is not None:
+                    return noted
+                if place.appending:
+                    self._changed.wait()
+                    continue
+                job = self._append(place)
+                if self._is_callers():
+                    self._own.append(job)
+            self._do(job)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                with self._changed:
+                    while (job := self._next_batch() or self._next_part()) is None:
+                        if self._closed:
+                            return
+                        self._changed.wait()
+                self._do(job)
+            except BaseException as error:
+                with self._changed:
+                    self._error = self._error or error

@@ -8,6 +8,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from searchkit.analysis.large cimport sk_large_free, sk_large_realloc
 from searchkit.indexing.chains cimport List, Slabs
 
 cdef extern from "../analysis/prefetch.h" nogil:
@@ -17,6 +18,7 @@ cdef enum:
     LONGEST = 10                # bytes that a document's number and a position take at most
     NEAR = 6                    # terms ahead whose lists' ends are fetched,
     FAR = 16                    # and whose lists are
+    AHEAD = 24                  # occurrences ahead whose terms' groups are
 
 
 cdef inline uint8_t* _write(uint8_t* p, uint32_t value) noexcept nogil:
@@ -35,67 +37,144 @@ cdef inline uint8_t* _write(uint8_t* p, uint32_t value) noexcept nogil:
 
 
 cdef class Occurrences:
-    """Up to 131,072 occurrences: of a term, in a document, at a position.
+    """Occurrences of terms: of a term, in a document, at a position.
 
-    Those of a document come one after another, their positions rising, documents rising, too.
+    Those of a document come one after another, their positions rising, documents rising, too. An
+    occurrence is at the next position but where there is a ``Jump``. There is room for ``size`` of
+    them, and for more where a single token makes so many.
     """
 
+    def __cinit__(self, uint64_t size=ROUND):
+        if size >= <uint64_t>1 << 31:
+            raise MemoryError()
+        if self.need(size) < 0:
+            raise MemoryError()
+
+    def __dealloc__(self):
+        sk_large_free(self.terms)
+        sk_large_free(self.jumps)
+
+    def __len__(self):
+        return self.used
+
+    def clear(self):
+        """Empty again."""
+        self.used = self.jumps_used = 0
+
+    cdef int need(self, uint64_t more) noexcept nogil:
+        """Makes room for so many more; -1 when there is no memory."""
+        cdef uint64_t size = self.used + more
+        cdef void* p
+        if size >> 32:
+            return -1
+        if size > self.size:
+            p = sk_large_realloc(self.terms, size * sizeof(uint32_t))
+            if p == NULL:
+                return -1
+            self.terms = <uint32_t*>p
+            self.size = size
+        size = self.jumps_used + more
+        if size > self.jumps_size:
+            p = sk_large_realloc(self.jumps, size * sizeof(Jump))
+            if p == NULL:
+                return -1
+            self.jumps = <Jump*>p
+            self.jumps_size = size
+        return 0
+
+
+cdef class Gathering:
+    """What occurrences are gathered with: a thread's at a time."""
+
     def __cinit__(self):
-        self.groups = <uint32_t*>malloc(OCCURRENCES * sizeof(uint32_t))
-        self.places = <uint64_t*>malloc(OCCURRENCES * sizeof(uint64_t))
-        self.sorted = <uint64_t*>malloc(OCCURRENCES * sizeof(uint64_t))
-        self.terms = <uint32_t*>malloc((OCCURRENCES + 1) * sizeof(uint32_t))
-        self.ends = <uint32_t*>calloc(OCCURRENCES + 1, sizeof(uint32_t))
-        self.bytes = <uint8_t*>malloc(OCCURRENCES * LONGEST + 8)
-        if (self.groups == NULL or self.places == NULL or self.sorted == NULL
-                or self.terms == NULL or self.ends == NULL or self.bytes == NULL):
+        self.groups = <uint32_t*>malloc(ROUND * sizeof(uint32_t))
+        self.sorted = <uint64_t*>malloc(ROUND * sizeof(uint64_t))
+        self.terms = <uint32_t*>malloc((ROUND + 1) * sizeof(uint32_t))
+        self.ends = <uint32_t*>calloc(ROUND + 1, sizeof(uint32_t))
+        self.bytes = <uint8_t*>malloc(ROUND * LONGEST + 8)
+        if (self.groups == NULL or self.sorted == NULL or self.terms == NULL
+                or self.ends == NULL or self.bytes == NULL):
             raise MemoryError()
 
     def __dealloc__(self):
         free(self.groups)
-        free(self.places)
         free(self.sorted)
         free(self.terms)
         free(self.ends)
         free(self.bytes)
 
-    cdef void forget(self) noexcept nogil:
-        """Drops what was noted."""
-        memset(self.ends, 0, (self.distinct + 1) * sizeof(uint32_t))
-        self.used = self.distinct = 0
-
-    cdef void _gather(self) noexcept nogil:
-        """Puts the tokens' places into ``sorted``, group by group."""
-        cdef uint32_t i, n, before = 0, used = self.used
+    cdef void _group(self, const uint32_t* terms, uint32_t n, uint32_t* group_of) noexcept nogil:
+        """Finds the group of each occurrence, one for each term, and where groups begin."""
+        cdef uint32_t i, group, fresh, before = 0, distinct = 0
         cdef uint32_t* ends = self.ends
-        cdef uint64_t* sorted = self.sorted
-        cdef const uint32_t* groups = self.groups
-        cdef const uint64_t* places = self.places
-        for i in range(1, self.distinct + 1):
-            n = ends[i]
+        cdef uint32_t* groups = self.groups
+        cdef uint32_t* members = self.terms
+        for i in range(n):
+            if i + AHEAD < n:
+                SK_PREFETCH(&group_of[terms[i + AHEAD]])
+            group = group_of[terms[i]]
+            fresh = group == 0
+            distinct += fresh
+            group += distinct & (0 - fresh)     # a branch would often be guessed wrong
+            group_of[terms[i]] = group
+            members[group] = terms[i]
+            ends[group] += 1
+            groups[i] = group
+        for i in range(1, distinct + 1):
+            group = ends[i]
             ends[i] = before
-            before += n
-        for i in range(used):
-            n = groups[i]
-            sorted[ends[n]] = places[i]
-            ends[n] += 1
+            before += group
+        self.distinct = distinct
 
-    cdef int settle(self, List* lists, uint32_t* group_of, Slabs slabs) noexcept nogil:
-        """Appends all to their terms' lists; -1 when there is no memory."""
-        cdef uint32_t g, i = 0, end, doc, last_doc, position, last, distinct = self.distinct
-        cdef const uint32_t* terms = self.terms
+    cdef void _sort(self, const Jump* jump, const Jump* end, uint64_t start,
+                    uint32_t n) noexcept nogil:
+        """Puts the places of ``n`` occurrences into ``sorted``, group by group; ``jump`` is the
+        first of their places, or the last before."""
+        cdef uint32_t i = 0, stop, group
+        cdef uint64_t place
+        cdef uint32_t* ends = self.ends
+        cdef const uint32_t* groups = self.groups
+        cdef uint64_t* sorted = self.sorted
+        while i < n:
+            place = (<uint64_t>jump.doc << 32 | jump.position) + (start + i - jump.at)
+            jump += 1
+            stop = n
+            if jump < end and jump.at < start + n:
+                stop = <uint32_t>(jump.at - start)
+            while i < stop:
+                group = groups[i]
+                sorted[ends[group]] = place
+                ends[group] += 1
+                place += 1
+                i += 1
+
+    cdef int append(self, Occurrences noted, uint64_t start, uint32_t n, List* lists,
+                    uint32_t* group_of, Slabs slabs) noexcept nogil:
+        """Appends a ROUND of occurrences at most to their terms' lists; -1 when there is no
+        memory. ``group_of`` is 0 for every term, and is again afterwards."""
+        cdef uint32_t g, i = 0, end, doc, last_doc, position, last, distinct
+        cdef uint64_t low = 0, high = noted.jumps_used, middle
+        cdef const uint32_t* members = self.terms
         cdef const uint64_t* sorted = self.sorted
         cdef int bad = 0
         cdef List* q
         cdef uint8_t* p
-        self._gather()
+        while high - low > 1:           # the last jump that isn't behind the start
+            middle = (low + high) >> 1
+            if noted.jumps[middle].at <= start:
+                low = middle
+            else:
+                high = middle
+        self._group(noted.terms + start, n, group_of)
+        self._sort(noted.jumps + low, noted.jumps + noted.jumps_used, start, n)
+        distinct = self.distinct
         for g in range(1, distinct + 1):
             if g + FAR <= distinct:
-                SK_PREFETCH(&lists[terms[g + FAR]])
+                SK_PREFETCH(&lists[members[g + FAR]])
             if g + NEAR <= distinct:
-                SK_PREFETCH(lists[terms[g + NEAR]].place)
-            group_of[terms[g]] = 0
-            q = &lists[terms[g]]
+                SK_PREFETCH(lists[members[g + NEAR]].place)
+            group_of[members[g]] = 0
+            q = &lists[members[g]]
             last_doc = q.last_doc
             last = q.last_position
             p = self.bytes
@@ -114,5 +193,5 @@ cdef class Occurrences:
             q.last_doc = last_doc
             q.last_position = last
             bad |= slabs.put_bytes(q, self.bytes, <uint32_t>(p - self.bytes))
-        self.forget()
+        memset(self.ends, 0, (distinct + 1) * sizeof(uint32_t))
         return bad

@@ -12,9 +12,11 @@ from helpers.twins_analysis import Buffer, Expansion, raw_tokens
 from helpers.twins_fields import Streams, flushed
 from helpers.twins_postings import decode_field, encode_field
 from searchkit.analysis.scan import Vocabulary
+from searchkit.analysis.turn import Turn
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.invert import FieldBuffer
+from searchkit.indexing.occurrences import Occurrences
 from searchkit.indexing.parts import encode
 
 LONGEST = 32766
@@ -37,10 +39,11 @@ def expand(raw: str) -> Expansion:
 
 
 class Both:
-    """A buffer and its twin, filled alike."""
+    """A buffer and its twin, filled alike; with ``room``, by what is noted of so many tokens."""
 
-    def __init__(self, *, fold: bool = False) -> None:
+    def __init__(self, *, fold: bool = False, room: int = 0) -> None:
         self.fold = fold
+        self.noted = Occurrences(room) if room else None
         self.vocabulary = Vocabulary(fold)
         self.buffer = FieldBuffer(Slabs(), True)
         self.twin = Buffer()
@@ -49,12 +52,22 @@ class Both:
         self.vocabulary.begin(values)
         self.buffer.begin(self.vocabulary)
         while self.vocabulary.step(lambda raws: [expand(raw) for raw in raws]):
-            self.buffer.add_step(self.vocabulary, array("I", docs))
+            while self.buffer.add_step(self.vocabulary, array("I", docs), self.noted):
+                self.append()
+        self.append()
         for doc, value in zip(docs, values):
             raws = raw_tokens(value, fold=self.fold)
             self.twin.add_value(
                 doc, [expand(raw) if len(raw.encode()) <= LONGEST else () for raw in raws]
             )
+
+    def append(self) -> None:
+        """Appends what is noted, in two halves."""
+        if self.noted is not None:
+            end, terms = len(self.noted), len(self.buffer)
+            for start, stop in ((0, end // 2), (end // 2, end)):
+                self.buffer.append(self.noted, start, stop, terms, Turn())
+            self.noted.clear()
 
     def check(self, docs: int, dropped: set[int] | None = None) -> None:
         """Bytes, ordinals, lengths; with documents dropped, the others keep their numbers."""
@@ -79,14 +92,21 @@ value = st.lists(words, max_size=8).map(" ".join)
 batches = st.lists(st.lists(st.tuples(st.integers(0, 2), value), max_size=6), max_size=4)
 
 
-@given(st.booleans(), batches, st.sets(st.integers(0, 60)), st.sets(st.integers(0, 3)))
+@given(
+    st.booleans(),
+    st.sampled_from([0, 1, 2, 5, 100]),
+    batches,
+    st.sets(st.integers(0, 60)),
+    st.sets(st.integers(0, 3)),
+)
 def test_scanned(
     fold: bool,
+    room: int,
     steps: list[list[tuple[int, str]]],
     dropped: set[int],
     cleared: set[int],
 ) -> None:
-    both = Both(fold=fold)
+    both = Both(fold=fold, room=room)
     doc = 0
     for at, step in enumerate(steps):
         if at in cleared:
@@ -113,9 +133,10 @@ def test_many_documents(seed: int, drop: bool) -> None:
     both.check(count, {d for d in range(count) if rng.random() < 0.3} if drop else None)
 
 
-def test_a_long_document() -> None:
+@pytest.mark.parametrize("room", [0, 1000, 70_000, 1 << 18])
+def test_a_long_document(room: int) -> None:
     """More tokens than a step takes, and a chain of the longest chunks."""
-    both = Both()
+    both = Both(room=room)
     both.scan(["a b a s1 " * 40_000, "b"], [0, 1])
     both.check(2)
 
@@ -123,9 +144,9 @@ def test_a_long_document() -> None:
 steps = st.lists(st.tuples(st.text("abc", min_size=1, max_size=2), st.integers(0, 3)), max_size=6)
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), steps), max_size=12))
-def test_tokens(values: list[tuple[int, list[tuple[str, int]]]]) -> None:
-    both = Both()
+@given(st.sampled_from([0, 1, 6]), st.lists(st.tuples(st.integers(0, 2), steps), max_size=12))
+def test_tokens(room: int, values: list[tuple[int, list[tuple[str, int]]]]) -> None:
+    both = Both(room=room)
     doc = 0
     for forward, steps in values:
         doc += forward
@@ -133,8 +154,12 @@ def test_tokens(values: list[tuple[int, list[tuple[str, int]]]]) -> None:
         for term, increment in steps:
             at += increment
             tokens.append((term, at))
-        both.buffer.add_tokens(doc, [term for term, _ in tokens], [at for _, at in tokens])
+        terms, places = [term for term, _ in tokens], [at for _, at in tokens]
+        both.buffer.add_tokens(doc, terms, places, both.noted)
         both.twin.add_tokens(doc, tokens)
+        if doc % 3 == 0:
+            both.append()
+    both.append()
     both.check(doc + 1, set())
 
 
@@ -262,6 +287,15 @@ def test_refusals() -> None:
     for positions in ([1, 0], [-1, 0]):
         with pytest.raises(ValueError, match="must ascend from 0"):
             both.buffer.add_tokens(9, ["a", "b"], positions)
+    noted = Occurrences(8)
+    both.buffer.add_tokens(9, ["a", "b"], [0, 1], noted)
+    for some in ((0, 3, 2), (1, 0, 2), (0, 2, 3)):
+        with pytest.raises(ValueError, match="that were noted for this buffer"):
+            both.buffer.append(noted, *some, Turn())
+    with pytest.raises(ValueError, match="of another buffer's terms"):
+        both.buffer.append(noted, 0, 2, 1, Turn())
+    with pytest.raises(ValueError, match="to be appended first"):
+        flushed(both.buffer, 10)
     with pytest.raises(ValueError, match="an entry for every document"):
         field_lengths([both.buffer], 3, bytearray(2))
     assert list(field_lengths([both.buffer], 0, bytearray())) == []

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 import searchkit as sk
 from helpers.random_documents import KEYS, SCHEMA, documents
 from searchkit.errors import OptionError, SchemaError
-from searchkit.indexing import buffer as buffer_module
+from searchkit.indexing import buffer as buffer_module, lane as lane_module, lanes as lanes_module
 from searchkit.indexing.buffer import DocumentBuffer
 from searchkit.indexing.chains import Slabs
 from searchkit.indexing.invert import FieldBuffer
@@ -41,26 +41,34 @@ def arrays(
 @given(
     st.lists(documents(st.sampled_from(KEYS)), min_size=1, max_size=12),
     st.sets(st.integers(0, 11)),
-    st.integers(2, 4),
+    st.integers(2, 5),
     st.integers(1, 3),
+    st.sampled_from([1, 2, 9, 1 << 18]),
 )
 def test_threads_do_not_show(
-    some: list[dict[str, Any]], gone: set[int], threads: int, batch: int
+    some: list[dict[str, Any]], gone: set[int], threads: int, batch: int, noted: int
 ) -> None:
     alone = arrays(SCHEMA, some, gone, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(buffer_module, "BATCH_DOCUMENTS", batch)
+        patch.setattr(lane_module, "NOTED", noted)
+        patch.setattr(lanes_module, "NOTED", noted)
         assert arrays(SCHEMA, some, gone, threads) == alone
 
 
-def test_lists_of_many_blocks_from_several_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [2, 3, 5])
+@pytest.mark.parametrize("noted", [100, 1 << 18])
+def test_lists_of_many_blocks_from_several_lanes(
+    monkeypatch: pytest.MonkeyPatch, threads: int, noted: int
+) -> None:
     schema = sk.Schema(body=sk.Text(), other=sk.Text(many=True))
     some = [
         {"body": f"a b{at % 7} a c{at % 500}", "other": ["a", f"d{at % 3} a"]} for at in range(3000)
     ]
     alone = arrays(schema, some, {5, 6, 7}, 1)
     monkeypatch.setattr(buffer_module, "BATCH_DOCUMENTS", 13)
-    assert arrays(schema, some, {5, 6, 7}, 3) == alone
+    monkeypatch.setattr(lanes_module, "NOTED", noted)
+    assert arrays(schema, some, {5, 6, 7}, threads) == alone
 
 
 def fails(token: str) -> str:
@@ -132,7 +140,7 @@ def test_reset_waits_for_the_threads() -> None:
     threading.Timer(0.05, leave.set).start()
     buffer.abandon()
     assert leave.is_set()
-    assert not lanes.all[1].slabs.nbytes
+    assert not lanes.all[0].slabs.nbytes
     assert directory.list() == []
     lanes.close()
     lanes.close()
