@@ -400,6 +400,7 @@ cdef class Vocabulary:
                 h = sk_key_hash(keys[k])
                 hashes[k] = h
                 SK_PREFETCH(&table.slots[h & table.mask])
+                SK_PREFETCH(&table.slots[h & table.mask].number)
         for k in range(n):
             if hashes[k]:
                 found = find_short(table, keys[k], hashes[k])

@@ -81,9 +81,9 @@ static inline SkKey sk_long_key(const uint8_t *data, uint64_t size) {
     return key;
 }
 
-/* The hash of a key, never 0, which marks an empty slot. */
+/* The hash of a key, whose low bits are a slot's number; never 0. */
 static inline uint32_t sk_key_hash(SkKey key) {
     uint64_t h = key.a * 0x9E3779B97F4A7C15u ^ (key.b + (key.b >> 29)) * 0xC2B2AE3D27D4EB4Fu;
     h = (h ^ h >> 32) * 0xD6E8FEB86659FD93u;
-    return (uint32_t)(h >> 32) | 1u;
+    return (uint32_t)(h >> 32) | 0x80000000u;
 }
