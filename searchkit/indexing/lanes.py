@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Lanes"]
 
 AHEAD = 3  # batches that wait for each thread, before the caller helps; twice as many, it must
-PARTS = 3  # of a lane, noted or to be noted
+PARTS = 4  # of a lane, noted or to be noted
+ENOUGH = 2  # parts that are noted: time to append
 
 
 class _Place:
@@ -207,10 +208,10 @@ class Lanes:
                     return _Job(place, self._waiting.popleft(), Part(noted))
         return None
 
-    def _next_part(self) -> _Job | None:
-        """A part to be appended, if one waits where nobody appends."""
+    def _next_part(self, least: int = 1) -> _Job | None:
+        """A part to be appended, if ``least`` of them wait where nobody appends."""
         for place in self._places:
-            if place.parts and not place.appending:
+            if len(place.parts) >= least and not place.appending:
                 return self._append(place)
         return None
 
@@ -277,7 +278,9 @@ class Lanes:
         while True:
             try:
                 with self._changed:
-                    while (job := self._next_batch() or self._next_part()) is None:
+                    while (
+                        job := self._next_part(ENOUGH) or self._next_batch() or self._next_part()
+                    ) is None:
                         if self._closed:
                             return
                         self._changed.wait()
