@@ -16,7 +16,7 @@ from searchkit.indexing.chains import Slabs
 from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.exact import ExactField
 from searchkit.indexing.pages import trim
-from searchkit.indexing.parts import encode
+from searchkit.indexing.parts import Encoder
 from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.field_writer import FieldWriter, write_lengths, write_sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from searchkit.errors import SchemaError
+    from searchkit.indexing.invert import FieldBuffer
     from searchkit.indexing.lane import Texts
     from searchkit.indexing.lanes import Lanes
     from searchkit.schema import Schema
@@ -180,23 +181,30 @@ class DocumentBuffer:
                 dropped[doc] = 1
                 doc_map[doc] = -1
         fields: dict[str, Any] = {}
-        for name, present in self._present.items():
-            number = schema.ids[name]
-            fields[str(number)] = self._flush_text(number, present, dropped, doc_map)
-        for exact in self._exact.values():
-            fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
+        with Encoder(self._lanes.threads) as encoder:
+            begun = []
+            for name, present in self._present.items():
+                buffers = self._buffers(schema.ids[name])
+                begun.append((name, present, buffers, encoder.begin(buffers, doc_map)))
+            for exact in self._exact.values():  # while terms are sorted
+                fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
+            for name, present, buffers, field in begun:
+                number = schema.ids[name]
+                writer = FieldWriter(self._container, number, docs, positions=True, impacts=True)
+                encoder.encode(field, writer.terms, writer.postings)
+                writer.finish()
+                fields[str(number)] = self._write_lengths(number, buffers, present, dropped)
         self._stored.finish()
         sequence = write_sequence(self._container, self.seqs)
         self._container.finish({"docs": docs, **sequence, "fields": fields})
         self._lanes.reset(self._limit)
 
-    def _flush_text(
-        self, number: int, docs: array[int], dropped: bytearray, doc_map: array[int] | None
+    def _buffers(self, number: int) -> list[FieldBuffer]:
+        return [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
+
+    def _write_lengths(
+        self, number: int, buffers: list[FieldBuffer], docs: array[int], dropped: bytearray
     ) -> dict[str, Any]:
-        buffers = [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
-        writer = FieldWriter(self._container, number, len(dropped), positions=True, impacts=True)
-        encode(buffers, writer.terms, writer.postings, doc_map, self._lanes.threads)
-        writer.finish()
         present = bytearray(len(dropped))
         for doc in docs:
             present[doc] = not dropped[doc]

@@ -17,13 +17,13 @@ from searchkit.storage.interrupts import Uninterrupted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from searchkit.indexing.invert import FieldBuffer
 
     _Part = tuple[TermsWriter, PostingsWriter]
 
-__all__ = ["encode"]
+__all__ = ["Encoder", "encode"]
 
 PARTS = 32
 LEAST_TERMS = 50_000  # fewer are encoded before threads have begun
@@ -37,47 +37,90 @@ def encode(
     doc_map: array[int] | None,
     threads: int = 1,
 ) -> array[int] | None:
-    """Encodes the lists of buffers that share a field and no document.
+    """Encodes the lists of buffers that share a field and no document: see ``Encoder``."""
+    with Encoder(threads) as encoder:
+        return encoder.encode(encoder.begin(buffers, doc_map), terms, postings)
 
-    ``doc_map`` maps a document to its number in the segment, or to -1 where it was superseded;
-    None means all are kept. Returns the terms' ordinals by the local id of a single buffer, if one
-    thread encodes it: 0xFFFFFFFF for a term left without documents.
+
+class Encoder:
+    """Encodes fields, one after another; a context manager, whose threads end with it.
+
+    ``begin`` for several fields, and then ``encode`` for each: until then, threads sort terms while
+    the caller does something else.
     """
-    lists = SortedLists(buffers, doc_map)
-    if threads > 1 and len(lists) >= LEAST_TERMS:
-        _encode_parts(lists, len(buffers), terms, postings, threads)
-        return None
-    for number in range(len(buffers)):
-        lists.sort(number)
-    return lists.encode([0] * len(buffers), lists.split(1)[0], terms, postings, True)
 
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None
 
-def _encode_parts(
-    lists: SortedLists,
-    buffers: int,
-    terms: TermsWriter,
-    postings: PostingsWriter,
-    threads: int,
-) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+    def __enter__(self) -> Encoder:
+        return self
 
-    def part(begins: list[int], ends: list[int]) -> _Part:
-        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, postings.span, True, True))
-        lists.encode(begins, ends, *own, False)
-        return own
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            with Uninterrupted():  # the lists' memory isn't to be used again before they let go
+                self._pool.shutdown(cancel_futures=True)
 
-    pool = ThreadPoolExecutor(threads)
-    try:
-        list(pool.map(lists.sort, range(buffers)))
-        begins = [0] * buffers
+    def begin(self, buffers: list[FieldBuffer], doc_map: array[int] | None) -> Sorting:
+        """Sorts the terms of buffers that share a field and no document.
+
+        ``doc_map`` maps a document to its number in the segment, or to -1 where it was superseded;
+        None means all are kept.
+        """
+        lists = SortedLists(buffers, doc_map)
+        pool = None
+        if self._threads > 1 and len(lists) >= LEAST_TERMS:
+            pool = self._start()
+        return Sorting(lists, len(buffers), pool)
+
+    def encode(
+        self, field: Sorting, terms: TermsWriter, postings: PostingsWriter
+    ) -> array[int] | None:
+        """Encodes a field. Returns the terms' ordinals by the local id of a single buffer, if one
+        thread encodes it: 0xFFFFFFFF for a term left without documents."""
+        lists, begins = field.result(), [0] * field.buffers
+        if not field.pool:
+            return lists.encode(begins, lists.split(1)[0], terms, postings, True)
+
+        def part(begins: list[int], ends: list[int]) -> _Part:
+            own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, postings.span, True, True))
+            lists.encode(begins, ends, *own, False)
+            return own
+
         waiting: deque[Future[_Part]] = deque()
         for ends in lists.split(PARTS):
-            waiting.append(pool.submit(part, begins, ends))
+            waiting.append(field.pool.submit(part, begins, ends))
             begins = ends
-            if len(waiting) > threads:  # no more of them in memory than are in work
+            if len(waiting) > self._threads:  # no more of them in memory than are in work
                 join(terms, postings, *waiting.popleft().result())
         while waiting:
             join(terms, postings, *waiting.popleft().result())
-    finally:
-        with Uninterrupted():  # the lists' memory isn't to be used again before they let go of it
-            pool.shutdown(cancel_futures=True)
+        return None
+
+    def _start(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self._threads)
+        return self._pool
+
+
+class Sorting:
+    """A field's lists, whose terms are being sorted: by the ``pool``, if there is one."""
+
+    def __init__(self, lists: SortedLists, buffers: int, pool: ThreadPoolExecutor | None) -> None:
+        self.buffers = buffers
+        self.pool = pool
+        self._lists = lists
+        self._sorted: list[Future[None]] = []
+        for number in range(buffers):
+            if pool is None:
+                lists.sort(number)
+            else:
+                self._sorted.append(pool.submit(lists.sort, number))
+
+    def result(self) -> SortedLists:
+        """The lists, sorted."""
+        for future in self._sorted:
+            future.result()
+        return self._lists
