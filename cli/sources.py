@@ -43,6 +43,7 @@ else:
 __all__ = ["STDIN", "Source", "find_sources", "read_file", "read_lines"]
 
 STDIN = "-"
+READ_BYTES = 1 << 18  # at a time: lines of a few KB by 8 KB take a fifth longer, parsing included
 
 
 def find_sources(
@@ -131,5 +132,5 @@ def read_lines(source: Source) -> Iterator[bytes]:
     if source.spool is not None:
         yield from source.spool.lines()
         return
-    with open(source.path, "rb") as file:
+    with open(source.path, "rb", READ_BYTES) as file:
         yield from file

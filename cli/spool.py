@@ -26,7 +26,7 @@ class Spool:
         """The lines from the first on, for one caller at a time: those that are in the file, then
         those that still come."""
         parts: list[bytes] = []
-        with open(self.path, "rb") as self._reading:
+        with open(self.path, "rb", CHUNK) as self._reading:
             file = self._reading
             more = True
             while more:

@@ -40,7 +40,7 @@ __all__ = ["BATCH_CHARACTERS", "LARGE", "DocumentBuffer", "characters"]
 BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
-TRIMS = 16  # while the buffer fills
+TRIMS = 8  # while the buffer fills
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
