@@ -50,7 +50,7 @@ AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
 BUFFER_SHARE = 0.9  # of the budget; flushing takes a few megabytes
-THREADS_SHARE = 0.9  # with several threads: malloc keeps some memory for each
+THREADS_SHARE = 0.87  # with several threads: batches wait, and malloc keeps some memory for each
 MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 

@@ -167,6 +167,11 @@ cdef class Vocabulary:
         """Bytes that the tokens and the memo take."""
         return self.table.memory() + self.memo.memory()
 
+    @property
+    def growth(self):
+        """Bytes that come to these for a moment when the table grows, once that is near."""
+        return self.table.growth()
+
     def clear(self):
         """Forgets every token, and the batch that is under way; ids begin again at 0 and
         ``generation`` goes up."""

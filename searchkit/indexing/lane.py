@@ -125,7 +125,7 @@ class Lane:
 
     def _trim(self) -> None:
         vocabularies = self._vocabularies.values()
-        if sum(vocabulary.nbytes for vocabulary in vocabularies) > self._memo_limit:
+        if sum(one.nbytes + one.growth for one in vocabularies) > self._memo_limit:
             for vocabulary in vocabularies:
                 vocabulary.clear()
 
