@@ -18,6 +18,8 @@ def main() -> None:
     measuring.pin(task["core"])
     engine = engines.load(task["engine"])
     documents = corpus.load(task["corpus"])
+    if task["ready"]:
+        documents = corpus.Ready(documents)
     begin, begin_cpu = time.perf_counter(), time.process_time()
     engine.build(documents, task["folder"], task["threads"], Layout(**task["layout"]))
     seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu

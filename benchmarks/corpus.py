@@ -53,6 +53,18 @@ class Corpus:
         Path(self.path + ".meta").write_text(json.dumps(asdict(self)))
 
 
+class Ready(Corpus):
+    """A collection parsed beforehand, and kept: what is read are dictionaries, as they are."""
+
+    def __init__(self, other: Corpus) -> None:
+        super().__init__(**asdict(other))
+        self._documents: list[dict[str, Any]]
+        object.__setattr__(self, "_documents", list(other.read()))
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        return iter(self._documents)
+
+
 def load(path: str | Path) -> Corpus:
     """The collection that an earlier `prepare` wrote to `path`; FileNotFoundError if none did."""
     return Corpus(**json.loads(Path(f"{path}.meta").read_text()))

@@ -3,7 +3,8 @@
 Each build is a process of its own; engines take turns; all read the same unpacked file, and the
 reading and parsing of its JSON is inside every build's time (and shown by itself as `reading`).
 MB are 1,000,000 bytes of UTF-8 text, of titles and texts alone. A build ends when the index is
-committed, on disk, and background merges are done.
+committed, on disk, and background merges are done. With --ready, documents are dictionaries in
+memory before a build's time begins: then memory is the documents', too.
 """
 
 from __future__ import annotations
@@ -71,12 +72,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--memory", type=float, metavar="MB", default=256, help="to buffer (default: 256, for all)"
     )
+    parser.add_argument(
+        "--ready", action="store_true", help="documents parsed before the clock starts"
+    )
     parser.add_argument("--no-stemming", action="store_true", help="words as they are")
     parser.add_argument("--work", help="where to build (default: the temporary folder)")
     parser.add_argument("--json", metavar="FILE", help="write everything measured there, too")
     options = parser.parse_args()
     options.threads = options.threads.split(",")
     options.engines = options.engines.split(",")
+    if options.ready and {"searchkit-command", "tantivy-json"} & set(options.engines):
+        parser.error("--ready is for engines that are given dictionaries")
     if unknown := set(options.engines) - set(engines.NAMES):
         parser.error(f"no engine {sorted(unknown)}; there are {', '.join(engines.NAMES)}")
     if set(options.threads) - {"1", "default"}:
@@ -93,7 +99,12 @@ def _run(options: argparse.Namespace, prepared: corpus.Corpus, work: Path) -> li
             for name in names:
                 folder = work / "index"
                 run = measuring.build(
-                    name, prepared.path, folder, one_core=threads == "1", layout=layout
+                    name,
+                    prepared.path,
+                    folder,
+                    one_core=threads == "1",
+                    layout=layout,
+                    ready=options.ready,
                 )
                 run.update(threads=threads, run=number)
                 runs.append(run)

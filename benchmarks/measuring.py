@@ -22,16 +22,23 @@ HERE = Path(__file__).resolve().parent
 
 
 def build(
-    engine: str, corpus: str, folder: Path, *, one_core: bool, layout: Layout | None = None
+    engine: str,
+    corpus: str,
+    folder: Path,
+    *,
+    one_core: bool,
+    layout: Layout | None = None,
+    ready: bool = False,
 ) -> dict[str, Any]:
     """Build an index of the prepared collection `corpus` in `folder`, in a process of its own.
 
     The process runs in the engine's own interpreter, where the environment names one.
 
     `one_core` gives the engine one thread and pins its process to one core; otherwise it has its
-    default and every core. Returns what `build_one.py` prints, `anonymous_mb` (the highest RssAnon
-    seen, sampled from this process every 20 ms, so that an engine holding the GIL is watched too;
-    None where /proc is missing) and `index_mb`.
+    default and every core. With `ready`, documents are dictionaries before the clock starts.
+    Returns what `build_one.py` prints, `anonymous_mb` (the highest RssAnon seen, sampled from this
+    process every 20 ms, so that an engine holding the GIL is watched too; None where /proc is
+    missing) and `index_mb`.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -41,6 +48,7 @@ def build(
         "folder": str(folder),
         "threads": 1 if one_core else None,
         "core": max(_cores()) if one_core else None,
+        "ready": ready,
         "layout": (layout or Layout()).values(),
     }
     if hasattr(os, "sync"):
