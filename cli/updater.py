@@ -134,12 +134,12 @@ class Updater:
             record = flat(record)
             document = types.fit(record)
         key = record.get(self._key) if self._key is not None else None
-        if type(key) is not str:
-            key = record_key(record, self._key, field, f"{file}#{reader.line}")
-        if document.get(field) is not key:
-            document = {**document, **fitted({field: key}, types.schema)}
         try:
+            if type(key) is not str:
+                key = record_key(record, self._key, field, f"{file}#{reader.line}")
+            if document.get(field) is not key:
+                document = {**document, **fitted({field: key}, types.schema)}
             self.put(document)
-        except sk.SchemaError:
+        except (Refused, sk.SchemaError):
             types.note(record)  # a number may be too great for its field
             raise

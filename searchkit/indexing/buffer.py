@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from searchkit.errors import SchemaError
     from searchkit.indexing.invert import FieldBuffer
-    from searchkit.indexing.lane import Texts
+    from searchkit.indexing.lane import _Texts
     from searchkit.indexing.lanes import Lanes
     from searchkit.schema import Schema
     from searchkit.storage import Directory
@@ -40,6 +40,7 @@ __all__ = ["BATCH_CHARACTERS", "LARGE", "DocumentBuffer", "characters"]
 BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
+BEYOND = 12_000_000  # bytes
 TRIMS = 8  # while the buffer fills
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
@@ -76,10 +77,12 @@ class DocumentBuffer:
         self._schema: Schema | None = None
         self._waiting: list[dict[str, Any]] = []
         self._characters = 0
+        self._batches = 0
         self._trimmed = 0  # how much memory was in use the last time
         self.dropped: set[int] = set()
         self.seqs = array("Q")
         self._dumps = _json_dumps()
+        self._empty = self.nbytes  # what memos keep from the buffer before
 
     def __len__(self) -> int:
         return len(self.seqs)
@@ -107,9 +110,14 @@ class DocumentBuffer:
             self._lanes.give_way()
 
     def _measure(self) -> None:
-        """Whether it is full; gives back what malloc kept while tables grew."""
-        now = self.nbytes
-        self.full = now > self._limit
+        """Whether it is full; gives back what malloc kept while tables grew.
+
+        Batches that wait make it a little larger than the limit; where each has many new terms, not
+        by more than ``BEYOND``."""
+        now, behind = self.nbytes, self._lanes.behind
+        self._batches += 1
+        each = max(0, now - self._empty) // max(1, self._batches - behind)
+        self.full = now > self._limit or now + behind * each > self._limit + BEYOND
         if now > self._trimmed + self._limit // TRIMS:
             trim()
             self._trimmed = now
@@ -129,7 +137,7 @@ class DocumentBuffer:
         for doc, error in self._lanes.drain():
             self._on_drop(doc, error)
 
-    def _batch(self) -> list[Texts]:
+    def _batch(self) -> list[_Texts]:
         """Stores the documents that wait and puts them into columns; their texts."""
         waiting, self._waiting, self._characters = self._waiting, [], 0
         schema = self._schema
@@ -137,7 +145,7 @@ class DocumentBuffer:
         self._stored.extend(map(self._dumps, map(schema.storable, waiting)))
         end = len(self.seqs)
         every = array("I", range(end - len(waiting), end))
-        texts: list[Texts] = []
+        texts: list[_Texts] = []
         for name, field in schema.fields.items():
             docs = every
             values: list[Any] = [document.get(name) for document in waiting]

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from searchkit.analysis.turn import Turn
     from searchkit.indexing.occurrences import Occurrences
 
-    Texts = tuple[int, Analyzer, array[int], list[str]]
+    _Texts = tuple[int, Analyzer, array[int], list[str]]
     """A field's number and analyzer; its values, and the document of each."""
-    Failure = tuple[int, SchemaError]
+    _Failure = tuple[int, SchemaError]
     """A document that an analyzer failed on, and how."""
-    Exchange = Callable[["Part"], Occurrences]
+    _Exchange = Callable[["Part"], Occurrences]
     """Takes a part that is full, and gives what to note further tokens in."""
 
 __all__ = ["NOTED", "Lane", "Part"]
@@ -54,7 +54,7 @@ class Part:
 class _Noting:
     """The part that tokens are noted in, and how to come by the next."""
 
-    def __init__(self, part: Part, exchange: Exchange) -> None:
+    def __init__(self, part: Part, exchange: _Exchange) -> None:
         self.part = part
         self._exchange = exchange
 
@@ -90,13 +90,13 @@ class Lane:
         self.slabs.reset()
         self.slabs.keep(min(used, max(limit - self.nbytes, 0)))
 
-    def invert(self, batch: Iterable[Texts]) -> list[Failure]:
+    def invert(self, batch: Iterable[_Texts]) -> list[_Failure]:
         """Scans values and appends their tokens; tells of documents that an analyzer failed on."""
         return self._scan_batch(batch, None)
 
     def note(
-        self, batch: Iterable[Texts], noted: Occurrences, exchange: Exchange
-    ) -> tuple[Part, list[Failure]]:
+        self, batch: Iterable[_Texts], noted: Occurrences, exchange: _Exchange
+    ) -> tuple[Part, list[_Failure]]:
         """Scans values and notes their tokens in ``noted``, and, when that is full, in what
         ``exchange`` gives for it; the last part, and as ``invert``."""
         noting = _Noting(Part(noted), exchange)
@@ -108,9 +108,9 @@ class Lane:
         for lists, start, end, terms in part.runs:
             lists.append(part.noted, start, end, terms, self._turn)
 
-    def _scan_batch(self, batch: Iterable[Texts], noting: _Noting | None) -> list[Failure]:
+    def _scan_batch(self, batch: Iterable[_Texts], noting: _Noting | None) -> list[_Failure]:
         self._trim()
-        failures: list[Failure] = []
+        failures: list[_Failure] = []
         for number, analyzer, docs, values in batch:
             lists = self.fields.get(number)
             if lists is None:
@@ -136,7 +136,7 @@ class Lane:
         docs: array[int],
         values: list[str],
         noting: _Noting | None,
-    ) -> list[Failure]:
+    ) -> list[_Failure]:
         """The compiled way: raw ids, whose terms the memo knows or learns."""
         vocabulary = self._vocabularies.get(analyzer)
         if vocabulary is None:
@@ -202,9 +202,9 @@ def _analyse(
     docs: array[int],
     values: list[str],
     noting: _Noting | None,
-) -> list[Failure]:
+) -> list[_Failure]:
     """The way of analyzers with a tokenizer or a stream filter in Python."""
-    failures: list[Failure] = []
+    failures: list[_Failure] = []
     for doc, value in zip(docs, values):
         try:
             tokens = analyzer.terms(value)

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from searchkit.indexing.lane import Failure, Texts
+    from searchkit.indexing.lane import _Failure, _Texts
 
 __all__ = ["Lanes"]
 
@@ -65,12 +65,12 @@ class _Place:
 class _Job:
     """A batch to be noted in a lane, or a part to be appended to its lists."""
 
-    def __init__(self, place: _Place, batch: list[Texts] | None, part: Part) -> None:
+    def __init__(self, place: _Place, batch: list[_Texts] | None, part: Part) -> None:
         self.place = place
         self.batch = batch
         self.part: Part | None = part
         """What is to be appended, or, when it is done, was noted; None where that failed."""
-        self.failures: list[Failure] = []
+        self.failures: list[_Failure] = []
 
     def run(self, exchange: Callable[[_Place, Part], Occurrences]) -> None:
         """Does it. ``exchange`` is given parts that are full before the batch is at its end."""
@@ -113,11 +113,11 @@ class Lanes:
         count = max(1, threads // 2)
         self.all = [Lane(memo_limit // count, turn) for _ in range(count)]
         self._places = [_Place(lane) for lane in self.all]
-        self._waiting: deque[list[Texts]] = deque()
+        self._waiting: deque[list[_Texts]] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._failures: list[Failure] = []
+        self._failures: list[_Failure] = []
         self._error: BaseException | None = None
         self._own: list[_Job] = []  # what the caller is at, or was when Ctrl-C came
 
@@ -126,7 +126,12 @@ class Lanes:
         """Memory in use, memos included."""
         return sum(lane.nbytes for lane in self.all)
 
-    def submit(self, batch: list[Texts], *, last: bool = False) -> None:
+    @property
+    def behind(self) -> int:
+        """How many batches aren't in the lists yet, those left out that a thread is at."""
+        return len(self._waiting) + sum(len(place.parts) for place in self._places)
+
+    def submit(self, batch: list[_Texts], *, last: bool = False) -> None:
         """Hands a batch over; with enough of them waiting, the caller helps. The ``last`` wakes no
         thread that hasn't begun."""
         if not self._threads:
@@ -146,7 +151,7 @@ class Lanes:
         while len(self._waiting) > enough and self._help(len(self._waiting) > 2 * enough):
             pass
 
-    def drain(self) -> list[Failure]:
+    def drain(self) -> list[_Failure]:
         """Waits until all batches are inverted; what analyzers have failed on since the last
         time, in the order of the documents."""
         while self._help(True):

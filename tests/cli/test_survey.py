@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 import searchkit as sk
 from searchkit_cli import index as command, spool
@@ -77,6 +77,7 @@ RECORDS = st.lists(
 
 
 @given(files=st.lists(RECORDS, min_size=1, max_size=2), key=st.sampled_from([None, "id"]))
+@example(files=[[{"a": None, "c.d": 0}, {"c.d": 1 << 63}]], key="id")  # refused, and yet noted
 def test_the_first_records_decide_what_all_would(
     files: list[Records],
     key: str | None,
