@@ -220,6 +220,12 @@ class Lanes:
                 return self._append(place)
         return None
 
+    def _next_of_thread(self) -> _Job | None:
+        """What is to be done by a thread; nothing, once anything has failed."""
+        if self._error is not None:
+            return None
+        return self._next_part(ENOUGH) or self._next_batch() or self._next_part()
+
     def _append(self, place: _Place) -> _Job:
         place.appending = True
         return _Job(place, None, place.parts.popleft())
@@ -283,9 +289,7 @@ class Lanes:
         while True:
             try:
                 with self._changed:
-                    while (
-                        job := self._next_part(ENOUGH) or self._next_batch() or self._next_part()
-                    ) is None:
+                    while (job := self._next_of_thread()) is None:
                         if self._closed:
                             return
                         self._changed.wait()

@@ -122,6 +122,33 @@ def test_errors_of_threads_come_up_in_the_caller() -> None:
     lanes.close()
 
 
+def test_no_memory_to_note_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def none(size: int) -> None:
+        asked.append(size)
+        raise MemoryError
+
+    lanes = Lanes(2, LIMIT)
+    docs = memoryview(b"\0\0\0\0").cast("I")
+    batch: Any = [(0, sk.analyzer("standard"), docs, ["a"])]
+    monkeypatch.setattr(lanes_module, "Occurrences", none)
+    lanes.submit(batch)
+    with pytest.raises(MemoryError):
+        lanes.drain()
+    lanes.reset(1 << 30)
+    lanes.submit(batch)
+    with pytest.raises(MemoryError):
+        lanes.drain()
+    assert 0 < len(asked) < 5  # a thread that failed waits
+    monkeypatch.undo()
+    lanes.reset(1 << 30)
+    lanes.submit(batch)
+    assert lanes.drain() == []
+    assert len(lanes.all[0].fields[0]) == 1
+    lanes.close()
+
+
 def test_reset_waits_for_the_threads() -> None:
     entered, leave = threading.Event(), threading.Event()
 
