@@ -122,13 +122,14 @@ def main() -> None:
     """The entry point of the console script."""
     try:
         code = run()
+        if code == INTERRUPTED:
+            ignore_interrupts()
     except BrokenPipeError:  # stderr's reader, while an error was being said
         silence()
         code = PIPE_CLOSED
     except KeyboardInterrupt:  # once more, while the first was dealt with
-        code = INTERRUPTED
-    if code == INTERRUPTED:
         ignore_interrupts()
+        code = INTERRUPTED
     sys.exit(code)
 
 
