@@ -56,8 +56,7 @@ def test_threads_do_not_show(
         assert arrays(SCHEMA, some, gone, threads) == alone
 
 
-@pytest.mark.parametrize("threads", [2, 3, 5])
-@pytest.mark.parametrize("noted", [100, 1 << 18])
+@pytest.mark.parametrize(("threads", "noted"), [(2, 100), (3, 1 << 18), (5, 100)])
 def test_lists_of_many_blocks_from_several_lanes(
     monkeypatch: pytest.MonkeyPatch, threads: int, noted: int
 ) -> None:
