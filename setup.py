@@ -166,7 +166,7 @@ def read(path: str) -> str | None:
 
 
 def translate(modules: list[Extension], mode: str) -> None:
-    """Write each module's C where it is stale, and make it the module's source."""
+    """Write the modules' C where any source has changed, and make it the modules' source."""
     import Cython
     from Cython.Build import cythonize
 
@@ -174,16 +174,37 @@ def translate(modules: list[Extension], mode: str) -> None:
     key = hashlib.sha256(told.encode()).hexdigest()[:12]
     folder = os.path.join("build", f"c-{key}")
     os.makedirs(folder, exist_ok=True)
-    translated = cythonize(
-        modules,
-        build_dir=folder,
-        compiler_directives=DIRECTIVES | (CHECKS if mode == "debug" else {}),
-        emit_linenums=mode == "debug",
-        nthreads=JOBS if sys.platform == "linux" else 0,
-    )
-    c_files = {module.name: module.sources for module in translated}
+    # Cython goes by the times of its own files, too, and pip installs it anew for every build.
+    stamp = os.path.join(folder, "sources")
+    current = digest([*sources(".pyx"), *sources(".pxd")])
+    c_files = {
+        module.name: [os.path.join(folder, module.sources[0].removesuffix(".pyx") + ".c")]
+        for module in modules
+    }
+    if read(stamp) != current or not all(os.path.exists(path) for [path] in c_files.values()):
+        if os.path.exists(stamp):
+            os.remove(stamp)  # what a failure leaves is of these sources in part
+        translated = cythonize(
+            modules,
+            build_dir=folder,
+            compiler_directives=DIRECTIVES | (CHECKS if mode == "debug" else {}),
+            emit_linenums=mode == "debug",
+            nthreads=JOBS if sys.platform == "linux" else 0,
+        )
+        c_files = {module.name: module.sources for module in translated}
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.write(current)
     for module in modules:
         module.sources = c_files[module.name]
+
+
+def digest(paths: list[str]) -> str:
+    """Return a hash of the files' paths and contents."""
+    total = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            total.update(f"{path} {hashlib.sha256(file.read()).hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def explain(error: Exception) -> str:
