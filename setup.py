@@ -24,6 +24,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from configparser import ConfigParser
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -261,5 +262,23 @@ def command() -> str:
     return f"(your system's package manager): a C compiler, and the headers of Python {version}"
 
 
+def requirements() -> list[str]:
+    """Return what setup.cfg asks for, but orjson where Python is free-threaded: there it can't be
+    installed, and would switch the GIL on again (``searchkit/storage/quick_json.py`` does without).
+    No marker of PEP 508 tells such a Python, but each has wheels of its own.
+    """
+    config = ConfigParser()
+    config.read("setup.cfg", encoding="utf-8")
+    listed = config["options"]["install_requires"].split("\n")
+    asked_for = [requirement for requirement in listed if requirement]
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        asked_for = [one for one in asked_for if not one.startswith("orjson")]
+    return asked_for
+
+
 if __name__ == "__main__":
-    setup(ext_modules=extensions(build_mode()), cmdclass={"build_ext": BuildExt})
+    setup(
+        ext_modules=extensions(build_mode()),
+        cmdclass={"build_ext": BuildExt},
+        install_requires=requirements(),
+    )

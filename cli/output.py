@@ -6,12 +6,13 @@ can't say. Control characters of documents never reach a terminal as such.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from errno import EBADF
 from math import isinf
 
-from .leaving import AtOnce
+from .fast_json import fast_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,11 +86,18 @@ def print_line(text: str = "") -> None:
 
 def json_bytes(value: Any, *, pretty: bool = False) -> bytes:
     """A line of JSON, dates as ISO text."""
-    with AtOnce():
-        import orjson
+    orjson = fast_json()
+    if orjson is not None:
+        option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if pretty else 0)
+        line: bytes = orjson.dumps(value, option=option)
+        return line
+    layout: dict[str, Any] = {"indent": 2} if pretty else {"separators": (",", ":")}
+    text = json.dumps(value, ensure_ascii=False, default=_iso, **layout)
+    return f"{text}\n".encode()
 
-    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if pretty else 0)
-    return orjson.dumps(value, option=option)
+
+def _iso(value: Any) -> str:
+    return str(value.isoformat())
 
 
 def plain_fields(fields: dict[str, Any]) -> dict[str, Any]:

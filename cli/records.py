@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 
-import orjson
-
 import searchkit as sk
 
 from .decoding import guess_encoding
+from .fast_json import fast_json
 from .sources import read_lines
 
 TYPE_CHECKING = False
@@ -40,6 +39,7 @@ class Reader:
         self._path = source.path
         self._lines = read_lines(source)
         self._encoding = ""
+        self._orjson = fast_json()
         self.line = 0
         """How many lines were read,"""
         self.bytes = 0
@@ -56,19 +56,17 @@ class Reader:
             return None
         self.line += 1
         self.bytes += len(line)
-        if len(line) >= LARGE:
-            text = self._decode(line)
-            del line
-            return None if text.isspace() else _named(_loads(text))
-        try:
-            value = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            if not line.strip():
-                return None
-            return _named(_loads(self._decode(line)))
-        if type(value) is not dict:
-            raise Refused(f"a record is a JSON object, this is {_kind(value)}")
-        return value
+        if self._orjson is not None and len(line) < LARGE:
+            try:
+                value = self._orjson.loads(line)
+            except ValueError:
+                pass  # blank, or what Python's json reads
+            else:
+                if type(value) is dict:
+                    return value
+        text = self._decode(line)
+        del line
+        return _named(_loads(text)) if text and not text.isspace() else None
 
     def _decode(self, line: bytes) -> str:
         try:

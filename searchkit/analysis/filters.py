@@ -187,8 +187,8 @@ class Length(Filter):
 
 
 class Stem(Filter):
-    """Snowball stemming (M. F. Porter, snowballstem.org), by its authors' C through
-    PyStemmer, which is imported when the first word is stemmed. Expects lower case."""
+    """Snowball stemming (M. F. Porter, snowballstem.org), by its authors' C, which PyStemmer
+    brings; loaded when the first word is stemmed. Expects lower case."""
 
     __slots__ = ("_lock", "_stemmer", "language")
     kind = "stem"
@@ -197,30 +197,31 @@ class Stem(Filter):
     def __init__(self, language: str) -> None:
         self.language = language_name(language, None, "stemmer")
         self._lock = Lock()
-        self._stemmer: Any = None
+        self._stemmer: Callable[[str], str] | None = None
 
-    def stemmer(self) -> Any:
-        """A stemmer of PyStemmer's, for one thread at a time. SchemaError if there is none."""
-        return _snowball(self.language)
+    def stemmer(self) -> Callable[[str], str]:
+        """What stems one word, for one thread at a time. SchemaError if there is none."""
+        return self.native() or _snowball(self.language)
 
     def native(self) -> Snowball | None:
         """The same stemmer's C functions, for one thread at a time; None where they can't be
         called."""
+        from importlib.util import find_spec
+
+        from searchkit.analysis.snowball import Snowball
+
+        # Not imported: that would switch a free-threaded Python's GIL on again.
+        library = find_spec("Stemmer")
         try:
-            import Stemmer
-
-            from searchkit.analysis.snowball import Snowball
-
-            return Snowball(Stemmer.__file__, self.language)
-        except (ImportError, LookupError, AttributeError, TypeError):
+            return Snowball(library.origin or "", self.language) if library else None
+        except LookupError:
             return None
 
     def apply(self, terms: list[str]) -> list[Any]:
-        # A PyStemmer object isn't thread-safe.
-        with self._lock:
+        with self._lock:  # a stemmer isn't thread-safe
             if self._stemmer is None:
                 self._stemmer = self.stemmer()
-            stems: list[Any] = self._stemmer.stemWords(terms)
+            stems = list(map(self._stemmer, terms))
         if not all(stems):
             return [s or t for s, t in zip(stems, terms)]
         return stems
@@ -340,8 +341,8 @@ class Shingles(Filter):
         return f"shingles({self.size})"
 
 
-def _snowball(language: str) -> Any:
-    """PyStemmer's stemmer; SchemaError if it isn't installed or lacks the language."""
+def _snowball(language: str) -> Callable[[str], str]:
+    """PyStemmer's stemmer of one word; SchemaError if it isn't installed or lacks the language."""
     try:
         import Stemmer
     except ImportError as error:
@@ -351,7 +352,8 @@ def _snowball(language: str) -> Any:
         ) from error
     try:
         # Its own cache costs more than it saves: each distinct word comes once.
-        return Stemmer.Stemmer(language, 0)
+        stem_word: Callable[[str], str] = Stemmer.Stemmer(language, 0).stemWord
+        return stem_word
     except KeyError as error:
         raise SchemaError(
             f"the installed PyStemmer has no stemmer for {language!r}",

@@ -28,8 +28,8 @@ cdef class PlainWords:
         cdef str whole = PyUnicode_DecodeASCII(word, size, NULL)
         cdef str stem
         if self.stem_word is None:
-            self.stem_word = self.analyzer.filters[1].stemmer().stemWord
-        with self.lock:             # a PyStemmer object isn't thread-safe
+            self.stem_word = self.analyzer.filters[1].stemmer()
+        with self.lock:             # a stemmer isn't thread-safe
             stem = self.stem_word(whole)
         return stem if stem else whole
 

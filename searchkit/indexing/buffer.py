@@ -8,7 +8,6 @@ its place, but none of its terms reach the segment: it counts in no frequency an
 from __future__ import annotations
 
 import os
-import sys
 from array import array
 from itertools import chain, repeat
 
@@ -21,7 +20,7 @@ from searchkit.schema import Text
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.field_writer import FieldWriter, write_lengths, write_sequence
 from searchkit.segment.stored import StoredWriter
-from searchkit.storage.interrupts import Uninterrupted
+from searchkit.storage.quick_json import dumper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class DocumentBuffer:
         self._trimmed = 0  # how much memory was in use the last time
         self.dropped: set[int] = set()
         self.seqs = array("Q")
-        self._dumps = _json_dumps()
+        self._dumps = dumper()
         self._empty = self.nbytes  # what memos keep from the buffer before
 
     def __len__(self) -> int:
@@ -228,16 +227,3 @@ def characters(schema: Schema, values: dict[str, Any]) -> int:
             value = values[name]
             size += sum(map(len, value)) if type(value) is list else len(value)
     return size
-
-
-def _json_dumps() -> Callable[[Any], bytes]:
-    """orjson's, or on a free-threaded build, where it would bring the GIL back, json's."""
-    gil_enabled = getattr(sys, "_is_gil_enabled", None)
-    if gil_enabled is not None and not gil_enabled():
-        import json
-
-        return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    with Uninterrupted():
-        import orjson
-
-    return orjson.dumps

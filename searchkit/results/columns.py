@@ -64,7 +64,7 @@ def _numbers(np: Any, column: SingleColumn | ManyColumn, docs: int, dates: bool)
         values[have] += column.base
     if dates:
         moments = values.astype("datetime64[us]")
-        moments[~have] = np.datetime64("NaT")
+        moments[~have] = np.datetime64("NaT", "us")
         return moments
     values[~have] = np.nan
     return values

@@ -9,14 +9,13 @@ FORMAT.md, "Stored".
 
 from __future__ import annotations
 
-import sys
 from array import array
 from bisect import bisect_right
 from itertools import accumulate
 from operator import lt
 
 from searchkit.segment.dictionaries import SAMPLE, compressor, decompressor, train
-from searchkit.storage.interrupts import Uninterrupted
+from searchkit.storage.quick_json import loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -374,8 +373,11 @@ class StoredReader:
             raise self._container.corrupt(DICTIONARY, f"is none: {error}") from None
 
     def _parse(self, line: bytes, doc: int) -> dict[str, Any]:
+        global _loads
+        if _loads is None:
+            _loads = loader()
         try:
-            document = (_loads or _loader())(line)
+            document = _loads(line)
         except (ValueError, RecursionError):
             document = _parse_slowly(line)
         if type(document) is not dict:
@@ -394,25 +396,6 @@ def common_dictionary(readers: Iterable[StoredReader]) -> bytes | None:
         if dictionary is not None:
             sizes[dictionary] = sizes.get(dictionary, 0) + reader.size
     return max(sizes, key=sizes.__getitem__, default=None)
-
-
-def _loader() -> Callable[[bytes], Any]:
-    """orjson's parser, or the standard library's where Python runs without the GIL.
-
-    There orjson would switch the GIL on again.
-    """
-    global _loads
-    gil_enabled = getattr(sys, "_is_gil_enabled", None)
-    if gil_enabled is None or gil_enabled():
-        with Uninterrupted():
-            import orjson
-
-        _loads = orjson.loads
-    else:
-        import json
-
-        _loads = json.loads
-    return _loads
 
 
 def _parse_slowly(line: bytes) -> Any:

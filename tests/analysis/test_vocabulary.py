@@ -159,7 +159,8 @@ def test_stems_are_those_of_pystemmer(language: str) -> None:
     if stemmer is None:
         pytest.skip("PyStemmer's library doesn't show libstemmer's functions here")
     words = [stem + end for stem in STEMS for end in ENDS]
-    assert [stemmer(word) for word in words] == analysis.stem(language).apply(words)
+    stems = Stemmer.Stemmer(language, 0).stemWords(words)
+    assert [stemmer(word) for word in words] == [s or w for s, w in zip(stems, words)]
 
 
 def test_no_such_stemmer() -> None:
@@ -171,8 +172,9 @@ def test_no_such_stemmer() -> None:
 
 def test_without_the_librarys_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     """The filter is asked for every word then."""
-    monkeypatch.setattr(Stemmer, "__file__", "nowhere.so")
+    monkeypatch.setattr(Stemmer.__spec__, "origin", "nowhere.so")
     assert native(ANALYZERS["english"]) == (False, None)
+    assert analysis.stem("english").apply(["running", "the"]) == ["run", "the"]
 
 
 def test_every_token_is_asked_for_once() -> None:

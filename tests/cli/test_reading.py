@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
 import searchkit as sk
-from searchkit_cli import records
+from searchkit_cli import output, records
 from searchkit_cli.decoding import decode
 from searchkit_cli.markup import kind_of, read_html, read_markdown, read_plain, title_and_body
 from searchkit_cli.records import Reader, Refused, fitted, flat
@@ -203,3 +204,44 @@ def test_values_that_are_written_as_text() -> None:
     record = {"k": 7, "t": ["a", 1.5], "m": [True, "b"], "i": 3}
     assert fitted(record, schema) == {"k": "7", "t": "a\n\n1.5", "m": ["true", "b"], "i": 3}
     assert fitted({"t": None, "m": 2, "i": 3}, schema) == {"t": None, "m": "2", "i": 3}
+
+
+LINES = [
+    '{"a":1,"b":{"c":[1,2.5,null,true]},"_d":"é"}', "", "  ", '{"a":"\\ud83d\\ude00"}',
+    '{"a":"\\ud800"}', '{"\\ud800":1}', '{"a":NaN,"b":-Infinity}', "[1]", "null", "7", "{",
+    "\ufeff", "\ufeff{}", '{"a":1} 2', '{"a":18446744073709551615}', '{"a":1,"a":2}',
+    "[" * 20_000, '{"":1,"__x":2}',
+]  # fmt: skip
+
+
+def test_records_are_the_same_without_orjson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes("\n".join(LINES).encode() + b'\n{"a":"caf\xe9"}')
+
+    def read() -> list[object]:
+        reader, found = (
+            Reader(Source(str(path), "r.jsonl", "records", path.stat().st_size, True)),
+            list[object](),
+        )
+        while not reader.done:
+            try:
+                record = reader.read()
+                found.append(None if record is None else flat(record))
+            except Refused as error:
+                found.append(str(error))
+        return found
+
+    expected = read()
+    monkeypatch.setattr(records, "fast_json", lambda: None)
+    found = read()
+    assert len(found) == len(LINES) + 2
+    assert str(found) == str(expected)  # with NaN, which isn't equal to itself
+
+
+def test_json_is_the_same_without_orjson(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"é": [1, 2.5, None, {}], "day": date(2026, 1, 2), "at": datetime(2026, 1, 2, 3, 4, 5)}
+    expected = [output.json_bytes(value, pretty=pretty) for pretty in (False, True)]
+    monkeypatch.setattr(output, "fast_json", lambda: None)
+    assert [output.json_bytes(value, pretty=pretty) for pretty in (False, True)] == expected

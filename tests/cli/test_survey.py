@@ -121,8 +121,8 @@ def test_a_late_type_begins_all_again(
     assert said.count("skipped") == 2 + 1 and "2 skipped" in said  # the summary's among them
     assert "5 documents: 5 new" in said
     found = documents(tmp_path / "ix")
-    values = sorted(str(one.get("a")) for one in found.values())
-    assert values == ["0.5", "1", "1.8446744073709552e+19", "2", "None"]
+    values = [one.get("a") for one in found.values()]
+    assert sorted(float(value) for value in values if value) == [0.5, 1, 2, 2**64]
 
 
 def test_a_late_type_on_stdin(

@@ -12,7 +12,6 @@ from hypothesis import given, settings, strategies as st
 
 from helpers.containers import arrays, opened
 from searchkit.errors import CorruptIndexError
-from searchkit.segment import stored
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.renumbering import Renumbering
@@ -136,14 +135,6 @@ def test_infinities_and_big_numbers_are_read() -> None:
     reader = stored_of([b'{"a":Infinity,"b":-Infinity}', b'{"a":9223372036854775807}'])
     assert reader.get(0) == {"a": float("inf"), "b": float("-inf")}
     assert reader.get(1) == {"a": 2**63 - 1}
-
-
-def test_without_the_gil_the_standard_library_parses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "_loads", None)
-    monkeypatch.setattr(stored.sys, "_is_gil_enabled", lambda: False, raising=False)
-    assert stored_of([b'{"a":[1,"\xc3\xa9"]}']).get(0) == {"a": [1, "é"]}
-    assert stored._loads is json.loads
-    monkeypatch.setattr(stored, "_loads", None)
 
 
 @pytest.mark.parametrize("line", [b"[1]", b"null", b"{", b"\xff", b"[" * 5000, b"7" * 5000])
