@@ -2,22 +2,63 @@
 
 An entry is a count, then for each term its increment and its length (4 bytes each) and its bytes;
 where a token, or its beginning, is its only term, as with most words, no more than that's length.
-Where the filters but lower-case or stem, the entries of plain words, of ASCII letters and digits,
-are made here without the GIL; for the others the filters are asked.
+Where the filters but lower-case or stem, entries are made here without the GIL, for nearly all
+tokens; for the others, such as those with a capital sigma, the filters are asked.
 """
 
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
 from searchkit.analysis.large cimport sk_large_alloc, sk_large_free, sk_large_realloc
 from searchkit.analysis.snowball cimport Snowball
 from searchkit.analysis.table cimport ByteTable
 
+cdef extern from "lower.h" nogil:
+    enum:
+        SK_LOWERED_BYTES
+
+    uint16_t[65536] sk_lower_case
+    int sk_lower(const uint8_t* word, int size, uint8_t* out)
+
+cdef extern from *:
+    object PyUnicode_FromKindAndData(int kind, const void* data, Py_ssize_t size)
+    int PyUnicode_KIND(object text)
+    void* PyUnicode_DATA(object text)
+
 cdef enum:
     LEAST = 1 << 16         # bytes
+    CAPITAL_SIGMA = 0x3A3   # in lower case one of two, by what stands around it,
+    CAPITAL_DOTTED_I = 0x130    # and this is two characters
 
 cdef uint32_t ONE = 1
+cdef bint lower_case_is_known = False
+
+
+cdef int _know_lower_case() except -1:
+    """Fills the table of ``lower.h`` with what ``str.lower`` makes of each character."""
+    global lower_case_is_known
+    cdef uint16_t* characters
+    cdef int c
+    cdef str lowered
+    if lower_case_is_known:
+        return 0
+    characters = <uint16_t*>malloc(0x10000 * sizeof(uint16_t))
+    if characters == NULL:
+        raise MemoryError()
+    for c in range(0x10000):
+        characters[c] = <uint16_t>c
+    characters[CAPITAL_SIGMA] = characters[CAPITAL_DOTTED_I] = 0
+    try:
+        lowered = PyUnicode_FromKindAndData(2, characters, 0x10000).lower()
+    finally:
+        free(characters)
+    # Else a Unicode to come has a third exception, and Python is asked for all.
+    if len(lowered) == 0x10000 and PyUnicode_KIND(lowered) == 2:
+        memcpy(sk_lower_case, PyUnicode_DATA(lowered), 0x10000 * sizeof(uint16_t))
+    lower_case_is_known = True
+    return 0
 
 
 cdef bint _is_ascii(const uint8_t* text, uint64_t size) noexcept nogil:
@@ -31,11 +72,12 @@ cdef bint _is_ascii(const uint8_t* text, uint64_t size) noexcept nogil:
 cdef class Memo:
     """Entries by the ids of a table's strings.
 
-    ``plain`` says that a word of ASCII letters and digits is its own term, or the ``stemmer``'s if
-    there is one.
+    ``plain`` says that a word's term is its lower case, or the ``stemmer``'s of it if there is one.
     """
 
     def __cinit__(self, bint plain=False, Snowball stemmer=None):
+        if plain:
+            _know_lower_case()
         self.plain = plain
         self.stemmer = stemmer
         self.size = LEAST
@@ -93,6 +135,7 @@ cdef class Memo:
         cdef uint64_t room = <uint64_t>table.count * 2, n
         cdef uint32_t i
         cdef int size, whole
+        cdef uint8_t[SK_LOWERED_BYTES] lowered
         cdef const uint8_t* text
         cdef const uint8_t* token
         cdef void* p
@@ -113,7 +156,10 @@ cdef class Memo:
         for i in range(self.count, table.count):
             token = text = table.arena + table.start[i]
             whole = size = <int>(table.start[i + 1] - table.start[i])
-            if not self.plain or not _is_ascii(text, size):
+            if self.plain and not _is_ascii(text, size):
+                size = sk_lower(text, size, lowered)
+                text = lowered
+            if not self.plain or size < 0:
                 self.unknown[self.n_unknown] = i
                 self.n_unknown += 1
                 continue

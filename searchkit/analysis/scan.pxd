@@ -42,6 +42,7 @@ cdef class Vocabulary:
     cdef int64_t* sizes
     cdef Py_ssize_t n_values
     cdef Py_ssize_t value
+    cdef bint encoded           # the batch's strings are UTF-8
     cdef SkText text            # how far the value is cut
     cdef const uint8_t** long_text
     cdef int64_t* long_size
@@ -57,7 +58,7 @@ cdef class Vocabulary:
     cdef void _open_value(self) noexcept nogil
     cdef int _look_up(self, ByteTable table, const SkSpan* spans, int n) noexcept nogil
     cdef int64_t _look_up_long(self, ByteTable table, const uint8_t* text, int64_t size) noexcept nogil
-    cdef int _need_own(self, uint64_t size) except -1
+    cdef Py_ssize_t _encode(self) noexcept nogil
     cdef int _free_batch(self) except -1
     cdef int _not_busy(self) except -1
     cdef int _ask(self, object expand) except -1

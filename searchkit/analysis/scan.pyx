@@ -53,6 +53,8 @@ cdef enum:
     LONG_TEXT = 1 << 20     # characters from which on the bytes are counted first
     OWN_BYTES = 1 << 22     # of UTF-8 that are kept for the next batch
     LONG_STEP = 1 << 10     # tokens over MEMO_BYTES a step
+    WHOLE = -1
+    NO_MEMORY = -2
     ALONE = 2
     MARK = 3
 
@@ -182,11 +184,8 @@ cdef class Vocabulary:
         self.generation += 1
 
     def begin(self, list values not None):
-        """Takes a batch of strings; UnicodeEncodeError for a lone surrogate."""
-        cdef Py_ssize_t n = len(values), i, size = 0
-        cdef int bad = 0
-        cdef uint64_t wide = 0
-        cdef uint8_t* at
+        """Takes a batch of strings."""
+        cdef Py_ssize_t n = len(values), i
         cdef str text
         self._not_busy()
         self._free_batch()
@@ -199,41 +198,48 @@ cdef class Vocabulary:
             if not isinstance(values[i], str):
                 raise TypeError("values are strings")
             text = <str>values[i]
-            if text.isascii():
-                self.texts[i] = <const uint8_t*>PyUnicode_DATA(text)
-                self.sizes[i] = len(text)
-                continue
-            self.texts[i] = NULL
-            if len(text) < LONG_TEXT:
-                wide += MOST_BYTES[PyUnicode_KIND(text)] * <uint64_t>len(text)
-            else:
-                wide += sk_utf8_size(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text))
-        self._need_own(wide)
-        at = self.own
-        for i in range(n):
-            if self.texts[i] == NULL:
-                text = <str>values[i]
-                self.texts[i] = at
-                at = sk_to_utf8(PyUnicode_DATA(text), PyUnicode_KIND(text), len(text), at, &bad)
-                if bad:
-                    PyUnicode_AsUTF8AndSize(text, &size)    # raises
-                self.sizes[i] = at - self.texts[i]
+            self.texts[i] = <const uint8_t*>PyUnicode_DATA(text)
+            self.sizes[i] = len(text)
+            self.ends[i] = 0 if text.isascii() else PyUnicode_KIND(text)
         self.values = values
         self.n_values = n
         self.value = 0
-        if n:
-            self._open_value()
+        self.encoded = False
 
-    cdef int _need_own(self, uint64_t size) except -1:
-        """Room for the batch's strings that aren't ASCII."""
-        if size > self.own_size:
+    cdef Py_ssize_t _encode(self) noexcept nogil:
+        """Makes UTF-8 of the strings that aren't ASCII, ``ends`` saying how Python keeps them. WHOLE,
+        or the first that has no form in UTF-8, or NO_MEMORY."""
+        cdef uint64_t wide = 0
+        cdef uint8_t* at
+        cdef Py_ssize_t i, n = self.n_values
+        cdef int kind, bad = 0
+        for i in range(n):
+            kind = <int>self.ends[i]
+            if kind and self.sizes[i] < LONG_TEXT:
+                wide += MOST_BYTES[kind] * <uint64_t>self.sizes[i]
+            elif kind:
+                wide += sk_utf8_size(self.texts[i], kind, self.sizes[i])
+        if wide > self.own_size:
             sk_large_free(self.own)
             self.own_size = 0
-            self.own = <uint8_t*>sk_large_alloc(size, False)
+            self.own = <uint8_t*>sk_large_alloc(wide, False)
             if self.own == NULL:
-                raise MemoryError()
-            self.own_size = size
-        return 0
+                return NO_MEMORY
+            self.own_size = wide
+        at = self.own
+        for i in range(n):
+            kind = <int>self.ends[i]
+            if kind:
+                wide = at - self.own
+                at = sk_to_utf8(self.texts[i], kind, self.sizes[i], at, &bad)
+                if bad:
+                    return i
+                self.texts[i] = self.own + wide
+                self.sizes[i] = at - self.texts[i]
+        self.encoded = True
+        if n:
+            self._open_value()
+        return WHOLE
 
     cdef int _free_batch(self) except -1:
         free(self.texts)
@@ -263,12 +269,14 @@ cdef class Vocabulary:
         """Scans on; False when the batch is at its end and nothing new was scanned.
 
         ``expand`` takes a list of raw tokens new to the memo and returns for each its
-        terms as ``((term, increment), …)``.
+        terms as ``((term, increment), …)``. UnicodeEncodeError for a lone surrogate.
         """
         cdef ByteTable table = self.table
         cdef Memo memo = self.memo
         cdef uint64_t used = memo.used
-        cdef int ok
+        cdef Py_ssize_t bad = WHOLE, size = 0
+        cdef bint ok = False
+        cdef str text
         self._not_busy()
         if self.values is None:
             return False
@@ -278,9 +286,16 @@ cdef class Vocabulary:
                 return False
             self.table.reserve()
             with nogil:
-                ok = self._scan(table) and memo.learn(table) == 0
+                if not self.encoded:
+                    bad = self._encode()
+                if bad == WHOLE:
+                    ok = self._scan(table) and memo.learn(table) == 0
                 self.turn.wanted = True
             self.turn.wanted = False
+            if bad >= 0:
+                text = self.values[bad]
+                self._free_batch()
+                PyUnicode_AsUTF8AndSize(text, &size)    # raises
             if not ok:
                 raise MemoryError()
         self.waiting = False
