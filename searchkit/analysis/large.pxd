@@ -2,6 +2,6 @@
 
 
 cdef extern from "large.h" nogil:
-    void* sk_large_alloc(size_t size, bint huge)
+    void* sk_large_alloc(size_t size)
     void* sk_large_realloc(void* p, size_t size)
     void sk_large_free(void* p)

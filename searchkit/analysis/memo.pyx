@@ -81,9 +81,9 @@ cdef class Memo:
         self.plain = plain
         self.stemmer = stemmer
         self.size = LEAST
-        self.bytes = <uint8_t*>sk_large_alloc(self.size, False)
+        self.bytes = <uint8_t*>sk_large_alloc(self.size)
         self.start_size = 1 << 12
-        self.start = <uint64_t*>sk_large_alloc(self.start_size * sizeof(uint64_t), False)
+        self.start = <uint64_t*>sk_large_alloc(self.start_size * sizeof(uint64_t))
         if self.bytes == NULL or self.start == NULL:
             raise MemoryError()
 

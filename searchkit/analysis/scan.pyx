@@ -171,7 +171,7 @@ cdef class Vocabulary:
 
     @property
     def growth(self):
-        """Bytes that come to these for a moment when the table grows, once that is near."""
+        """Bytes that come to these when the table grows, once that is near."""
         return self.table.growth()
 
     def clear(self):
@@ -222,7 +222,7 @@ cdef class Vocabulary:
         if wide > self.own_size:
             sk_large_free(self.own)
             self.own_size = 0
-            self.own = <uint8_t*>sk_large_alloc(wide, False)
+            self.own = <uint8_t*>sk_large_alloc(wide)
             if self.own == NULL:
                 return NO_MEMORY
             self.own_size = wide

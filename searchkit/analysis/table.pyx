@@ -22,9 +22,9 @@ cdef class ByteTable:
         self.mask = LEAST_SLOTS - 1
         self.arena_size = LEAST_BYTES
         self.size = LEAST_SLOTS
-        self.slots = <Slot*>sk_large_alloc((self.mask + 1) * sizeof(Slot), True)
-        self.arena = <uint8_t*>sk_large_alloc(self.arena_size, False)
-        self.start = <uint64_t*>sk_large_alloc((self.size + 1) * sizeof(uint64_t), False)
+        self.slots = <Slot*>sk_large_alloc((self.mask + 1) * sizeof(Slot))
+        self.arena = <uint8_t*>sk_large_alloc(self.arena_size)
+        self.start = <uint64_t*>sk_large_alloc((self.size + 1) * sizeof(uint64_t))
         if self.slots == NULL or self.arena == NULL or self.start == NULL:
             raise MemoryError()
         self.reset()
@@ -94,21 +94,30 @@ cdef class ByteTable:
         return i
 
     cdef int _grow(self) noexcept nogil:
-        cdef uint64_t mask = (self.mask + 1) * 2 - 1, i, s
+        """Twice as many slots, in place: a string stays in its half or goes to the new one.
+
+        Begun behind an empty slot, all that a string's search passes on its way is where it stays:
+        what belongs before it has been moved, and what is moved later stands behind."""
+        cdef uint64_t old = self.mask + 1, mask = 2 * old - 1, first = 0, i, k, s
         cdef SkKey key
-        cdef Slot* slots = <Slot*>sk_large_alloc((mask + 1) * sizeof(Slot), True)
+        cdef Slot slot
+        cdef Slot* slots = <Slot*>sk_large_realloc(self.slots, 2 * old * sizeof(Slot))
         if slots == NULL:
             return 0
-        memset(slots, 0, (mask + 1) * sizeof(Slot))     # pages read first fault twice
-        for i in range(self.mask + 1):
-            if self.slots[i].number:
-                key.a = self.slots[i].a
-                key.b = self.slots[i].b
+        memset(slots + old, 0, old * sizeof(Slot))      # pages read first fault twice
+        while slots[first].number:
+            first += 1
+        for k in range(1, old):
+            i = (first + k) & self.mask
+            slot = slots[i]
+            if slot.number:
+                key.a = slot.a
+                key.b = slot.b
+                slots[i].number = 0
                 s = sk_key_hash(key) & mask
                 while slots[s].number:
                     s = (s + 1) & mask
-                slots[s] = self.slots[i]
-        sk_large_free(self.slots)
+                slots[s] = slot
         self.slots = slots
         self.mask = mask
         return 1
@@ -128,10 +137,10 @@ cdef class ByteTable:
                 + <uint64_t>self.count * sizeof(uint64_t))
 
     cdef uint64_t growth(self) noexcept nogil:
-        """Bytes that come to these for a moment when it grows, once that is near."""
+        """Bytes that come to these when it grows, once that is near."""
         if <uint64_t>self.count * 5 < self.mask * 3:
             return 0
-        return 2 * (self.mask + 1) * sizeof(Slot)
+        return (self.mask + 1) * sizeof(Slot)
 
     cdef void reset(self) noexcept nogil:
         """Empty again. The slots are kept, since fresh pages cost more than clearing these; of a
@@ -139,9 +148,8 @@ cdef class ByteTable:
         cdef uint64_t half = (self.mask + 1) >> 1
         cdef void* p
         if half >= LEAST_SLOTS and self.count <= half:
-            p = sk_large_alloc(half * sizeof(Slot), True)
+            p = sk_large_realloc(self.slots, half * sizeof(Slot))
             if p != NULL:
-                sk_large_free(self.slots)
                 self.slots = <Slot*>p
                 self.mask = half - 1
         memset(self.slots, 0, (self.mask + 1) * sizeof(Slot))

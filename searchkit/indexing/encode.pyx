@@ -117,7 +117,7 @@ cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     s.lengths_used = <uint32_t>buffer.lengths_used
     s.n = buffer.terms.count
     s.positions = buffer.has_positions
-    s.order = <SortKey*>sk_large_alloc((s.n + 1) * sizeof(SortKey), False)
+    s.order = <SortKey*>sk_large_alloc((s.n + 1) * sizeof(SortKey))
     if s.order == NULL:
         return -1
     for i in range(s.n):
