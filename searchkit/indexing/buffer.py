@@ -40,7 +40,7 @@ BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
 BEYOND = 12_000_000  # bytes
-TRIMS = 8  # while the buffer fills
+TRIMS = 2  # while the buffer fills
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
