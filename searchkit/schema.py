@@ -60,7 +60,7 @@ class Schema:
     whatever their order and ids.
     """
 
-    __slots__ = ("_converters", "_floats", "_lists", "_restored", "_unstored", "fields",
+    __slots__ = ("_converters", "_floats", "_lists", "_restored", "_stored", "fields",
                  "ids", "key", "next_id", "text_fields")  # fmt: skip
     fields: Mapping[str, Field]
     """Name to field, in order of declaration."""
@@ -75,7 +75,7 @@ class Schema:
     _floats: tuple[str, ...]
     _lists: tuple[str, ...]
     _restored: tuple[str, ...]
-    _unstored: frozenset[str]
+    _stored: frozenset[str] | None
 
     def __init__(self, fields: Mapping[str, Field] | None = None, /, **more: Field) -> None:
         together = dict(fields or {})
@@ -104,7 +104,8 @@ class Schema:
         self._assign("text_fields", tuple(n for n, f in fields.items() if isinstance(f, Text)))
         converters = {name: _many(f) if f.many else f.convert for name, f in fields.items()}
         self._assign("_converters", converters)
-        self._assign("_unstored", frozenset(n for n, f in fields.items() if not f.stored))
+        stored = frozenset(n for n, f in fields.items() if f.stored)
+        self._assign("_stored", stored if len(stored) < len(fields) else None)
         self._assign("_lists", tuple(n for n, f in fields.items() if f.many))
         self._assign("_floats", tuple(n for n, f in fields.items() if isinstance(f, Float)))
         restored = (n for n, f in fields.items() if isinstance(f, (Date, Float)))
@@ -193,9 +194,9 @@ class Schema:
     def storable(self, values: dict[str, Any]) -> dict[str, Any]:
         """What the store keeps of normalised values: JSON has no infinities, so they
         become text ("inf"); fields with ``stored=False`` are left out."""
-        unstored = self._unstored
-        if unstored and not unstored.isdisjoint(values):
-            values = {n: v for n, v in values.items() if n not in unstored}
+        stored = self._stored
+        if stored is not None:
+            values = {name: value for name, value in values.items() if name in stored}
         for name in self._floats:
             value = values.get(name)
             if isinstance(value, list):

@@ -41,6 +41,7 @@ BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
 BEYOND = 12_000_000  # bytes
 TRIMS = 2  # while the buffer fills
+NOT = bytes([1]) + bytes(255)
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
@@ -212,9 +213,11 @@ class DocumentBuffer:
     def _write_lengths(
         self, number: int, buffers: list[FieldBuffer], docs: array[int], dropped: bytearray
     ) -> dict[str, Any]:
-        present = bytearray(len(dropped))
-        for doc in docs:
-            present[doc] = not dropped[doc]
+        present = dropped.translate(NOT)
+        if len(docs) < len(dropped):
+            every, present = present, bytearray(len(dropped))
+            for doc in docs:
+                present[doc] = every[doc]
         lengths = field_lengths(buffers, len(dropped), dropped)
         return write_lengths(self._container, number, lengths, present)
 

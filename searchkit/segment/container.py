@@ -60,11 +60,12 @@ class _Spool:
     One for all, since a process may have few files open: pieces of the arrays alternate in it.
     """
 
-    __slots__ = ("_directory", "_scratch")
+    __slots__ = ("_directory", "_map", "_scratch")
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._scratch: Scratch | None = None
+        self._map: memoryview | None = None
 
     def append(self, piece: bytearray) -> int:
         """Writes a piece; gives its offset."""
@@ -74,16 +75,16 @@ class _Spool:
         self._scratch.write(piece)
         return offset
 
-    def read(self, offset: int, size: int) -> bytearray:
-        """Reads a piece back."""
-        piece = bytearray(size)
-        scratch = self._scratch
-        if scratch is None or scratch.read_into(piece, offset) != size:
-            raise StorageError("a temporary file was cut short", hint="try again")
-        return piece
+    def read(self, offset: int, size: int) -> memoryview:
+        """A piece again, once all of them are written."""
+        if self._map is None:
+            assert self._scratch is not None
+            self._map = self._scratch.map()
+        return self._map[offset : offset + size]
 
     def close(self) -> None:
         """Lets the scratch file go."""
+        self._map = None
         if self._scratch is not None:
             self._scratch.close()
             self._scratch = None

@@ -7,8 +7,8 @@ In go a field's terms and lists, lengths and sequence numbers; out come the arra
 from __future__ import annotations
 
 from array import array
-from itertools import count, islice
-from operator import lt, ne
+from itertools import islice
+from operator import lt
 
 from searchkit.segment import postings as postings_module, terms as terms_module
 from searchkit.segment.bitset import pack
@@ -61,7 +61,7 @@ def write_lengths(
     longest = max(lengths, default=0)
     packed = array("B" if longest < 1 << 8 else "H" if longest < 1 << 16 else "I", lengths)
     container.add(f"f{number}.lengths", packed.typecode, packed)
-    have = sum(present)
+    have = present.count(1)
     if have < len(present):
         container.add(f"f{number}.present", "B", pack(present))
     return {"docs": have, "total": sum(lengths), "terms": True, "positions": True}
@@ -73,9 +73,9 @@ def write_sequence(container: ContainerWriter, seqs: array[int]) -> dict[str, in
     Returns what the segment's meta says of them: the least, and where they don't rise from
     document to document the greatest.
     """
+    if seqs == array("Q", range(seqs[0], seqs[0] + len(seqs))):
+        return {"seq": seqs[0]}
     least, greatest = min(seqs), max(seqs)
-    if not any(map(ne, seqs, count(least))):
-        return {"seq": least}
     typecode = "I" if greatest - least < 1 << 32 else "Q"
     container.add("seq.offsets", typecode, array(typecode, map(least.__rsub__, seqs)))
     if all(map(lt, seqs, islice(seqs, 1, None))):

@@ -150,7 +150,9 @@ def test_expansions_with_and_without_the_filters(name: str, batches: list[list[s
     raws = [vocabulary.table[at].decode() for at in range(len(vocabulary.table))]
     assert [vocabulary.expansion(at) for at in range(len(raws))] == analyzer.expand(raws)
     if plain:  # not for what str.lower knows by itself
-        assert all(len(raw.encode()) > 64 or set(raw) & set("Σİ") or max(raw) > "\uffff" for raw in asked)
+        assert all(
+            len(raw.encode()) > 64 or set(raw) & set("Σİ") or max(raw) > "\uffff" for raw in asked
+        )
 
 
 def test_lower_case_is_pythons() -> None:
@@ -167,7 +169,9 @@ def test_lower_case_is_pythons() -> None:
     while vocabulary.step(expand):
         pass
     raws = [vocabulary.table[at].decode() for at in range(len(vocabulary.table))]
-    assert [vocabulary.expansion(at) for at in range(len(raws))] == [((r.lower(), 1),) for r in raws]
+    assert [vocabulary.expansion(at) for at in range(len(raws))] == [
+        ((r.lower(), 1),) for r in raws
+    ]
     assert len(raws) > 100_000
     assert sorted(raw for raw in asked if raw < "x\uffff") == ["xİ", "xΣ"]
 
