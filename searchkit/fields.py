@@ -166,7 +166,7 @@ class Text(Field):
         object.__setattr__(self, "weight", float(weight))
 
     def convert(self, value: Any) -> str:
-        if type(value) is str and value.isascii():
+        if type(value) is str and is_unicode(value):
             return value
         return _text(value, "Text")
 

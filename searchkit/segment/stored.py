@@ -122,8 +122,16 @@ class StoredWriter:
 
     def extend(self, documents: Iterable[bytes]) -> None:
         """Adds documents, in order."""
-        pending = self._pending
-        for document in documents:
+        pending, lines = self._pending, list(documents)
+        size = len(pending) + len(lines) + sum(map(len, lines))
+        if self._waiting is None and size < BLOCK_BYTES and lines and b"" not in lines:
+            together = b"\n".join(lines)
+            if together.count(b"\n") == len(lines) - 1:
+                pending += together
+                pending += b"\n"
+                self.docs += len(lines)
+                return
+        for document in lines:
             size = len(document)
             full = len(pending) + size >= BLOCK_BYTES
             if self._waiting is not None or full or not size or b"\n" in document:
