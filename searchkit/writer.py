@@ -49,8 +49,9 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.9  # of the budget; flushing takes a few megabytes
-THREADS_SHARE = 0.87  # with several threads: batches wait, and malloc keeps some memory for each
+BUFFER_SHARE = 0.9  # of the budget; flushing takes more the larger the buffer is,
+THREADS_SHARE = 0.87  # and with several threads batches wait, and malloc keeps some for each;
+BUFFER_MORE = 8 << 20  # bytes on top, as far as the budget goes: small ones use all of it
 MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 
@@ -102,8 +103,9 @@ class Writer:
         self._directory = directory
         self._on_commit = on_commit
         share = BUFFER_SHARE if count == 1 else THREADS_SHARE
-        self._buffer_limit = int(memory_mb * MEGABYTE * share)
-        self._lanes = Lanes(count, int(memory_mb * MEGABYTE * MEMO_SHARE))
+        memory = int(memory_mb * MEGABYTE)
+        self._buffer_limit = min(memory, int(memory * share) + BUFFER_MORE)
+        self._lanes = Lanes(count, int(memory * MEMO_SHARE))
         self._merges = Merges(directory)
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
