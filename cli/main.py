@@ -101,10 +101,20 @@ def run(arguments: list[str] | None = None) -> int:
         silence()
         return PIPE_CLOSED
     except Exception as error:
+        if _was_ctrl_c(error):
+            report("interrupted", _what_is_kept(error))
+            return INTERRUPTED
         if os.environ.get("SEARCHKIT_TRACEBACK"):
             raise
         report_error(error)
         return 2
+
+
+def _was_ctrl_c(error: BaseException | None) -> bool:
+    """Whether Python made another exception of Ctrl-C's, as it does while a class is made."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _what_is_kept(error: BaseException | None) -> str:

@@ -211,10 +211,10 @@ class Stem(Filter):
         from searchkit.analysis.snowball import Snowball
 
         # Not imported: that would switch a free-threaded Python's GIL on again.
-        library = find_spec("Stemmer")
         try:
+            library = find_spec("Stemmer")
             return Snowball(library.origin or "", self.language) if library else None
-        except LookupError:
+        except (LookupError, ValueError):  # no such stemmer; a module without a spec
             return None
 
     def apply(self, terms: list[str]) -> list[Any]:

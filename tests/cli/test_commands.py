@@ -9,6 +9,7 @@ import pytest
 
 import searchkit as sk
 from helpers.command import PROGRAM, Run, environment
+from searchkit_cli import main
 
 COMMANDS = ["index", "search", "count", "explain", "get", "stats", "analyze", "delete", "optimize"]
 
@@ -188,3 +189,16 @@ def test_a_damaged_index_is_an_error(run: Run, folder: Path) -> None:
         path.write_bytes(b"nonsense")
     done = run("search", "harbour", cwd=folder)
     assert done.code == 2 and "fault of searchkit" not in done.err
+
+
+def test_ctrl_c_that_python_made_another_exception_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where it comes while a class is made: RuntimeError from KeyboardInterrupt."""
+
+    def interrupted(**options: object) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt("kept: commit 3")
+
+    monkeypatch.setattr(main.program, "main", interrupted)
+    assert main.run([]) == 130
+    assert capsys.readouterr().err == "searchkit: interrupted\n  kept: commit 3\n"
