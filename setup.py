@@ -121,8 +121,7 @@ class BuildExt(build_ext):
         self.build_temp = os.path.join(folder, "objects")
         os.makedirs(folder, exist_ok=True)
         translate(self.extensions, mode)
-        with open(os.path.join(folder, "settings"), "w", encoding="utf-8") as file:
-            file.write(stamp)
+        write(os.path.join(folder, "settings"), [stamp])
         try:
             super().run()
         except (BaseError, CCompilerError) as error:
@@ -171,41 +170,50 @@ def translate(modules: list[Extension], mode: str) -> None:
     import Cython
     from Cython.Build import cythonize
 
-    told = f"{Cython.__version__} {mode == 'debug'} {sorted(DIRECTIVES.items())}"
+    directives = DIRECTIVES | (CHECKS if mode == "debug" else {})
+    told = f"{Cython.__version__} {mode == 'debug'} {sorted(directives.items())}"
     key = hashlib.sha256(told.encode()).hexdigest()[:12]
     folder = os.path.join("build", f"c-{key}")
     os.makedirs(folder, exist_ok=True)
-    # Cython goes by the times of its own files, too, and pip installs it anew for every build.
-    stamp = os.path.join(folder, "sources")
-    current = digest([*sources(".pyx"), *sources(".pxd")])
     c_files = {
         module.name: [os.path.join(folder, module.sources[0].removesuffix(".pyx") + ".c")]
         for module in modules
     }
-    if read(stamp) != current or not all(os.path.exists(path) for [path] in c_files.values()):
-        if os.path.exists(stamp):
-            os.remove(stamp)  # what a failure leaves is of these sources in part
+    # Cython goes by times, those of its own files included, which pip installs anew for every
+    # build: so it is called only where a content has changed, and told of that by the time.
+    stamp = os.path.join(folder, "sources")
+    known, current = (read(stamp) or "").splitlines(), digests([*sources(".pyx"), *sources(".pxd")])
+    if known != [*current.values()] or not all(os.path.exists(path) for [path] in c_files.values()):
+        changed = {path: line for path, line in current.items() if line not in known}
+        write(stamp, [line for path, line in current.items() if path not in changed])
+        for path in changed:
+            os.utime(path)
         translated = cythonize(
             modules,
             build_dir=folder,
-            compiler_directives=DIRECTIVES | (CHECKS if mode == "debug" else {}),
+            compiler_directives=directives,
             emit_linenums=mode == "debug",
             nthreads=JOBS if sys.platform == "linux" else 0,
         )
         c_files = {module.name: module.sources for module in translated}
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write(current)
+        write(stamp, list(current.values()))
     for module in modules:
         module.sources = c_files[module.name]
 
 
-def digest(paths: list[str]) -> str:
-    """Return a hash of the files' paths and contents."""
-    total = hashlib.sha256()
+def digests(paths: list[str]) -> dict[str, str]:
+    """Return, for each file, a line of its path and a hash of its content."""
+    lines = {}
     for path in paths:
         with open(path, "rb") as file:
-            total.update(f"{path} {hashlib.sha256(file.read()).hexdigest()}\n".encode())
-    return total.hexdigest()
+            lines[path] = f"{path} {hashlib.sha256(file.read()).hexdigest()}"
+    return lines
+
+
+def write(path: str, lines: list[str]) -> None:
+    """Write a file of these lines."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
 
 
 def explain(error: Exception) -> str:

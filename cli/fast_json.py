@@ -1,8 +1,9 @@
-"""orjson, where it may be imported: a free-threaded Python it would give its GIL back."""
+"""orjson, where it may be imported: a free-threaded Python would have a GIL again after that."""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from .leaving import AtOnce
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["fast_json"]
 
 
+@cache
 def fast_json() -> Any:
     """The module orjson; None where the standard library's ``json`` is to do."""
     gil_enabled = getattr(sys, "_is_gil_enabled", None)

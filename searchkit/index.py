@@ -151,10 +151,11 @@ class Index:
         """The writer, once no other has the index: waits up to ``timeout`` seconds (None:
         for ever), then raises LockTimeoutError, which says who has it.
 
-        ``memory_mb`` bounds the memory that indexing takes; the merges in the background, two at
-        most, take about 10 MB each beside it. ``threads`` is how many invert texts, the
-        caller's included; None: one a processor, up to 8. Answers are the same whatever their
-        number, though where segments end may differ. Filters of your own are called in all.
+        ``memory_mb`` bounds what waits in memory for its segment; writing that takes up to 100 MB
+        more, and the merges in the background, two at most, about 10 MB each. ``threads`` is how
+        many invert texts, the caller's included; None: one a processor, up to 8. Answers are the
+        same whatever their number, though where segments end may differ. Filters of your own are
+        called in all.
         """
         from searchkit.writer import Writer  # who only searches needs none
 

@@ -214,7 +214,7 @@ class Stem(Filter):
         try:
             library = find_spec("Stemmer")
             return Snowball(library.origin or "", self.language) if library else None
-        except (LookupError, ValueError):  # no such stemmer; a module without a spec
+        except (ImportError, LookupError, ValueError):  # ValueError: a module without a spec
             return None
 
     def apply(self, terms: list[str]) -> list[Any]:

@@ -32,8 +32,7 @@ cdef class Vocabulary:
     cdef readonly Turn turn
     cdef uint32_t* out
     cdef uint32_t tokens
-    cdef uint32_t* ends
-    cdef uint32_t ends_size
+    cdef uint32_t* ends             # of values; before they are UTF-8, how Python keeps each
     cdef uint32_t finished
     cdef list values
     cdef const uint8_t** texts

@@ -49,8 +49,8 @@ cdef class PlainWords:
 
 
 def native(analyzer not None):
-    """What a ``Vocabulary`` may know of an analyzer: whether plain words need no filter, and their
-    stemmer, a ``Snowball`` or None."""
+    """What a ``Vocabulary`` may know of an analyzer: whether it but lower-cases, or stems then, and
+    the stemmer, a ``Snowball`` or None."""
     cdef PlainWords words = PlainWords(analyzer)
     if words.kind != WORDS_STEMMED:
         return words.kind == WORDS_LOWERED, None

@@ -41,7 +41,7 @@ BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
 BEYOND = 12_000_000  # bytes
 TRIMS = 2  # while the buffer fills
-NOT = bytes([1]) + bytes(255)
+NOT = bytes([1]) + bytes(255)  # a table for translate: 0 to 1, and all else to 0
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 

@@ -60,12 +60,12 @@ class _Spool:
     One for all, since a process may have few files open: pieces of the arrays alternate in it.
     """
 
-    __slots__ = ("_directory", "_map", "_scratch")
+    __slots__ = ("_directory", "_piece", "_scratch")
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._scratch: Scratch | None = None
-        self._map: memoryview | None = None
+        self._piece = bytearray()  # fresh ones would cost more than what is copied
 
     def append(self, piece: bytearray) -> int:
         """Writes a piece; gives its offset."""
@@ -76,15 +76,16 @@ class _Spool:
         return offset
 
     def read(self, offset: int, size: int) -> memoryview:
-        """A piece again, once all of them are written."""
-        if self._map is None:
-            assert self._scratch is not None
-            self._map = self._scratch.map()
-        return self._map[offset : offset + size]
+        """A piece again, good until the next is read."""
+        if len(self._piece) < size:
+            self._piece = bytearray(size)
+        piece = memoryview(self._piece)[:size]
+        if self._scratch is None or self._scratch.read_into(piece, offset) != size:
+            raise StorageError("a temporary file was cut short", hint="try again")
+        return piece
 
     def close(self) -> None:
         """Lets the scratch file go."""
-        self._map = None
         if self._scratch is not None:
             self._scratch.close()
             self._scratch = None

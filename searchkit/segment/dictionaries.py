@@ -6,6 +6,8 @@ construction of relative Lempel-Ziv dictionaries", WWW 2016).
 
 from __future__ import annotations
 
+from searchkit.storage.interrupts import Uninterrupted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,18 +15,30 @@ if TYPE_CHECKING:
 
     from zstandard import ZstdCompressor, ZstdDecompressor
 
-__all__ = ["SAMPLE", "compressor", "decompressor", "train"]
+__all__ = ["SAMPLE", "compressor", "decompressor", "library", "train"]
 
 SAMPLE = 4 << 20  # bytes of documents that a dictionary is trained of; fewer get none
 SIZE = 110 << 10
 PIECE = 16 << 10  # a sample: as long as what will be compressed at once
 SEGMENT, DMER = 100, 8  # bytes that the training takes at once, and looks for
 
+_library: Any = None
+
+
+def library() -> Any:
+    """The module zstandard, imported when it is first needed. Ctrl-C waits for that: Python loses
+    one that comes while it lets go of an import's lock."""
+    global _library
+    if _library is None:
+        with Uninterrupted():
+            import zstandard
+        _library = zstandard
+    return _library
+
 
 def train(documents: Sequence[bytes], level: int) -> bytes | None:
     """A dictionary for documents like these, None where it wouldn't save as much as it takes."""
-    import zstandard
-
+    zstandard = library()
     text = b"\n".join(documents)
     pieces: list[Any] = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
     try:
@@ -44,20 +58,21 @@ def _compressed(pieces: Sequence[bytes], level: int, dictionary: bytes | None) -
 
 def compressor(level: int, dictionary: bytes | None) -> ZstdCompressor:
     """One that writes checksums, with a dictionary or without."""
-    import zstandard
-
-    if dictionary is None:
-        return zstandard.ZstdCompressor(level=level, write_checksum=True)
-    loaded = zstandard.ZstdCompressionDict(dictionary)
-    loaded.precompute_compress(level=level)
-    return zstandard.ZstdCompressor(level=level, dict_data=loaded, write_checksum=True)
+    zstandard, loaded = library(), None
+    if dictionary is not None:
+        loaded = zstandard.ZstdCompressionDict(dictionary)
+        loaded.precompute_compress(level=level)
+    made: ZstdCompressor = zstandard.ZstdCompressor(
+        level=level, dict_data=loaded, write_checksum=True
+    )
+    return made
 
 
 def decompressor(dictionary: bytes | None) -> ZstdDecompressor:
     """One for blocks with a dictionary or without. ZstdError if there can be none like it."""
-    import zstandard
-
-    if dictionary is None:
-        return zstandard.ZstdDecompressor()
-    kind = zstandard.DICT_TYPE_FULLDICT
-    return zstandard.ZstdDecompressor(zstandard.ZstdCompressionDict(dictionary, dict_type=kind))
+    zstandard, loaded = library(), None
+    if dictionary is not None:
+        kind = zstandard.DICT_TYPE_FULLDICT
+        loaded = zstandard.ZstdCompressionDict(dictionary, dict_type=kind)
+    made: ZstdDecompressor = zstandard.ZstdDecompressor(loaded)
+    return made

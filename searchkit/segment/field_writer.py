@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FieldWriter", "write_lengths", "write_sequence"]
 
+COMPARED = 1 << 16  # numbers at a time
+
 
 class FieldWriter:
     """The streams of one field's dictionary and postings in a container being written, for a
@@ -73,7 +75,7 @@ def write_sequence(container: ContainerWriter, seqs: array[int]) -> dict[str, in
     Returns what the segment's meta says of them: the least, and where they don't rise from
     document to document the greatest.
     """
-    if seqs == array("Q", range(seqs[0], seqs[0] + len(seqs))):
+    if _just_counts(seqs):
         return {"seq": seqs[0]}
     least, greatest = min(seqs), max(seqs)
     typecode = "I" if greatest - least < 1 << 32 else "Q"
@@ -81,3 +83,15 @@ def write_sequence(container: ContainerWriter, seqs: array[int]) -> dict[str, in
     if all(map(lt, seqs, islice(seqs, 1, None))):
         return {"seq": least}
     return {"seq": least, "last": greatest}
+
+
+def _just_counts(seqs: array[int]) -> bool:
+    """Whether each number is one more than the one before."""
+    first = seqs[0]
+    if seqs[-1] - first != len(seqs) - 1:
+        return False
+    return all(
+        part == array("Q", range(first + at, first + at + len(part)))
+        for at in range(0, len(seqs), COMPARED)
+        for part in (seqs[at : at + COMPARED],)
+    )

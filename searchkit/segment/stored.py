@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import lt
 
-from searchkit.segment.dictionaries import SAMPLE, compressor, decompressor, train
+from searchkit.segment.dictionaries import SAMPLE, compressor, decompressor, library, train
 from searchkit.storage.quick_json import loader
 
 TYPE_CHECKING = False
@@ -32,6 +32,7 @@ __all__ = ["BLOCK_BYTES", "SMALL_LEVEL", "StoredReader", "StoredWriter", "common
 
 BLOCK_BYTES = 16 * 1024
 LARGE = 1 << 20  # a document that is compressed piece by piece
+TOGETHER = 64  # documents that are looked at at once
 TINY = 10_000  # so many documents wait for each other, if they are far from making a sample
 LEVEL = 3
 SMALL_LEVEL = 6  # a tenth smaller, at a third of the speed
@@ -122,24 +123,24 @@ class StoredWriter:
 
     def extend(self, documents: Iterable[bytes]) -> None:
         """Adds documents, in order."""
-        pending, lines = self._pending, list(documents)
-        size = len(pending) + len(lines) + sum(map(len, lines))
-        if self._waiting is None and size < BLOCK_BYTES and lines and b"" not in lines:
-            together = b"\n".join(lines)
-            if together.count(b"\n") == len(lines) - 1:
-                pending += together
-                pending += b"\n"
-                self.docs += len(lines)
-                return
-        for document in lines:
-            size = len(document)
-            full = len(pending) + size >= BLOCK_BYTES
-            if self._waiting is not None or full or not size or b"\n" in document:
-                self.append(document)
-            else:
-                self.docs += 1
-                pending += document
-                pending += b"\n"
+        documents = iter(documents)
+        while lines := list(islice(documents, TOGETHER)):
+            if self._waiting is not None or not self._extend_block(lines):
+                for document in lines:
+                    self.append(document)
+
+    def _extend_block(self, documents: list[bytes]) -> bool:
+        """Adds documents to the block that is pending, if none of them fills it."""
+        size = len(self._pending) + len(documents) + sum(map(len, documents))
+        if size >= BLOCK_BYTES or b"" in documents:
+            return False
+        together = b"\n".join(documents)
+        if together.count(b"\n") >= len(documents):
+            return False
+        self._pending += together
+        self._pending += b"\n"
+        self.docs += len(documents)
+        return True
 
     def copy_from(
         self,
@@ -335,11 +336,9 @@ class StoredReader:
 
     def raw_size(self, number: int) -> int:
         """The bytes of a block's documents, from its head, without decompressing."""
-        import zstandard
-
-        block = self._compressed(number)
+        zstandard, block = library(), self._compressed(number)
         try:
-            size = zstandard.frame_content_size(block)
+            size: int = zstandard.frame_content_size(block)
         except zstandard.ZstdError as error:
             raise self._corrupt(number, str(error)) from None
         if not 0 < size <= MAX_RATIO * len(block):
@@ -358,8 +357,7 @@ class StoredReader:
         return self.compressed(number, number + 1)[0]
 
     def _decompress(self, number: int) -> bytes:
-        import zstandard
-
+        zstandard = library()
         self.raw_size(number)
         try:
             one = self._decompressors.pop()
@@ -373,8 +371,7 @@ class StoredReader:
             self._decompressors.append(one)
 
     def _decompressor(self) -> ZstdDecompressor:
-        import zstandard
-
+        zstandard = library()
         try:
             return decompressor(self.dictionary)
         except zstandard.ZstdError as error:
