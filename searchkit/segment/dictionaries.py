@@ -37,10 +37,13 @@ def library() -> Any:
 
 
 def train(documents: Sequence[bytes], level: int) -> bytes | None:
-    """A dictionary for documents like these, None where it wouldn't save as much as it takes."""
+    """A dictionary for documents like the first SAMPLE bytes of these, None where it wouldn't save
+    as much as it takes."""
     zstandard = library()
-    text = b"\n".join(documents)
-    pieces: list[Any] = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
+    text = bytearray()
+    for document in documents:
+        text += document[: max(0, SAMPLE - len(text))] + b"\n"  # of a huge one no copy
+    pieces: list[Any] = [bytes(text[at : at + PIECE]) for at in range(0, len(text), PIECE)]
     try:
         trained = zstandard.train_dictionary(SIZE, pieces, k=SEGMENT, d=DMER, level=level)
     except zstandard.ZstdError:  # of what is all the same, or has nothing in common

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import tracemalloc
 from array import array
 from typing import Any
 
@@ -14,6 +15,7 @@ from helpers.containers import arrays, opened
 from searchkit.errors import CorruptIndexError
 from searchkit.segment.container import Container, ContainerWriter
 from searchkit.segment.deletes import Deletes
+from searchkit.segment.dictionaries import train
 from searchkit.segment.renumbering import Renumbering
 from searchkit.segment.stored import BLOCK_BYTES, LARGE, StoredReader, StoredWriter
 
@@ -258,3 +260,13 @@ def test_large_documents_are_compressed_piece_by_piece() -> None:
     reader = stored_of(documents)
     assert list(reader) == documents
     reader.check()
+
+
+def test_training_copies_no_huge_document() -> None:
+    huge = b'{"t":"' + b"all is said once more, " * 2_000_000 + b'"}'
+    tracemalloc.start()
+    try:
+        train([b'{"t":"small"}', huge, huge], 3)
+        assert tracemalloc.get_traced_memory()[1] < len(huge) // 2
+    finally:
+        tracemalloc.stop()
