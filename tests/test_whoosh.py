@@ -72,6 +72,13 @@ def whoosh_index(documents: list[dict[str, Any]], commits: int) -> Any:
     return index
 
 
+class _Near(SpanNear):  # type: ignore[misc]
+    """Whoosh's, which within an Or or a DisjunctionMax is asked for what it lacks."""
+
+    def estimate_size(self, reader: Any) -> int:
+        return int(reader.doc_count())
+
+
 def translated(query: Query) -> Any:
     """Our tree as Whoosh's."""
     if isinstance(query, All):
@@ -106,7 +113,7 @@ def translated(query: Query) -> Any:
         return whoosh.DisjunctionMax([translated(clause) for clause in query.clauses])
     if isinstance(query, Near):
         left, right = translated(query.left), translated(query.right)
-        return SpanNear(left, right, slop=query.distance, ordered=query.ordered)
+        return _Near(left, right, slop=query.distance, ordered=query.ordered)
     assert isinstance(query, Boolean) and query.minimum is None
     required = [translated(clause) for clause in query.must]
     if not query.must:
