@@ -196,7 +196,11 @@ class Schema:
         become text ("inf"); fields with ``stored=False`` are left out."""
         stored = self._stored
         if stored is not None:
-            values = {name: value for name, value in values.items() if name in stored}
+            kept = {}
+            for name, value in values.items():  # a comprehension would be another call
+                if name in stored:
+                    kept[name] = value
+            values = kept
         for name in self._floats:
             value = values.get(name)
             if isinstance(value, list):

@@ -226,7 +226,9 @@ def characters(schema: Schema, values: dict[str, Any]) -> int:
     """The length of a normalised document's texts."""
     size = 0
     for name in schema.text_fields:
-        if name in values:
-            value = values[name]
-            size += sum(map(len, value)) if type(value) is list else len(value)
+        value = values.get(name)
+        if type(value) is str:
+            size += len(value)
+        elif value is not None:
+            size += sum(map(len, value))
     return size

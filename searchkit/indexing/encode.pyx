@@ -25,6 +25,7 @@ cdef extern from "../analysis/prefetch.h" nogil:
 
 cdef enum:
     NO_ORDINAL = 0xFFFFFFFFu
+    RADIX_LEAST = 64            # terms from which on they are sorted by a byte
     FAR = 24                    # terms ahead whose lists' places are fetched,
     NEAR = 14                   # their first chunks,
     NEARER = 8                  # their second,
@@ -64,7 +65,45 @@ cdef int _order_of(const Source* s, const SortKey* a, const Source* t,
     return (na > nb) - (na < nb)
 
 
-cdef void _sort(const Source* s, SortKey* keys, uint64_t n) noexcept nogil:
+cdef void _sort(const Source* s, SortKey* keys, uint64_t n, int shift) noexcept nogil:
+    """Sorts terms alike in the bits of their prefixes above ``shift`` and the 8 from there on: by
+    those 8, in place (McIlroy, Bostic and McIlroy, "Engineering radix sort", 1993), then each part.
+    """
+    cdef uint64_t[256] ends
+    cdef uint64_t[256] at
+    cdef uint64_t i, first = 0
+    cdef unsigned byte, other
+    cdef SortKey key, displaced
+    if n < RADIX_LEAST or shift < 0:
+        _quicksort(s, keys, n)
+        return
+    memset(at, 0, sizeof(at))
+    for i in range(n):
+        at[keys[i].prefix >> shift & 255] += 1
+    for byte in range(256):
+        ends[byte] = first + at[byte]
+        at[byte] = first
+        first = ends[byte]
+    for byte in range(256):
+        while at[byte] < ends[byte]:
+            key = keys[at[byte]]
+            other = key.prefix >> shift & 255
+            while other != byte:
+                displaced = keys[at[other]]
+                keys[at[other]] = key
+                at[other] += 1
+                key = displaced
+                other = key.prefix >> shift & 255
+            keys[at[byte]] = key
+            at[byte] += 1
+    first = 0
+    for byte in range(256):
+        if ends[byte] - first > 1:
+            _sort(s, keys + first, ends[byte] - first, shift - 8)
+        first = ends[byte]
+
+
+cdef void _quicksort(const Source* s, SortKey* keys, uint64_t n) noexcept nogil:
     """Quicksort in place, the smaller part first: the depth stays logarithmic."""
     cdef uint64_t i, j, k
     cdef uint32_t chance = 2463534242u
@@ -92,11 +131,11 @@ cdef void _sort(const Source* s, SortKey* keys, uint64_t n) noexcept nogil:
             i += 1
             j -= 1
         if j + 1 < n - j - 1:
-            _sort(s, keys, j + 1)
+            _quicksort(s, keys, j + 1)
             keys += j + 1
             n -= j + 1
         else:
-            _sort(s, keys + j + 1, n - j - 1)
+            _quicksort(s, keys + j + 1, n - j - 1)
             n = j + 1
     for i in range(1, n):
         other = keys[i]
@@ -123,7 +162,7 @@ cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     for i in range(s.n):
         s.order[i].id = <uint32_t>i
         s.order[i].prefix = prefix_of(s.arena + s.start[i], s.start[i + 1] - s.start[i])
-    _sort(s, s.order, s.n)
+    _sort(s, s.order, s.n, 56)
     return 0
 
 

@@ -6,7 +6,6 @@ has the bytes.
 """
 
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memset
 
 from searchkit.segment.codec cimport sk_bits, sk_pack, sk_unpack
 
@@ -28,23 +27,21 @@ cdef void unpack_freqs(const uint8_t* packed, uint8_t head, uint32_t* out) noexc
 
 cdef uint8_t pack_freqs(uint32_t* freqs, uint8_t* out) noexcept nogil:
     """Packs 128 frequencies into ``out``, MOST_FREQS at the most; their head. ``freqs`` change."""
-    cdef int counts[33]
-    cdef int width, best, over = 0, most = 0, size, least
-    cdef unsigned i
+    cdef unsigned width, best, over = 0, most, size, least, i
+    cdef uint32_t all = 0
     cdef uint8_t patches = 0
     cdef uint8_t* behind
-    memset(counts, 0, sizeof(counts))
     for i in range(128):
         freqs[i] -= 1
-        counts[sk_bits(freqs[i])] += 1
-    for i in range(33):
-        if counts[i]:
-            most = i
+        all |= freqs[i]
+    most = sk_bits(all)
     best = width = most
     least = 16 * most
     while width > 0 and most - width < PATCH_BITS:
-        over += counts[width]       # their bits are too many for a width less
         width -= 1
+        over = 0
+        for i in range(128):
+            over += freqs[i] >> width != 0
         size = 16 * width + 2 * over
         if over > PATCHES:
             break

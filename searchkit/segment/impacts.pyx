@@ -5,7 +5,7 @@ than the best of its pairs, whatever the model and its numbers (Ding and Suel, "
 document retrieval using block-max indexes", SIGIR 2011, with pairs in place of one maximum).
 """
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 
 
 cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int count,
@@ -21,9 +21,11 @@ cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int coun
     cdef uint32_t many[128]         # pairs of higher frequencies, falling
     cdef uint32_t top = 0, f, best = 0xFFFFFFFFu, length, pair
     cdef int i, at, n = 0, n_many = 0, worst
-    cdef float joined, least, third = 0
+    cdef uint64_t sum = 0
+    cdef float joined, least, third
     for i in range(count):
-        third += <float>lengths[i]
+        sum += lengths[i]
+    for i in range(count):
         length = lengths[i] if lengths[i] < 0xFFFF else 0xFFFF
         f = freqs[i]
         if f > 255:
@@ -54,7 +56,7 @@ cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int coun
             pairs[n] = f << 16 | best
             n += 1
         f -= 1
-    third = third / (3 * count) + 1
+    third = <float>sum / (3 * count) + 1
     while n > MAX_IMPACTS:
         worst = 0
         least = 1e30

@@ -15,8 +15,7 @@ from searchkit.segment.sink cimport Sink
 
 cdef extern from "rice.h" nogil:
     unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
-    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint64_t size,
-                           uint8_t* out)
+    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
     void sk_rice_put_low(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
     uint32_t sk_rice_low(const uint8_t* low, const uint8_t* end, unsigned i, unsigned k)
     int sk_rice_add(const uint8_t* rests, const uint8_t* end, unsigned a, unsigned n, unsigned k,
@@ -57,7 +56,7 @@ cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept n
             low[i] = group[i] & ((<uint32_t>1 << k) - 1)
         sk_pack(low, k, p)
         p += 16 * k
-        sk_rice_put_rests(group, 128, k, heads[2 * g + 1], p)
+        sk_rice_put_rests(group, 128, k, p)
         p += heads[2 * g + 1]
     sink.used += size
     if rest == 0:
@@ -67,7 +66,7 @@ cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept n
     p[0] = <uint8_t>k
     sk_rice_put_low(group, rest, k, p + 1)
     size = (<uint64_t>rest * k + 7) >> 3
-    sk_rice_put_rests(group, rest, k, (bits + 7) >> 3, p + 1 + size)
+    sk_rice_put_rests(group, rest, k, p + 1 + size)
     sink.used += 1 + size + ((bits + 7) >> 3)
     return 0
 

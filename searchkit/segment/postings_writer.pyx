@@ -15,8 +15,7 @@ from searchkit.segment.sink cimport Sink
 
 cdef extern from "rice.h" nogil:
     unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
-    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint64_t size,
-                           uint8_t* out)
+    void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
     const unsigned SK_RICE_LOW
     const unsigned SK_RICE_HIGH
 
@@ -236,7 +235,7 @@ cdef class PostingsWriter:
         k = sk_rice_choose(gaps, BLOCK, &bits)
         p[0] = <uint8_t>k
         p[1] = <uint8_t>((bits + 7) >> 3)
-        sk_rice_put_rests(gaps, BLOCK, k, p[1], p + 3 + 16 * k)
+        sk_rice_put_rests(gaps, BLOCK, k, p + 3 + 16 * k)
         for i in range(BLOCK):
             gaps[i] &= (<uint32_t>1 << k) - 1
         sk_pack(gaps, k, p + 3)

@@ -37,30 +37,36 @@ static inline unsigned sk_rice_choose(const uint32_t *values, unsigned n, uint64
     return best;
 }
 
-/* Writes the rests of n numbers, which take so many bytes. */
-static inline void sk_rice_put_rests(const uint32_t *values, unsigned n, unsigned k,
-                                     uint64_t bytes, uint8_t *out) {
+/* Writes the rests of n numbers; out has room for 8 bytes more than they take. */
+static inline void sk_rice_put_rests(const uint32_t *values, unsigned n, unsigned k, uint8_t *out) {
     uint64_t word = 0;
     uint32_t at = 0;
     for (unsigned i = 0; i < n; i++, at++) {
-        for (at += values[i] >> k; at >= 64; at -= 64, out += 8, bytes -= 8) {
+        for (at += values[i] >> k; at >= 64; at -= 64, out += 8) {
             memcpy(out, &word, 8);
             word = 0;
         }
         word |= (uint64_t)1 << at;
     }
-    memcpy(out, &word, bytes);
+    memcpy(out, &word, 8);
 }
 
-/* Writes the low bits of n numbers one after the other; out has room for 8 bytes more. */
+/* Writes the low bits of n numbers one after the other; out has room for 8 bytes more. Gathered in a
+   register: what is read back right after it was written elsewhere among the bytes comes late. */
 static inline void sk_rice_put_low(const uint32_t *values, unsigned n, unsigned k, uint8_t *out) {
-    memset(out, 0, ((uint64_t)n * k + 7) / 8 + 8);
+    uint64_t word = 0;
+    unsigned used = 0;
     for (unsigned i = 0; i < n; i++) {
-        const uint64_t bit = (uint64_t)i * k;
-        uint64_t x = sk_load64(out + (bit >> 3));
-        x |= (uint64_t)(values[i] & ((1u << k) - 1)) << (bit & 7);
-        memcpy(out + (bit >> 3), &x, 8);
+        const uint64_t low = values[i] & ((1u << k) - 1);
+        word |= low << used;
+        used += k;
+        if (used < 64) continue;
+        memcpy(out, &word, 8);
+        out += 8;
+        used -= 64;
+        word = used ? low >> (k - used) : 0;
     }
+    memcpy(out, &word, 8);
 }
 
 /* 8 bytes, as far as there are so many; else zeros. */

@@ -191,19 +191,50 @@ cdef int read_short_gaps(ShortPositions* s, const uint32_t* freqs, int place,
     return 0
 
 
-cdef inline void _put(uint8_t* out, uint64_t bit, uint64_t value) noexcept nogil:
-    """Sets bits that were zero; ``value`` has 57 at the most."""
-    cdef uint64_t x = sk_load64(out + (bit >> 3)) | value << (bit & 7)
-    memcpy(out + (bit >> 3), &x, 8)
+cdef struct Bits:
+    uint8_t* at                 # where ``word`` goes: to bits that others may have set in part
+    uint64_t word
+    unsigned used               # of the word's bits, below 64
 
 
-cdef inline void _put_rice(uint8_t* out, uint64_t* low, uint64_t* rest, unsigned k,
-                           uint32_t value) noexcept nogil:
-    _put(out, low[0], value & ((<uint32_t>1 << k) - 1))
-    low[0] += k
-    rest[0] += value >> k
-    _put(out, rest[0], 1)
-    rest[0] += 1
+cdef inline void _begin(Bits* bits, uint8_t* out, uint64_t bit) noexcept nogil:
+    """Goes on writing from a bit on."""
+    bits.at = out + (bit >> 3)
+    bits.word = 0
+    bits.used = bit & 7
+
+
+cdef inline void _end(const Bits* bits) noexcept nogil:
+    cdef uint64_t x = sk_load64(bits.at) | bits.word
+    memcpy(bits.at, &x, 8)
+
+
+cdef inline void _put(Bits* bits, unsigned size, uint64_t value) noexcept nogil:
+    """Writes a value of ``size`` bits, below 64."""
+    bits.word |= value << bits.used
+    bits.used += size
+    if bits.used >= 64:
+        _end(bits)
+        bits.at += 8
+        bits.used -= 64
+        bits.word = value >> (size - bits.used) if bits.used else 0
+
+
+cdef inline void _put_rest(Bits* bits, uint64_t zeros) noexcept nogil:
+    """Writes so many zeros, and a one."""
+    zeros += bits.used
+    while zeros >= 64:
+        _end(bits)
+        bits.at += 8
+        bits.word = 0
+        zeros -= 64
+    bits.used = <unsigned>zeros
+    _put(bits, 1, 1)
+
+
+cdef inline void _put_rice(Bits* low, Bits* rest, unsigned k, uint32_t value) noexcept nogil:
+    _put(low, k, value & ((<uint32_t>1 << k) - 1))
+    _put_rest(rest, value >> k)
 
 
 cdef int write_short(Sink sink, uint32_t span, const uint32_t* docs, const uint32_t* freqs,
@@ -212,38 +243,48 @@ cdef int write_short(Sink sink, uint32_t span, const uint32_t* docs, const uint3
     NULL in a field without. 0, or -1 when there is no memory."""
     cdef unsigned k = rice_parameter(span, n), own = 0
     cdef uint8_t ks[128]
-    cdef uint64_t low = 0, rest = <uint64_t>n * k, size = rest + n, places = 0
+    cdef uint64_t head = <uint64_t>n * k + n, size, places = 0
     cdef uint32_t following = 0, i
     cdef uint8_t* out
+    cdef Bits low, rest
     cdef int d
     for d in range(n):
-        size += (docs[d] - following) >> k
+        head += (docs[d] - following) >> k
         following = docs[d] + 1
+    size = head
     if gaps != NULL:
         size += _measure(freqs, lengths, n, gaps, ks, &own, &places)
+        for d in range(n):
+            head += freqs[d]
     size = (size + 7) >> 3
     out = sink.room(size + 8)
     if out == NULL:
         return -1
     memset(out, 0, size + 8)
+    _begin(&low, out, 0)
+    _begin(&rest, out, <uint64_t>n * k)
     following = 0
     for d in range(n):
-        _put_rice(out, &low, &rest, k, docs[d] - following)
+        _put_rice(&low, &rest, k, docs[d] - following)
         following = docs[d] + 1
+    _end(&low)
     if gaps != NULL:
         for d in range(n):
-            rest += freqs[d] - 1
-            _put(out, rest, 1)
-            rest += 1
-        low = rest + 1
+            _put_rest(&rest, freqs[d] - 1)
+        _put(&rest, 1, own > 0)
+        head += 1
         if own:
-            _put(out, rest, 1 | (own - 1) << 1)
-            low += OWN_BITS
-        rest = low + places
+            _put(&rest, OWN_BITS, own - 1)
+            head += OWN_BITS
+        _end(&rest)
+        _begin(&low, out, head)
+        _begin(&rest, out, head + places)
         for d in range(n):
             for i in range(freqs[d]):
-                _put_rice(out, &low, &rest, ks[d], gaps[0])
+                _put_rice(&low, &rest, ks[d], gaps[0])
                 gaps += 1
+        _end(&low)
+    _end(&rest)
     sink.used += size
     return 0
 
