@@ -18,8 +18,8 @@ from searchkit.errors import (
 from searchkit.indexing.background import Merges
 from searchkit.indexing.buffer import LARGE, DocumentBuffer, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
+from searchkit.indexing.flushed import FlushedKeys
 from searchkit.indexing.lanes import Lanes
-from searchkit.indexing.reorder import check_budget
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -110,6 +110,7 @@ class Writer:
         self._buffer: DocumentBuffer | None = None
         self._pending: dict[bytes, int] = {}
         self._keys: list[bytes] = []  # of the buffer's documents
+        self._flushed = FlushedKeys()
         self._bulk: Bulk | None = None  # the call of add_many that skips what fails
         self._failures: list[SchemaError] = []
         self._broken: BaseException | None = None
@@ -122,6 +123,7 @@ class Writer:
             self._generation = next_generation(directory)
             self._committed = self._latest(current)
             self._reset(self._committed)
+            self._flushed = FlushedKeys(bool(self._working.segments))
             self._sweep()
         except BaseException:
             self._lock.release()
@@ -172,7 +174,7 @@ class Writer:
             self._check()
         values = self._schema.normalise(document, self._next_seq)
         key = self._key_of(values)
-        if (key in self._pending or self._working.segments) and self._is_taken(key):
+        if (key in self._pending or key in self._flushed) and self._is_taken(key):
             raise DuplicateKeyError(
                 f"there is a document with the key {values[self._schema.key or '']!r} already",
                 hint="upsert() replaces it, delete() removes it",
@@ -258,7 +260,7 @@ class Writer:
                 hint="declare one: id=sk.Keyword(key=True); add() works without",
             )
         found = None
-        if key in self._pending or self._working.segments:
+        if key in self._pending or key in self._flushed:
             found = self._find(key)
         if found is None:
             self._put(values, key)
@@ -423,6 +425,7 @@ class Writer:
             self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
         self._buffer = None
         self._pending.clear()
+        self._flushed.add(self._keys)
         self._keys.clear()
 
     @_whole
@@ -469,6 +472,8 @@ class Writer:
         parts where all at once would take more; OptionError if that is too little for so many
         documents.
         """
+        from searchkit.indexing.reorder import check_budget
+
         self._check()
         self._flush()
         documents = sum(one.live for one in self._working.segments) if reorder else 0
