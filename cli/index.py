@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from contextlib import contextmanager
 
 import click
@@ -146,6 +145,8 @@ def _stdin_spooled(found: list[Source]) -> Iterator[list[Source]]:
     if not any(source.path == STDIN for source in found):
         yield found
         return
+    import tempfile  # 4 ms
+
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "stdin")
         with Spool(sys.stdin.buffer, path) as spool:

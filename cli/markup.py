@@ -10,20 +10,9 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-__all__ = ["kind_of", "read_html", "read_markdown", "read_plain", "title_and_body"]
+__all__ = ["read_html", "read_markdown", "read_plain", "title_and_body"]
 
-_KINDS = {
-    ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".md": "markdown", ".markdown": "markdown", ".mdown": "markdown", ".mkd": "markdown",
-    ".jsonl": "records", ".ndjson": "records",
-}  # fmt: skip
 _LONGEST_TITLE = 120
-
-
-def kind_of(name: str) -> str:
-    """ "html", "markdown", "records" (JSON Lines) or "plain", by the ending of a name."""
-    dot = name.rfind(".")
-    return _KINDS.get(name[dot:].lower(), "plain") if dot >= 0 else "plain"
 
 
 def title_and_body(kind: str, text: str, name: str) -> tuple[str, str]:

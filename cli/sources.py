@@ -11,7 +11,6 @@ import os
 import stat
 
 from .decoding import decode
-from .markup import kind_of, title_and_body
 from .place import FOLDER, key_of
 
 TYPE_CHECKING = False
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     class Source(NamedTuple):
         """A file: where it is, its key (of its records the first half), its kind (see
-        ``markup.kind_of``), its size in bytes, whether PATHS names it itself; of stdin what
+        ``kind_of``), its size in bytes, whether PATHS names it itself; of stdin what
         keeps it."""
 
         path: str
@@ -40,8 +39,13 @@ else:
         "Source", ["path", "key", "kind", "size", "named", "spool"], defaults=[None]
     )
 
-__all__ = ["STDIN", "Source", "find_sources", "read_file", "read_lines"]
+__all__ = ["STDIN", "Source", "find_sources", "kind_of", "read_file", "read_lines"]
 
+_KINDS = {
+    ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".md": "markdown", ".markdown": "markdown", ".mdown": "markdown", ".mkd": "markdown",
+    ".jsonl": "records", ".ndjson": "records",
+}  # fmt: skip
 STDIN = "-"
 READ_BYTES = 1 << 18  # at a time: lines of a few KB by 8 KB take a fifth longer, parsing included
 
@@ -117,6 +121,12 @@ def _walk(top: str, base: str, index: str, failed: Callable[[str, str], None]) -
         waiting.extend(reversed(folders))
 
 
+def kind_of(name: str) -> str:
+    """ "html", "markdown", "records" (JSON Lines) or "plain", by the ending of a name."""
+    dot = name.rfind(".")
+    return _KINDS.get(name[dot:].lower(), "plain") if dot >= 0 else "plain"
+
+
 def read_file(source: Source) -> tuple[str, str] | None:
     """Title and body of a file; None if it is binary. OSError if it can't be read."""
     with open(source.path, "rb") as file:
@@ -124,6 +134,8 @@ def read_file(source: Source) -> tuple[str, str] | None:
     text = decode(data)
     if text is None:
         return None
+    from .markup import title_and_body  # 4 ms, which records don't need
+
     return title_and_body(source.kind, text, source.key.rpartition("/")[2])
 
 

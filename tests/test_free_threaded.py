@@ -38,7 +38,7 @@ assert not sys._is_gil_enabled()
 
 SHELL = """
 import sys
-from searchkit_cli.main import main
+from searchkit_cli.main import run
 
 _, folder, index = sys.argv
 for arguments in (
@@ -47,11 +47,7 @@ for arguments in (
     "optimize --reorder --index INDEX",
 ):
     words = arguments.replace("FOLDER", folder).replace("INDEX", index).split()
-    sys.argv = ["searchkit", *words]
-    try:
-        main()
-    except SystemExit as left:
-        assert not left.code, (arguments, left.code)
+    assert run(words) == 0, arguments
 assert not sys._is_gil_enabled()
 """
 

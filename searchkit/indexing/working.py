@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from searchkit.indexing.merge import Merge
-from searchkit.indexing.reorder import reordered
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.snapshot import NOTHING, SegmentView
 
@@ -134,6 +133,8 @@ class WorkingSegments:
     def reorder(self, schema: Schema, budget: int) -> None:
         """Reorders the documents of each segment within ``budget`` bytes of memory; ValueError
         where some are deleted: merge first."""
+        from searchkit.indexing.reorder import reordered  # 2 ms, seldom needed
+
         for at, one in enumerate(self.segments):
             if one.deletes:
                 raise ValueError("only segments without deleted documents are reordered")

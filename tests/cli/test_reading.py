@@ -12,9 +12,9 @@ from hypothesis import given, strategies as st
 import searchkit as sk
 from searchkit_cli import output, records
 from searchkit_cli.decoding import decode
-from searchkit_cli.markup import kind_of, read_html, read_markdown, read_plain, title_and_body
+from searchkit_cli.markup import read_html, read_markdown, read_plain, title_and_body
 from searchkit_cli.records import Reader, Refused, fitted, flat
-from searchkit_cli.sources import Source
+from searchkit_cli.sources import Source, kind_of
 
 RUSSIAN = "Привет мир, это простой текст на русском языке, чтобы угадать кодировку."
 FRENCH = "Le café était fermé, à cause de la grève; où aller déjeuner?"
