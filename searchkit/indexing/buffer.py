@@ -193,17 +193,17 @@ class DocumentBuffer:
             begun = []
             for name, present in self._present.items():
                 buffers = self._buffers(schema.ids[name])
-                begun.append((name, present, buffers, encoder.begin(buffers, doc_map)))
-            for exact in self._exact.values():  # while terms are sorted
+                begun.append((schema.ids[name], encoder.begin(buffers, doc_map, docs)))
+                lengths = self._write_lengths(schema.ids[name], buffers, present, dropped)
+                fields[str(schema.ids[name])] = lengths
+            for exact in self._exact.values():  # while terms are sorted, and the first encoded
                 fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
-            for name, present, buffers, field in begun:
-                number = schema.ids[name]
+            self._stored.finish()
+            sequence = write_sequence(self._container, self.seqs)
+            for number, field in begun:
                 writer = FieldWriter(self._container, number, docs, positions=True, impacts=True)
                 encoder.encode(field, writer.terms, writer.postings)
                 writer.finish()
-                fields[str(number)] = self._write_lengths(number, buffers, present, dropped)
-        self._stored.finish()
-        sequence = write_sequence(self._container, self.seqs)
         self._container.finish({"docs": docs, **sequence, "fields": fields})
         self._lanes.reset(self._limit)
 

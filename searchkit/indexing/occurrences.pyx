@@ -16,8 +16,8 @@ cdef extern from "../analysis/prefetch.h" nogil:
 
 cdef enum:
     LONGEST = 10                # bytes that a document's number and a position take at most
-    NEAR = 6                    # terms ahead whose lists' ends are fetched,
-    FAR = 16                    # and whose lists are
+    NEAR = 12                   # terms ahead whose lists' ends are fetched,
+    FAR = 32                    # and whose lists are
     AHEAD = 24                  # occurrences ahead whose terms' groups are
 
 

@@ -39,14 +39,14 @@ def encode(
 ) -> array[int] | None:
     """Encodes the lists of buffers that share a field and no document: see ``Encoder``."""
     with Encoder(threads) as encoder:
-        return encoder.encode(encoder.begin(buffers, doc_map), terms, postings)
+        return encoder.encode(encoder.begin(buffers, doc_map, postings.span), terms, postings)
 
 
 class Encoder:
     """Encodes fields, one after another; a context manager, whose threads end with it.
 
-    ``begin`` for several fields, and then ``encode`` for each: until then, threads sort terms while
-    the caller does something else.
+    ``begin`` for several fields, and then ``encode`` for each: until then, threads sort terms, and
+    encode the first, while the caller does something else.
     """
 
     def __init__(self, threads: int) -> None:
@@ -61,41 +61,25 @@ class Encoder:
             with Uninterrupted():  # the lists' memory isn't to be used again before they let go
                 self._pool.shutdown(cancel_futures=True)
 
-    def begin(self, buffers: list[FieldBuffer], doc_map: array[int] | None) -> Sorting:
+    def begin(
+        self, buffers: list[FieldBuffer], doc_map: array[int] | None, span: int
+    ) -> Sorting | Parts:
         """Sorts the terms of buffers that share a field and no document.
 
-        ``doc_map`` maps a document to its number in the segment, or to -1 where it was superseded;
-        None means all are kept.
+        ``doc_map`` maps a document to its number in the segment, which has ``span`` of them, or to
+        -1 where it was superseded; None means all are kept.
         """
         lists = SortedLists(buffers, doc_map)
-        pool = None
-        if self._threads > 1 and len(lists) >= LEAST_TERMS:
-            pool = self._start()
-        return Sorting(lists, len(buffers), pool)
+        if self._threads == 1 or len(lists) < LEAST_TERMS:
+            return Sorting(lists, len(buffers))
+        return Parts(lists, len(buffers), span, self._start(), self._threads)
 
     def encode(
-        self, field: Sorting, terms: TermsWriter, postings: PostingsWriter
+        self, field: Sorting | Parts, terms: TermsWriter, postings: PostingsWriter
     ) -> array[int] | None:
         """Encodes a field. Returns the terms' ordinals by the local id of a single buffer, if one
         thread encodes it: 0xFFFFFFFF for a term left without documents."""
-        lists, begins = field.result(), [0] * field.buffers
-        if not field.pool:
-            return lists.encode(begins, lists.split(1)[0], terms, postings, True)
-
-        def part(begins: list[int], ends: list[int]) -> _Part:
-            own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, postings.span, True, True))
-            lists.encode(begins, ends, *own, False)
-            return own
-
-        waiting: deque[Future[_Part]] = deque()
-        for ends in lists.split(PARTS):
-            waiting.append(field.pool.submit(part, begins, ends))
-            begins = ends
-            if len(waiting) > self._threads:  # no more of them in memory than are in work
-                join(terms, postings, *waiting.popleft().result())
-        while waiting:
-            join(terms, postings, *waiting.popleft().result())
-        return None
+        return field.encode(terms, postings)
 
     def _start(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -106,21 +90,57 @@ class Encoder:
 
 
 class Sorting:
-    """A field's lists, whose terms are being sorted: by the ``pool``, if there is one."""
+    """A field's lists, sorted, to be encoded by the caller."""
 
-    def __init__(self, lists: SortedLists, buffers: int, pool: ThreadPoolExecutor | None) -> None:
-        self.buffers = buffers
-        self.pool = pool
+    def __init__(self, lists: SortedLists, buffers: int) -> None:
         self._lists = lists
-        self._sorted: list[Future[None]] = []
+        self._buffers = buffers
         for number in range(buffers):
-            if pool is None:
-                lists.sort(number)
-            else:
-                self._sorted.append(pool.submit(lists.sort, number))
+            lists.sort(number)
 
-    def result(self) -> SortedLists:
-        """The lists, sorted."""
-        for future in self._sorted:
+    def encode(self, terms: TermsWriter, postings: PostingsWriter) -> array[int] | None:
+        """All of it."""
+        ends = self._lists.split(1)[0]
+        return self._lists.encode([0] * self._buffers, ends, terms, postings, True)
+
+
+class Parts:
+    """A field's lists, sorted and encoded by a pool: of the parts no more are in memory than are
+    in work, and one."""
+
+    def __init__(
+        self,
+        lists: SortedLists,
+        buffers: int,
+        span: int,
+        pool: ThreadPoolExecutor,
+        threads: int,
+    ) -> None:
+        self._lists = lists
+        self._span = span
+        self._pool = pool
+        self._sorted = [pool.submit(lists.sort, number) for number in range(buffers)]
+        self._bounds = [[0] * buffers]
+        self._waiting: deque[Future[_Part]] = deque()
+        self._begun = 0
+        for _ in range(threads + 1):
+            self._begin_part()
+
+    def _begin_part(self) -> None:
+        if self._begun < PARTS:
+            self._waiting.append(self._pool.submit(self._encode_part, self._begun))
+            self._begun += 1
+
+    def _encode_part(self, number: int) -> _Part:
+        for future in self._sorted:  # begun before, so that no thread waits for one that waits
             future.result()
-        return self._lists
+        bounds = [*self._bounds, *self._lists.split(PARTS)]
+        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, self._span, True, True))
+        self._lists.encode(bounds[number], bounds[number + 1], *own, False)
+        return own
+
+    def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
+        """The parts, put together in their order."""
+        while self._waiting:
+            join(terms, postings, *self._waiting.popleft().result())
+            self._begin_part()
