@@ -15,6 +15,7 @@ from struct import Struct
 from zlib import crc32
 
 from searchkit.errors import CorruptIndexError, IndexClosedError, StorageError
+from searchkit.segment.array_streams import WIDTHS, ArrayStream, PlacedStream, Spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-    from searchkit.storage.directory import Directory, File, Scratch
+    from searchkit.storage.directory import Directory, File
 
-__all__ = ["ALIGNMENT", "FORMAT_VERSION", "WIDTHS", "ArrayStream", "Container", "ContainerWriter"]
+__all__ = ["ALIGNMENT", "FORMAT_VERSION", "WIDTHS", "Container", "ContainerWriter"]
 
 FORMAT_VERSION = 0
 ALIGNMENT = 64
-WIDTHS = {"B": 1, "H": 2, "I": 4, "Q": 8, "i": 4, "q": 8, "f": 4, "d": 8}
-"""The typecodes that an array can have, and the bytes that an item takes."""
 
 # Like PNG's, the first magic shows a file that went through a conversion of line ends.
 HEADER = Struct("<8sI52x")
@@ -41,7 +40,6 @@ FOOTER_MAGIC = b"SKS end\n"
 FOOTER_SUMMED = FOOTER.size - 12  # the footer's own checksum covers what stands before it
 RECORD = Struct("<QQIB3x")
 
-SPOOL_BYTES = 256 * 1024
 VERIFIED_BYTES = 8 * 1024 * 1024  # at a time
 DAMAGED = "`searchkit check` lists what is damaged; restore the file from a backup, or rebuild"
 
@@ -52,93 +50,6 @@ def _refuse_big_endian() -> None:
             "segments can't be read or written on a big-endian machine",
             hint="their arrays are mapped as they are, little-endian",
         )
-
-
-class _Spool:
-    """The scratch file that the long arrays of one writer share, made when first needed.
-
-    One for all, since a process may have few files open: pieces of the arrays alternate in it.
-    """
-
-    __slots__ = ("_directory", "_piece", "_scratch")
-
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-        self._scratch: Scratch | None = None
-        self._piece = bytearray()  # fresh ones would cost more than what is copied
-
-    def append(self, piece: bytearray) -> int:
-        """Writes a piece; gives its offset."""
-        if self._scratch is None:
-            self._scratch = self._directory.scratch()
-        offset = self._scratch.tell()
-        self._scratch.write(piece)
-        return offset
-
-    def read(self, offset: int, size: int) -> memoryview:
-        """A piece again, good until the next is read."""
-        if len(self._piece) < size:
-            self._piece = bytearray(size)
-        piece = memoryview(self._piece)[:size]
-        if self._scratch is None or self._scratch.read_into(piece, offset) != size:
-            raise StorageError("a temporary file was cut short", hint="try again")
-        return piece
-
-    def close(self) -> None:
-        """Lets the scratch file go."""
-        if self._scratch is not None:
-            self._scratch.close()
-            self._scratch = None
-
-
-class ArrayStream:
-    """An array that is still being written: made by :meth:`ContainerWriter.stream`.
-
-    Up to 256 KB of it stay in memory, the rest waits in a scratch file, so that many streams
-    can be open at a time. Streams of one container are for one thread at a time.
-    """
-
-    __slots__ = ("_crc", "_pending", "_pieces", "_spilled", "_spool", "_width", "name", "typecode")
-
-    def __init__(self, spool: _Spool, name: str, typecode: str) -> None:
-        self.name = name
-        self.typecode = typecode
-        self._spool = spool
-        self._width = WIDTHS[typecode]
-        self._pending = bytearray()
-        self._pieces: list[tuple[int, int]] = []
-        self._spilled = 0
-        self._crc = 0
-
-    def write(self, buffer: ReadableBuffer) -> None:
-        """Appends the bytes of a contiguous buffer; an item may be split between two writes."""
-        pending = self._pending
-        pending += buffer
-        if len(pending) >= SPOOL_BYTES:
-            self._spill()
-
-    @property
-    def length(self) -> int:
-        """The number of whole items written so far."""
-        return (self._spilled + len(self._pending)) // self._width
-
-    def _spill(self) -> None:
-        pending, self._pending = self._pending, bytearray()
-        self._crc = crc32(pending, self._crc)
-        self._pieces.append((self._spool.append(pending), len(pending)))
-        self._spilled += len(pending)
-
-    def _copy_to(self, file: File, between: Callable[[], object] | None) -> tuple[int, int]:
-        """Writes the whole array; gives its bytes and its checksum."""
-        size = self._spilled + len(self._pending)
-        if size % self._width:
-            raise ValueError(f"array {self.name!r}: {size} bytes are no whole items")
-        for offset, length in self._pieces:
-            file.write(self._spool.read(offset, length))
-            if between is not None:
-                between()
-        file.write(self._pending)
-        return size, crc32(self._pending, self._crc)
 
 
 class ContainerWriter:
@@ -152,8 +63,9 @@ class ContainerWriter:
         _refuse_big_endian()
         self._directory = directory
         self._name = name
-        self._spool = _Spool(directory)
+        self._spool = Spool(directory)
         self._streams: list[ArrayStream] = []
+        self._placed: PlacedStream | None = None
         self._names: dict[str, None] = {}
         self._order: list[str] = []
         self._records: list[bytes] = []
@@ -182,6 +94,18 @@ class ContainerWriter:
         self._streams.append(stream)
         return stream
 
+    def placed_stream(self, array_name: str, typecode: str) -> PlacedStream:
+        """Begins an array that is written piece by piece into its place: what is large is copied
+        once less. Nothing else may be added until it has ended."""
+        self._claim(array_name, typecode)
+        self._placed = PlacedStream(self._aligned(), array_name, typecode, self._end_placed)
+        return self._placed
+
+    def _end_placed(self, size: int, checksum: int) -> None:
+        stream, self._placed = self._placed, None
+        assert stream is not None
+        self._record(stream.name, stream.typecode, size, checksum)
+
     def finish(self, meta: Mapping[str, Any], between: Callable[[], object] | None = None) -> int:
         """Writes the streams, the table of contents and the footer, and syncs the file.
 
@@ -194,7 +118,7 @@ class ContainerWriter:
         try:
             for stream in self._streams:
                 file = self._aligned()
-                size, checksum = stream._copy_to(file, between)
+                size, checksum = stream.copy_to(file, between)
                 self._record(stream.name, stream.typecode, size, checksum)
             file = self._aligned()
             names = "".join(f"{name}\0" for name in self._order).encode()
@@ -245,6 +169,8 @@ class ContainerWriter:
         """The file, after zeros up to the next multiple of 64."""
         if self._file is None:
             raise ValueError(f"{self._name} is finished or abandoned")
+        if self._placed is not None:
+            raise ValueError(f"array {self._placed.name!r} has not ended yet")
         padding = -self._offset % ALIGNMENT
         if padding:
             self._file.write(bytes(padding))

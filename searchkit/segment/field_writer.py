@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FieldWriter", "write_lengths", "write_sequence"]
 
+LARGEST = "positions"  # more than half of a segment
 COMPARED = 1 << 16  # numbers at a time
 
 
 class FieldWriter:
     """The streams of one field's dictionary and postings in a container being written, for a
-    segment of ``docs`` documents."""
+    segment of ``docs`` documents. Until ``finish``, a field with positions has the container for
+    itself."""
 
     def __init__(
         self,
@@ -39,10 +41,15 @@ class FieldWriter:
         positions: bool,
         impacts: bool,
     ) -> None:
-        streams = {
+        streams: dict[str, Any] = {
             name: container.stream(f"f{number}.{name}", typecode)
             for name, typecode in (*postings_module.ARRAYS, *terms_module.ARRAYS)
+            if name != LARGEST or not positions
         }
+        self._placed = None
+        if positions:
+            self._placed = container.placed_stream(f"f{number}.{LARGEST}", "B")
+            streams[LARGEST] = self._placed
         self.terms = TermsWriter(streams)
         self.postings = PostingsWriter(streams, docs, positions, impacts)
 
@@ -50,6 +57,8 @@ class FieldWriter:
         """Hands the last bytes to the streams."""
         self.terms.finish()
         self.postings.finish()
+        if self._placed is not None:
+            self._placed.end()
 
 
 def write_lengths(

@@ -16,6 +16,7 @@ from searchkit.errors import StorageError
 from searchkit.storage.directory import Directory, File, Scratch, check_name
 from searchkit.storage.lock import Lock, lock_file
 from searchkit.storage.oserrors import storage_error
+from searchkit.storage.write_behind import WriteBehind
 
 if sys.platform == "darwin":
     import fcntl
@@ -141,18 +142,21 @@ class LocalDirectory(Directory):
 
 
 class _LocalFile(File):
-    __slots__ = ("_path", "_raw")
+    __slots__ = ("_behind", "_path", "_raw")
 
     def __init__(self, name: str, path: str, raw: FileIO) -> None:
         super().__init__(name)
         self._path = path
         self._raw = raw
+        self._behind = WriteBehind(raw.fileno(), _fsync)
 
     def _write(self, view: memoryview) -> None:
         _write_all(self._raw, view, self._path)
+        self._behind.wrote(view.nbytes)
 
     def _sync(self) -> None:
         try:
+            self._behind.wait()
             _fsync(self._raw.fileno())
         except OSError as error:
             raise storage_error(error, "sync", self._path) from error

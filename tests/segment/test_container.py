@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import threading
 import time
 from array import array
@@ -11,13 +12,8 @@ from hypothesis import given, strategies as st
 
 from helpers.containers import NAME, opened, written
 from searchkit.errors import CorruptIndexError, IndexClosedError, StorageError
-from searchkit.segment.container import (
-    ALIGNMENT,
-    SPOOL_BYTES,
-    WIDTHS,
-    Container,
-    ContainerWriter,
-)
+from searchkit.segment.array_streams import SPOOL_BYTES, WIDTHS
+from searchkit.segment.container import ALIGNMENT, Container, ContainerWriter
 from searchkit.storage.directory import File
 from searchkit.storage.memory import MemoryDirectory
 
@@ -230,6 +226,47 @@ def test_names_that_cannot_be(name: str) -> None:
             writer.add("fine", "u", b"")
         with pytest.raises(ValueError, match="no whole items"):
             writer.add("odd", "I", b"abc")
+
+
+@given(st.lists(st.integers(0, SPOOL_BYTES), max_size=6), st.integers(0, 2**32))
+def test_an_array_written_into_its_place(sizes: list[int], seed: int) -> None:
+    directory = MemoryDirectory()
+    pieces = [random.Random(seed + size).randbytes(size) for size in sizes]
+    with ContainerWriter(directory, NAME) as writer:
+        writer.add("before", "B", b"abc")
+        beside = writer.stream("beside", "B")
+        placed = writer.placed_stream("placed", "B")
+        for piece in pieces:
+            placed.write(piece)
+            beside.write(piece[::-1])
+        assert placed.length == sum(sizes)
+        with pytest.raises(ValueError, match="'placed' has not ended"):
+            writer.add("within", "B", b"")
+        placed.end()
+        writer.add("after", "B", b"def")
+        writer.finish({})
+    container = Container(directory, NAME)
+    container.verify()
+    assert bytes(container.array("placed")) == b"".join(pieces)
+    assert bytes(container.array("beside")) == b"".join(piece[::-1] for piece in pieces)
+    assert bytes(container.array("before")) == b"abc"
+    assert bytes(container.array("after")) == b"def"
+
+
+def test_a_placed_array_ends_with_a_whole_item_and_before_the_file() -> None:
+    directory = MemoryDirectory()
+    with ContainerWriter(directory, NAME) as writer:
+        placed = writer.placed_stream("placed", "I")
+        placed.write(b"abcde")
+        with pytest.raises(ValueError, match="has not ended"):
+            writer.finish({})
+    assert directory.list() == []
+    with ContainerWriter(directory, NAME) as writer:
+        placed = writer.placed_stream("placed", "I")
+        placed.write(b"abcde")
+        with pytest.raises(ValueError, match="no whole items"):
+            placed.end()
+    assert directory.list() == []
 
 
 def test_nothing_can_be_added_after_finish() -> None:
