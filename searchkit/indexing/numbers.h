@@ -10,6 +10,20 @@
 
 #include "../segment/bits.h"
 
+/* As memcpy, of which compilers make an instruction that takes long to begin. */
+static inline void sk_copy(uint8_t *to, const uint8_t *from, size_t n) {
+    size_t i = 0;
+    if (n >= 16) {
+        for (; i + 16 <= n; i += 16) memcpy(to + i, from + i, 16);
+        memcpy(to + n - 16, from + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else {
+        for (; i < n; i++) to[i] = from[i];
+    }
+}
+
 /* What numbers are made of: documents, and behind each its positions. */
 typedef struct {
     uint32_t doc;           /* the last document read, plus one */

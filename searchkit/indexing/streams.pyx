@@ -7,7 +7,7 @@ after the other from the chain.
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memmove, memset
 
 from searchkit.indexing.chains cimport FIRST_CHUNK, LAST_CHUNK, ChainReader, List, next_chunk, open_chain
 
@@ -17,6 +17,7 @@ cdef extern from "../analysis/prefetch.h" nogil:
 cdef extern from "numbers.h" nogil:
     const uint8_t* sk_whole_numbers(const uint8_t* p, const uint8_t* end)
     size_t sk_read_numbers(const uint8_t* p, const uint8_t* end, uint32_t* out)
+    void sk_copy(uint8_t* to, const uint8_t* start, size_t n)
     void sk_split(sk_lists* s, const uint32_t* numbers, size_t n)
     void sk_read_short(sk_lists* s, const uint8_t* p, const uint8_t* end, bint positions)
 
@@ -91,7 +92,7 @@ cdef uint64_t _gather(Stream* s) noexcept nogil:
             SK_PREFETCH(next_chunk(r.place, r.left))
         if size > WINDOW - used:
             size = WINDOW - used
-        memcpy(to + used, r.place, size)
+        sk_copy(to + used, r.place, size)
         used += size
         r.place += size
         r.left -= <uint32_t>size
