@@ -131,14 +131,12 @@ def main() -> None:
     """The entry point of the console script."""
     try:
         code = run()
-        if code == INTERRUPTED:
-            ignore_interrupts()
+        ignore_interrupts()
     except BrokenPipeError:  # stderr's reader, while an error was being said
-        silence()
         code = PIPE_CLOSED
     except KeyboardInterrupt:  # once more, while the first was dealt with
-        ignore_interrupts()
         code = INTERRUPTED
+    ignore_interrupts()
     silence()
     os._exit(code)  # nothing is left to save, and to take Python down would take 15 ms
 
