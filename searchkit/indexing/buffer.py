@@ -40,6 +40,7 @@ BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
 BEYOND = 12_000_000  # bytes
+SLACK = 4_000_000  # bytes, that a few batches of usual text don't take
 TRIMS = 2  # while the buffer fills
 NOT = bytes([1]) + bytes(255)  # a table for translate: 0 to 1, and all else to 0
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
@@ -112,12 +113,15 @@ class DocumentBuffer:
     def _measure(self) -> None:
         """Whether it is full; gives back what malloc kept while tables grew.
 
-        Batches that wait make it a little larger than the limit; where each has many new terms, not
-        by more than ``BEYOND``."""
+        Batches that wait make it a little larger than the limit. Where each has many new terms, no
+        more wait than take ``BEYOND`` bytes, and it is full a batch before."""
         now, behind = self.nbytes, self._lanes.behind
         self._batches += 1
         each = max(0, now - self._empty) // max(1, self._batches - behind)
-        self.full = now > self._limit or now + behind * each > self._limit + BEYOND
+        if behind * each > BEYOND:
+            self._lanes.catch_up(BEYOND // each)
+            now, behind = self.nbytes, self._lanes.behind
+        self.full = now > self._limit or now + (behind + 1) * each > self._limit + SLACK
         if now > self._trimmed + self._limit // TRIMS:
             trim()
             self._trimmed = now

@@ -151,6 +151,11 @@ class Lanes:
         while len(self._waiting) > enough and self._help(len(self._waiting) > 2 * enough):
             pass
 
+    def catch_up(self, most: int) -> None:
+        """Waits until no more than so many batches are behind."""
+        while self.behind > most and self._help(True):
+            pass
+
     def drain(self) -> list[_Failure]:
         """Waits until all batches are inverted; what analyzers have failed on since the last
         time, in the order of the documents."""

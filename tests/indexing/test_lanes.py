@@ -70,6 +70,28 @@ def test_lists_of_many_blocks_from_several_lanes(
     assert arrays(schema, some, {5, 6, 7}, threads) == alone
 
 
+def test_few_batches_wait_where_each_has_many_new_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[tuple[int, int]] = []
+    catch_up = Lanes.catch_up
+
+    def watched(self: Lanes, most: int) -> None:
+        catch_up(self, most)
+        left.append((self.behind, most))
+
+    monkeypatch.setattr(Lanes, "catch_up", watched)
+    monkeypatch.setattr(buffer_module, "BATCH_DOCUMENTS", 20)
+    monkeypatch.setattr(buffer_module, "BEYOND", 1000)
+    schema = sk.Schema(body=sk.Text())
+    some = [
+        {"body": " ".join(f"w{500 * number + place}" for place in range(500))}
+        for number in range(400)
+    ]
+    threads = arrays(schema, some, set(), 2)
+    assert left
+    assert all(behind <= most for behind, most in left)
+    assert threads == arrays(schema, some, set(), 1)
+
+
 def fails(token: str) -> str:
     if token == "bad":
         raise ValueError("no")
