@@ -15,7 +15,7 @@ from .options import index_option
 from .output import report
 from .place import base_of, find_or_choose
 from .progress import Tally
-from .records import Reader, Refused, flat
+from .records import Reader, flat
 from .sources import STDIN, Source, find_sources
 from .spool import Spool
 from .survey import Survey, Types, Undecided
@@ -83,9 +83,9 @@ def command(
     Ctrl-C leaves the last commit, and says what that holds.
 
     A field of records that is new to the index gets the type that all its values have:
-    numbers of both kinds Float, other mixtures Text. Records are read once if the first few
-    megabytes show the types; where a later value is of another one, all is begun again, after
-    a reading of all records for the types. With --commit-every that comes first.
+    numbers of both kinds Float, other mixtures Text. Records are read once if the first 20,000,
+    or 4 MB of them, show the types; where a later value is of another one, all is begun again,
+    after a reading of all records for the types. With --commit-every that comes first.
     """
     folder = find_or_choose(place)
     with Tally() as tally:
@@ -141,7 +141,7 @@ def _hide_from_git(folder: str) -> None:
 
 @contextmanager
 def _stdin_spooled(found: list[Source]) -> Iterator[list[Source]]:
-    """The sources with stdin, whose beginning is read twice, kept in a temporary file."""
+    """The sources with stdin, which may be read twice, kept in a temporary file."""
     if not any(source.path == STDIN for source in found):
         yield found
         return
@@ -178,14 +178,15 @@ def _index(
     known = all(source.spool is None for source in found)
     tally.begin(sum(source.size for source in found) if known else None)
     for most in (None,) if commit_every else (SURVEYED_BYTES, None):
+        readers: dict[str, Reader | None] = {}  # those of the time before end here
         try:
-            types, refused = _decide(writer, found, key, text, most, tally)
+            types, refused, readers = _decide(writer, found, key, text, most, tally)
             updater = Updater(index, writer, types, key, commit_every, tally)
             for source in found:
                 if source.kind != "records":
                     updater.put_file(source)
                 elif source.key not in refused:
-                    updater.put_records(source)
+                    updater.put_records(source, readers.pop(source.key, None))
             updater.commit()
             return
         except Undecided as undecided:
@@ -200,9 +201,10 @@ def _decide(
     analyzer: str | sk.Analyzer,
     most: int | None,
     tally: Tally,
-) -> tuple[Types, set[str]]:
-    """The types of the sources' fields, by so many bytes of their records; and the keys of
-    the sources that ask too much. Adds the fields to the schema."""
+) -> tuple[Types, set[str], dict[str, Reader | None]]:
+    """The types of the sources' fields, by so many bytes of their records; the keys of the
+    sources that ask too much; and what the first of them are read on with, by their keys. Adds
+    the fields to the schema."""
     records = [source for source in found if source.kind == "records"]
     if len(records) < len(found):
         fields = {name: sk.Text(analyzer=analyzer) for name in ("title", "body")}
@@ -210,10 +212,13 @@ def _decide(
     refused = set()
     survey = Survey()
     share = None if most is None else max(most // max(len(records), 1), LEAST_SURVEYED)
+    readers: dict[str, Reader | None] = {}
     for source in records:
         one = survey.copy()
+        reader = Reader(source)
         try:
-            _take_note(one, source, share)
+            for record in reader.look_at(share):
+                one.add(flat(record))
         except OverflowError as error:
             if most is not None:
                 raise Undecided(str(error)) from None
@@ -222,15 +227,8 @@ def _decide(
             continue
         except OSError:
             pass  # said when it is indexed
+        else:
+            if reader.again and len(readers) < SURVEYED_BYTES // LEAST_SURVEYED:
+                readers[source.key] = reader
         survey = one
-    return Types(survey, writer, analyzer, key, final=most is None), refused
-
-
-def _take_note(survey: Survey, source: Source, most: int | None) -> None:
-    """Surveys a source's records, of the first ``most`` bytes."""
-    reader = Reader(source)
-    while not reader.done and (most is None or reader.bytes < most):
-        try:
-            survey.add(flat(reader.read() or {}))
-        except Refused:
-            continue  # likewise
+    return Types(survey, writer, analyzer, key, final=most is None), refused, readers

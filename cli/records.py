@@ -7,6 +7,7 @@ with many values, and underscores that begin a name are dropped.
 from __future__ import annotations
 
 import json
+from collections import deque
 
 import searchkit as sk
 
@@ -16,15 +17,18 @@ from .sources import read_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from .sources import Source
+
+    _Read = tuple["dict[str, Any] | Refused | None", int]
 
 __all__ = ["Reader", "Refused", "fitted", "flat", "record_key"]
 
 LARGE = 1 << 24  # bytes from which on orjson, which copies what it reads, would take too much
 _HEAD = 1 << 20
+LOOKED_AT = 20_000  # records, which are kept meanwhile
 
 
 class Refused(Exception):
@@ -46,10 +50,35 @@ class Reader:
         """and of how many bytes."""
         self.done = False
         """Whether all were."""
+        self.again = False
+        """Whether what was looked at is read again."""
+        self._seen: deque[_Read] = deque()
+
+    def look_at(self, most: int | None) -> Iterator[dict[str, Any]]:
+        """The records of the first ``most`` bytes, or the first ``LOOKED_AT``, without those that
+        are refused; None: all. Of few bytes ``read`` gives them once more (``again``)."""
+        seen: deque[_Read] = deque()
+        while not self.done and (most is None or (self.bytes < most and len(seen) < LOOKED_AT)):
+            before = self.bytes
+            record: dict[str, Any] | Refused | None
+            try:
+                record = self.read()
+            except Refused as refused:
+                record = refused.with_traceback(None)
+            else:
+                if record is not None:
+                    yield record
+            if most is not None and not self.done:
+                seen.append((record, self.bytes - before))
+        if most is not None and self.bytes <= 2 * most:
+            self._seen, self.again, self.done = seen, True, False
+            self.line = self.bytes = 0
 
     def read(self) -> dict[str, Any] | None:
         """The next record as it stands there; None for an empty line, and at the end. Refused
         for what is no object; OSError if the source can't be read."""
+        if self._seen:
+            return self._read_again()
         line = next(self._lines, None)
         if line is None:
             self.done = True
@@ -67,6 +96,14 @@ class Reader:
         text = self._decode(line)
         del line
         return _named(_loads(text)) if text and not text.isspace() else None
+
+    def _read_again(self) -> dict[str, Any] | None:
+        record, size = self._seen.popleft()
+        self.line += 1
+        self.bytes += size
+        if isinstance(record, Refused):
+            raise record
+        return record
 
     def _decode(self, line: bytes) -> str:
         try:

@@ -103,9 +103,10 @@ class Updater:
         except sk.SchemaError as error:
             tally.failed(source.path, error.message)
 
-    def put_records(self, source: Source) -> None:
-        """A file of JSON Lines."""
-        tally, reader = self._tally, Reader(source)
+    def put_records(self, source: Source, reader: Reader | None) -> None:
+        """A file of JSON Lines, by a reader that has looked at the first, if there is one."""
+        tally = self._tally
+        reader = reader or Reader(source)
         done = 0
         try:
             while not reader.done:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 import time
 from datetime import date, datetime
 from pathlib import Path
@@ -197,6 +199,46 @@ def test_what_is_no_record(line: bytes, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(records, "LARGE", 0)
     with pytest.raises(Refused):
         read(tmp_path, line)
+
+
+def all_read(reader: Reader) -> list[object]:
+    """What a reader gives until it is done: records or complaints, lines, bytes."""
+    given: list[object] = []
+    while not reader.done:
+        try:
+            record = str(reader.read())
+        except Refused as refused:
+            record = f"refused: {refused}"
+        given.append((record, reader.line, reader.bytes))
+    return given
+
+
+@given(
+    st.lists(st.sampled_from(["", "[1]", '{"a": 1}', '{"b": "long' + 90 * "g" + '"}']), max_size=9),
+    st.integers(0, 400),
+    st.integers(1, 9),
+)
+def test_what_was_looked_at_is_read_again(lines: list[str], most: int, records_: int) -> None:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(records, "LOOKED_AT", records_)
+        path = Path(folder, "r.jsonl")
+        path.write_text("\n".join(lines), encoding="utf-8")
+        source = Source(str(path), "r.jsonl", "records", 0, True)
+        expected = all_read(Reader(source))
+        reader = Reader(source)
+        looked = list(reader.look_at(most))
+        at_all = [line for line in lines if line[:1] == "{"]
+        assert len(looked) <= records_
+        assert [str(record) for record in looked] == [
+            str(json.loads(line)) for line in at_all[: len(looked)]
+        ]
+        if reader.again:
+            assert all_read(reader) == expected
+        else:  # a long line: it isn't kept
+            assert max(map(len, lines)) >= most
+        whole = Reader(source)
+        assert len(list(whole.look_at(None))) == len(at_all)
+        assert whole.done and not whole.again
 
 
 def test_values_that_are_written_as_text() -> None:

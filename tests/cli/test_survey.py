@@ -15,6 +15,7 @@ import searchkit as sk
 from searchkit_cli import index as command, spool
 from searchkit_cli.main import run
 from searchkit_cli.progress import Tally
+from searchkit_cli.records import Reader
 from searchkit_cli.sources import Source
 from searchkit_cli.survey import LATE_FIELDS, MOST_FIELDS, Survey
 
@@ -86,8 +87,8 @@ def test_the_first_records_decide_what_all_would(
     folder = tmp_path_factory.mktemp("files")
     whole = indexed(folder, files, key, 1000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "SURVEYED_BYTES", 1)
-        patch.setattr(command, "LEAST_SURVEYED", 1)
+        patch.setattr(command, "SURVEYED_BYTES", 16)
+        patch.setattr(command, "LEAST_SURVEYED", 8)
         assert indexed(folder, files, key, 0) == whole
 
 
@@ -161,7 +162,7 @@ def test_commits_in_between_know_all_records(
 def test_a_file_that_changes_between_its_readings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "_take_note", lambda *arguments: None)
+    monkeypatch.setattr(Reader, "look_at", lambda self, most: iter(()))
     source = write(tmp_path / "r.jsonl", [{"a": 1}, {}])
     folder = str(tmp_path / "ix")
     assert run(["index", "--index", folder, "--commit-every", "9", source.path]) == 2
