@@ -134,6 +134,8 @@ def main() -> None:
         ignore_interrupts()
     except BrokenPipeError:  # stderr's reader, while an error was being said
         code = PIPE_CLOSED
+    except OSError:  # stderr can't be written
+        code = 2
     except KeyboardInterrupt:  # once more, while the first was dealt with
         code = INTERRUPTED
     ignore_interrupts()

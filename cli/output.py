@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from errno import EBADF
 from math import isinf
 
@@ -120,14 +121,16 @@ def flush() -> None:
 
 def silence() -> None:
     """Sends what nobody reads any more nowhere, so that leaving Python doesn't complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is None:
             continue
         try:
             stream.flush()
         except (OSError, ValueError):
-            os.dup2(nowhere, stream.fileno())
+            with suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)
 
 
 def report(message: str, hint: str = "") -> None:

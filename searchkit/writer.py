@@ -581,9 +581,11 @@ class Writer:
                 self._closed = True
                 if not doubtful:  # what is kept is known, whatever broke the rollback off
                     self._broken = None
-                self._lanes.close()
-                self._working = WorkingSegments(self._directory)
-                self._lock.release()
+                try:
+                    self._lanes.close()
+                    self._working = WorkingSegments(self._directory)
+                finally:
+                    self._lock.release()
 
     def __enter__(self) -> Writer:
         self._within = True

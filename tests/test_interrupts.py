@@ -23,6 +23,8 @@ import pytest
 
 import searchkit
 from searchkit import Index, Integer, Keyword, Schema, SearchkitError, Text, Writer
+from searchkit.indexing import buffer, parts
+from searchkit.storage import write_behind
 from searchkit.storage.faulty import INTERRUPT, FaultyDirectory
 from searchkit.storage.interrupts import Uninterrupted
 from searchkit.storage.memory import MemoryDirectory
@@ -290,6 +292,40 @@ def test_held_back_until_the_end_of_a_block(ctrl_c_raises: None) -> None:
         signal.raise_signal(signal.SIGINT)
         raise ValueError
     assert isinstance(caught.value.__context__, ValueError)
+
+
+@pytest.mark.parametrize("name", ["searchkit merge", "searchkit sync", "_run", "ThreadPool"])
+def test_while_a_thread_begins(
+    ctrl_c_raises: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """A thread that is half begun can't be waited for, and may wait for ever itself."""
+    monkeypatch.setattr(parts, "LEAST_TERMS", 1)
+    monkeypatch.setattr(write_behind, "BEHIND_BYTES", 1)
+    monkeypatch.setattr(buffer, "BATCH_DOCUMENTS", 2)
+    start = threading.Thread.start
+    pressed = []
+
+    def interrupted(self: threading.Thread) -> None:
+        if name in self.name and not pressed:
+            pressed.append(self)
+            signal.raise_signal(signal.SIGINT)
+        start(self)
+
+    with Index.create(tmp_path / "index", SCHEMA) as index:
+        replace_all(index, 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", interrupted)
+            with pytest.raises(KeyboardInterrupt), index.writer(threads=2) as writer:
+                for _ in range(12):
+                    for document in documents(2):
+                        writer.upsert(document)
+                    writer.flush()
+        assert pressed
+        assert version_of(index) == 1
+        replace_all(index, 3)
+        assert version_of(index) == 3
+        pressed[0].join(60)
+        assert not pressed[0].is_alive()
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])

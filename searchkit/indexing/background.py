@@ -14,6 +14,7 @@ from searchkit.errors import StorageError
 from searchkit.indexing.merge import Cancelled
 from searchkit.indexing.policy import Size, choose_merge
 from searchkit.indexing.working import WorkingSegments
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,13 +49,15 @@ class Job:
         """Begins, in a thread that doesn't keep the process alive."""
         import threading
 
-        self._thread = threading.Thread(target=self.run, name="searchkit merge", daemon=True)
-        _running.add(self)
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # the system has no more threads
-            self._thread, self.error, self.done = None, error, True
-            _running.discard(self)
+        thread = threading.Thread(target=self.run, name="searchkit merge", daemon=True)
+        with Uninterrupted():  # a thread that was half begun can't be waited for
+            _running.add(self)
+            try:
+                thread.start()
+                self._thread = thread
+            except RuntimeError as error:  # the system has no more threads
+                self.error, self.done = error, True
+                _running.discard(self)
 
     def run(self) -> None:
         """Merges, in this thread."""

@@ -138,11 +138,10 @@ class Lanes:
             if last or self.threads == 1:
                 self._failures += self.all[0].invert(batch)
                 return
-            self._threads = [
-                threading.Thread(target=self._run, daemon=True) for _ in range(self.threads - 1)
-            ]
-            for thread in self._threads:
-                thread.start()
+            self._start_threads()
+            if not self._threads:
+                self._failures += self.all[0].invert(batch)
+                return
         with Uninterrupted(), self._changed:
             self._raise()
             self._waiting.append(batch)
@@ -150,6 +149,17 @@ class Lanes:
         enough = AHEAD * len(self._threads)
         while len(self._waiting) > enough and self._help(len(self._waiting) > 2 * enough):
             pass
+
+    def _start_threads(self) -> None:
+        """Begins as many threads as the system has."""
+        with Uninterrupted():  # a thread that was half begun can't be waited for
+            for _ in range(self.threads - 1):
+                thread = threading.Thread(target=self._run, daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    return
+                self._threads.append(thread)
 
     def catch_up(self, most: int) -> None:
         """Waits until no more than so many batches are behind."""

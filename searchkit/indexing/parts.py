@@ -46,12 +46,13 @@ class Encoder:
     """Encodes fields, one after another; a context manager, whose threads end with it.
 
     ``begin`` for several fields, and then ``encode`` for each: until then, threads sort terms, and
-    encode the first, while the caller does something else.
+    encode the first of the first field, while the caller does something else.
     """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
+        self._ahead = False  # the first parts of a field have begun
 
     def __enter__(self) -> Encoder:
         return self
@@ -72,7 +73,11 @@ class Encoder:
         lists = SortedLists(buffers, doc_map)
         if self._threads == 1 or len(lists) < LEAST_TERMS:
             return Sorting(lists, len(buffers))
-        return Parts(lists, len(buffers), span, self._start(), self._threads)
+        parts = Parts(lists, len(buffers), span, self._start(), self._threads + 1)
+        if not self._ahead:
+            parts.begin()
+            self._ahead = True
+        return parts
 
     def encode(
         self, field: Sorting | Parts, terms: TermsWriter, postings: PostingsWriter
@@ -105,8 +110,8 @@ class Sorting:
 
 
 class Parts:
-    """A field's lists, sorted and encoded by a pool: of the parts no more are in memory than are
-    in work, and one."""
+    """A field's lists, sorted by a pool and, once it has begun, encoded: no more than ``at_once``
+    parts of it are in memory."""
 
     def __init__(
         self,
@@ -114,22 +119,24 @@ class Parts:
         buffers: int,
         span: int,
         pool: ThreadPoolExecutor,
-        threads: int,
+        at_once: int,
     ) -> None:
         self._lists = lists
         self._span = span
         self._pool = pool
-        self._sorted = [pool.submit(lists.sort, number) for number in range(buffers)]
+        self._at_once = at_once
+        with Uninterrupted():  # nobody would wait for a thread that was half begun
+            self._sorted = [pool.submit(lists.sort, number) for number in range(buffers)]
         self._bounds = [[0] * buffers]
         self._waiting: deque[Future[_Part]] = deque()
         self._begun = 0
-        for _ in range(threads + 1):
-            self._begin_part()
 
-    def _begin_part(self) -> None:
-        if self._begun < PARTS:
-            self._waiting.append(self._pool.submit(self._encode_part, self._begun))
-            self._begun += 1
+    def begin(self) -> None:
+        """Has as many parts encoded as may be in memory."""
+        with Uninterrupted():
+            while self._begun < PARTS and len(self._waiting) < self._at_once:
+                self._waiting.append(self._pool.submit(self._encode_part, self._begun))
+                self._begun += 1
 
     def _encode_part(self, number: int) -> _Part:
         for future in self._sorted:  # begun before, so that no thread waits for one that waits
@@ -141,6 +148,7 @@ class Parts:
 
     def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
         """The parts, put together in their order."""
+        self.begin()
         while self._waiting:
             join(terms, postings, *self._waiting.popleft().result())
-            self._begin_part()
+            self.begin()

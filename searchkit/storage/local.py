@@ -162,12 +162,16 @@ class _LocalFile(File):
             raise storage_error(error, "sync", self._path) from error
 
     def _close(self) -> None:
+        if sys.platform == "win32":  # no file is deleted there that a thread has open
+            self._behind.end()
         try:
             self._raw.close()
         except OSError as error:
             raise storage_error(error, "close", self._path) from error
 
     def _discard(self) -> None:
+        if sys.platform == "win32":
+            self._behind.end()
         _close_quietly(self._raw)
         _unlink(self._path)
 

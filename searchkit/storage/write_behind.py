@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 
+from searchkit.storage.interrupts import Uninterrupted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
@@ -44,12 +46,12 @@ class WriteBehind:
         except OSError:
             return  # too many are open: the file is synced at its end
         thread = threading.Thread(target=self._run, args=(own,), name="searchkit sync", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # the system has no more threads
-            os.close(own)
-            return
-        self._thread = thread
+        with Uninterrupted():  # a thread that was half begun can't be waited for
+            try:
+                thread.start()
+                self._thread = thread
+            except RuntimeError:  # the system has no more threads
+                os.close(own)
 
     def _run(self, fd: int) -> None:
         try:
@@ -59,9 +61,13 @@ class WriteBehind:
         finally:
             os.close(fd)
 
-    def wait(self) -> None:
-        """Returns when nothing is under way; the OSError of what has failed since the beginning."""
+    def end(self) -> None:
+        """Returns when nothing is under way."""
         if self._thread is not None:
             self._thread.join()
+
+    def wait(self) -> None:
+        """Likewise; raises the OSError of what has failed since the beginning."""
+        self.end()
         if self._error is not None:
             raise self._error

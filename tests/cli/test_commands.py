@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,23 @@ def test_ctrl_c_that_python_made_another_exception_of(
     monkeypatch.setattr(main.program, "main", interrupted)
     assert main.run([]) == 130
     assert capsys.readouterr().err == "searchkit: interrupted\n  kept: commit 3\n"
+
+
+def test_leaving_needs_no_null_device() -> None:
+    program = (
+        "import os, sys; os.devnull = '/nowhere/null'; sys.argv = ['searchkit', '--version']\n"
+        "from searchkit_cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("searchkit ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_stderr_that_takes_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    assert run("index", ".", cwd=tmp_path).code == 0
+    with open("/dev/full", "w") as full:
+        command = [PROGRAM, "search", "hello AND ("]
+        done = subprocess.run(command, cwd=tmp_path, stderr=full, stdout=subprocess.PIPE)
+    assert done.returncode == 2

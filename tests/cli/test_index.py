@@ -347,7 +347,7 @@ def test_ctrl_c_says_what_is_kept(tmp_path: Path) -> None:
                 time.sleep(0.002)
                 process.send_signal(signal.SIGINT)
             complaints = process.stderr.read()
-        assert process.returncode == 130
+        assert process.returncode == 130, complaints
         assert "Traceback" not in complaints
         with sk.Index.open(tmp_path / ".searchkit") as index:
             kept = f"commit {index.snapshot.generation} of {tmp_path}/.searchkit, {len(index):,} "

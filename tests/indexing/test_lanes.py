@@ -194,6 +194,27 @@ def test_reset_waits_for_the_threads() -> None:
     lanes.close()
 
 
+@pytest.mark.parametrize("most", [0, 1])
+def test_a_system_without_more_threads(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    begun: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def refuse(self: threading.Thread) -> None:
+        if len(begun) >= most:
+            raise RuntimeError("can't start new thread")
+        begun.append(self)
+        start(self)
+
+    monkeypatch.setattr(buffer_module, "BATCH_DOCUMENTS", 3)
+    with sk.Index.in_memory(sk.Schema(text=sk.Text())) as index:
+        with monkeypatch.context() as patch, index.writer(threads=3) as writer:
+            patch.setattr(threading.Thread, "start", refuse)
+            writer.add_many({"text": f"a b{number}"} for number in range(50))
+        assert index.count("a") == 50
+        with index.writer(timeout=0) as writer:  # it is free
+            writer.add({"text": "a"})
+
+
 def test_threads_end_with_the_writer() -> None:
     before = threading.active_count()
     index = sk.Index.in_memory(sk.Schema(body=sk.Text()))
