@@ -64,23 +64,18 @@ class Spool:
             self._scratch = None
 
 
-class ArrayStream:
-    """An array that is still being written: made by :meth:`ContainerWriter.stream`.
+class _Stream:
+    """What both kinds of streams have in common: 256 KB of an array stay in memory, then they are
+    handed over."""
 
-    Up to 256 KB of it stay in memory, the rest waits in a scratch file, so that many streams
-    can be open at a time. Streams of one container are for one thread at a time.
-    """
+    __slots__ = ("_crc", "_handed_over", "_pending", "_width", "name", "typecode")
 
-    __slots__ = ("_crc", "_pending", "_pieces", "_spilled", "_spool", "_width", "name", "typecode")
-
-    def __init__(self, spool: Spool, name: str, typecode: str) -> None:
+    def __init__(self, name: str, typecode: str) -> None:
         self.name = name
         self.typecode = typecode
-        self._spool = spool
         self._width = WIDTHS[typecode]
         self._pending = bytearray()
-        self._pieces: list[tuple[int, int]] = []
-        self._spilled = 0
+        self._handed_over = 0
         self._crc = 0
 
     def write(self, buffer: ReadableBuffer) -> None:
@@ -88,70 +83,74 @@ class ArrayStream:
         pending = self._pending
         pending += buffer
         if len(pending) >= SPOOL_BYTES:
-            self._spill()
-
-    @property
-    def length(self) -> int:
-        """The number of whole items written so far."""
-        return (self._spilled + len(self._pending)) // self._width
-
-    def _spill(self) -> None:
-        pending, self._pending = self._pending, bytearray()
-        self._crc = crc32(pending, self._crc)
-        self._pieces.append((self._spool.append(pending), len(pending)))
-        self._spilled += len(pending)
-
-    def copy_to(self, file: File, between: Callable[[], object] | None) -> tuple[int, int]:
-        """Writes the whole array; gives its bytes and its checksum."""
-        size = self._spilled + len(self._pending)
-        if size % self._width:
-            raise ValueError(f"array {self.name!r}: {size} bytes are no whole items")
-        for offset, length in self._pieces:
-            file.write(self._spool.read(offset, length))
-            if between is not None:
-                between()
-        file.write(self._pending)
-        return size, crc32(self._pending, self._crc)
-
-
-class PlacedStream:
-    """An array that is being written into its place: made by
-    :meth:`ContainerWriter.placed_stream`, which is told of its size and checksum at its end."""
-
-    __slots__ = ("_crc", "_ended", "_file", "_pending", "_size", "_width", "name", "typecode")
-
-    def __init__(
-        self, file: File, name: str, typecode: str, ended: Callable[[int, int], None]
-    ) -> None:
-        self.name = name
-        self.typecode = typecode
-        self._file = file
-        self._width = WIDTHS[typecode]
-        self._ended = ended
-        self._pending = bytearray()
-        self._size = 0
-        self._crc = 0
-
-    def write(self, buffer: ReadableBuffer) -> None:
-        """Appends the bytes of a contiguous buffer; an item may be split between two writes."""
-        self._pending += buffer
-        if len(self._pending) >= SPOOL_BYTES:
             self._hand_over()
 
     @property
     def length(self) -> int:
         """The number of whole items written so far."""
-        return (self._size + len(self._pending)) // self._width
+        return (self._handed_over + len(self._pending)) // self._width
 
     def _hand_over(self) -> None:
         pending, self._pending = self._pending, bytearray()
         self._crc = crc32(pending, self._crc)
-        self._file.write(pending)
-        self._size += len(pending)
+        self._take(pending)
+        self._handed_over += len(pending)
+
+    def _take(self, piece: bytearray) -> None:
+        raise NotImplementedError
+
+    def _check_whole(self) -> None:
+        size = self._handed_over + len(self._pending)
+        if size % self._width:
+            raise ValueError(f"array {self.name!r}: {size} bytes are no whole items")
+
+
+class ArrayStream(_Stream):
+    """An array that is still being written: made by :meth:`ContainerWriter.stream`.
+
+    What has no room in memory waits in a scratch file, so that many streams can be open at a
+    time. Streams of one container are for one thread at a time.
+    """
+
+    __slots__ = ("_pieces", "_spool")
+
+    def __init__(self, spool: Spool, name: str, typecode: str) -> None:
+        super().__init__(name, typecode)
+        self._spool = spool
+        self._pieces: list[tuple[int, int]] = []
+
+    def _take(self, piece: bytearray) -> None:
+        self._pieces.append((self._spool.append(piece), len(piece)))
+
+    def copy_to(self, file: File, between: Callable[[], object] | None) -> tuple[int, int]:
+        """Writes the whole array; gives its bytes and its checksum."""
+        self._check_whole()
+        for offset, length in self._pieces:
+            file.write(self._spool.read(offset, length))
+            if between is not None:
+                between()
+        file.write(self._pending)
+        return self._handed_over + len(self._pending), crc32(self._pending, self._crc)
+
+
+class PlacedStream(_Stream):
+    """An array that is being written into its place: made by
+    :meth:`ContainerWriter.placed_stream`, which is told of its size and checksum at its end."""
+
+    __slots__ = ("_ended", "_file")
+
+    def __init__(
+        self, file: File, name: str, typecode: str, ended: Callable[[int, int], None]
+    ) -> None:
+        super().__init__(name, typecode)
+        self._file = file
+        self._ended = ended
+
+    def _take(self, piece: bytearray) -> None:
+        self._file.write(piece)
 
     def end(self) -> None:
         """Writes the last bytes; other arrays may follow."""
+        self._check_whole()
         self._hand_over()
-        if self._size % self._width:
-            raise ValueError(f"array {self.name!r}: {self._size} bytes are no whole items")
-        self._ended(self._size, self._crc)
+        self._ended(self._handed_over, self._crc)
