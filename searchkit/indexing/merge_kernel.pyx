@@ -226,7 +226,7 @@ cdef int _copy_run(State* s, PostingsWriter writer, Input* one, int64_t* end) no
     if at == s.block:
         return 0
     shift = <int64_t>new_number(numbers, p.bases[s.block]) - p.bases[s.block]
-    end[0] = run_end(p, s.block, at, shift)
+    end[0] = run_end(p, s.block, at)
     return copy_blocks(writer, p, s.block, end[0], shift)
 
 

@@ -6,7 +6,9 @@ from libc.math cimport INFINITY
 
 from searchkit.search.program cimport Node
 from searchkit.segment.codec cimport sk_lower
-from searchkit.segment.postings cimport MAX_IMPACTS, Cursor, Postings, impacts_at, load_block
+from searchkit.segment.impacts cimport (MAX_IMPACTS, SK_ANY, SK_LENGTH_BITS, sk_impact_freq,
+                                        sk_impact_length)
+from searchkit.segment.postings cimport Cursor, Postings, impacts_at, load_block
 
 cdef enum:
     NO_MORE = 0xFFFFFFFFu
@@ -87,10 +89,10 @@ cdef inline double best_of(const Postings* p, int64_t block, const Node* n) noex
         return unbounded(n)
     for i in range(first, last):
         pair = p.impacts[i]
-        if pair >> 16 == 0xFFFF:
+        if pair >> SK_LENGTH_BITS == SK_ANY:
             return unbounded(n)
-        s = sk_exact_score(n.model, n.weight, n.a, n.b, n.c, <double>(pair >> 16),
-                           <double>(pair & 0xFFFF))
+        s = sk_exact_score(n.model, n.weight, n.a, n.b, n.c, <double>sk_impact_freq(pair),
+                           <double>sk_impact_length(pair))
         if s > best:
             best = s
     return best

@@ -12,12 +12,12 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from searchkit.search.lists cimport List, sk_score_run
-from searchkit.segment.freqs cimport freq_of, unpack_freqs
+from searchkit.segment.freqs cimport sk_freqs_at, unpack_freqs
 from searchkit.segment.postings cimport (TAG_VARINT, Cursor, Postings, length_of, load_block,
                                          open_block)
 
 cdef extern from "enough.h" nogil:
-    void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
+    void sk_or_words(uint64_t* out, const uint64_t* words, int64_t n)
     void sk_and_words(uint64_t* out, const uint64_t* words, int64_t n)
     bint sk_any_words(const uint64_t* words, int64_t n)
     int sk_list_bits(const uint64_t* words, int n, uint32_t start, uint32_t* out)
@@ -107,7 +107,7 @@ cdef int _fill(const Enough* e, Weighed* t, float least, const uint64_t* within)
         if c.n_words:
             if base < e.start:
                 before = c.ranks[(e.start >> 6) - c.first_word]
-                sk_or_words(t.bits, c.bits + 8 * <uint64_t>((e.start >> 6) - c.first_word), n)
+                sk_or_words(t.bits, c.bits + ((e.start >> 6) - c.first_word), n)
             else:
                 sk_or_words(t.bits + first, c.bits, n)
         else:
@@ -200,17 +200,18 @@ cdef int _find_freqs(Enough* e, Weighed* t, const uint32_t* docs, int n) noexcep
     cdef Cursor* c = t.list.c
     cdef const Piece* piece
     cdef uint32_t unpacked[128]
+    cdef uint8_t places[FEW]
     cdef const uint32_t* freqs
-    cdef int i = 0, k, end = 0
+    cdef int i = 0, k, end = 0, at
     for k in range(t.n):
         piece = &t.pieces[k]
         while end < n and docs[e.hits[end]] <= piece.last:
             end += 1
         if piece.packed_freqs != NULL and end - i < FEW:
-            while i < end:
-                e.freqs[i] = freq_of(piece.packed_freqs, piece.freq_head,
-                                     (e.ranks[i] + piece.shift) & 127)
-                i += 1
+            for at in range(end - i):
+                places[at] = <uint8_t>((e.ranks[i + at] + piece.shift) & 127)
+            sk_freqs_at(piece.packed_freqs, piece.freq_head, places, end - i, e.freqs + i)
+            i = end
             continue
         if piece.packed_freqs != NULL:
             unpack_freqs(piece.packed_freqs, piece.freq_head, unpacked)

@@ -3,8 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from searchkit.search.cursor cimport shallow
-from searchkit.segment.codec cimport sk_load64, sk_lower, sk_popcount64
-from searchkit.segment.freqs cimport freq_of
+from searchkit.segment.codec cimport sk_lower, sk_popcount64
+from searchkit.segment.freqs cimport sk_freqs_at
 from searchkit.segment.postings cimport Cursor, Postings, length_of, open_block
 
 cdef extern from "score.h" nogil:
@@ -17,7 +17,7 @@ cdef extern from "score.h" nogil:
     float sk_score(const sk_scorer* s, float f, float length)
     void sk_score_run(const sk_scorer* s, const uint32_t* freqs, const float* lengths, int n,
                       float* out)
-    void sk_block_bounds(const sk_scorer* s, const uint32_t* pairs, uint64_t limit,
+    void sk_block_bounds(const sk_scorer* s, const uint16_t* pairs, uint64_t limit,
                          const uint32_t* bases, const uint8_t* starts, int64_t block, int64_t n,
                          float* out)
 
@@ -65,7 +65,7 @@ cdef inline int probe(Cursor* c, uint32_t doc, int64_t block, int* error) noexce
         word = (doc >> 6) - c.first_word
         if word >= c.n_words:
             return -1
-        bits = sk_load64(c.bits + 8 * word)
+        bits = c.bits[word]
         at = doc & 63
         if not bits >> at & 1:
             return -1
@@ -81,9 +81,12 @@ cdef inline int probe(Cursor* c, uint32_t doc, int64_t block, int* error) noexce
 
 cdef inline uint32_t freq_at(const Cursor* c, int place) noexcept nogil:
     """The frequency at a place of the cursor's block, without decoding the others."""
+    cdef uint32_t freq
+    cdef uint8_t at = <uint8_t>place
     if c.freq_block == c.block:
         return c.freqs[place]
-    return freq_of(c.packed_freqs, c.freq_head, <unsigned>place)
+    sk_freqs_at(c.packed_freqs, c.freq_head, &at, 1, &freq)
+    return freq
 
 
 cdef inline uint32_t block_base(const Cursor* c, int64_t block) noexcept nogil:

@@ -13,11 +13,12 @@ from searchkit.search.cursor cimport shallow
 from searchkit.segment.postings cimport Cursor, Postings, load_freqs
 
 cdef extern from "words.h" nogil:
-    int sk_dense_members(const uint8_t* bits, const uint8_t* ranks, uint32_t first_word,
+    int sk_dense_members(const uint64_t* bits, const uint8_t* ranks, uint32_t first_word,
                          const uint32_t* docs, int n, uint8_t* hits, uint8_t* places)
 
 cdef enum:
-    FEW = 24                    # documents up to which they are sought one by one
+    FEW = 24                    # documents up to which they are sought one by one,
+    FEW_FREQS = 12              # and their frequencies
     SCRATCH_WORDS = 512         # of a bit set made of a block
 
 
@@ -147,14 +148,13 @@ cdef void _score_places(const List* one, const uint32_t* docs, const uint8_t* hi
         for i in range(n):
             out[i] = one.short_scores[places[i]]
         return
-    if n >= FEW:
+    if n >= FEW_FREQS:
         load_freqs(c)
     if c.freq_block == c.block:
         for i in range(n):
             freqs[i] = c.freqs[places[i]]
     else:
-        for i in range(n):
-            freqs[i] = freq_of(c.packed_freqs, c.freq_head, places[i])
+        sk_freqs_at(c.packed_freqs, c.freq_head, places, n, freqs)
     if c.p.lengths16 != NULL:
         for i in range(n):
             lengths[i] = <float><int>c.p.lengths16[docs[hits[i]]]

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "../segment/bits.h"
+#include "../segment/impacts.h"
 
 /* The loops over blocks once more for machines with AVX2, chosen when the module is loaded.
    Products and sums aren't fused, so every machine gets the same bits. */
@@ -41,17 +42,18 @@ static SK_CLONES void sk_score_run(const sk_scorer *s, const uint32_t *freqs, co
     }
 }
 
-/* The most that a document behind an impact can score: frequency 0xFFFF stands for any. */
+/* The most that a document behind an impact can score. */
 static inline float sk_impact(const sk_scorer *s, uint32_t pair) {
-    if (pair >> 16 == 0xFFFF) return s->model == 0 ? s->w + s->c : INFINITY;
-    return sk_score(s, (float)(int32_t)(pair >> 16), (float)(int32_t)(pair & 0xFFFF));
+    if (pair >> SK_LENGTH_BITS == SK_ANY) return s->model == 0 ? s->w + s->c : INFINITY;
+    return sk_score(s, (float)(int32_t)sk_impact_freq(pair),
+                    (float)(int32_t)sk_impact_length(pair));
 }
 
 /* Where the pairs of a block begin, or end those of the one before: counted from where those of
    every 32nd block do. */
 #define SK_PAIRS_AT(block) (bases[(block) >> 5] + starts[block])
 
-static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
+static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint16_t *pairs, uint64_t limit,
                                           const uint32_t *bases, const uint8_t *starts,
                                           int64_t block, int64_t n, float *out) {
     float scores[64];
@@ -76,9 +78,10 @@ static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pa
             const float w = s->w, a = s->a, b = s->b, c = s->c;
             for (k = 0; k < count; k++) {
                 uint32_t pair = pairs[first + k];
-                float f = (float)(int32_t)(pair >> 16), len = (float)(int32_t)(pair & 0xFFFF);
+                float f = (float)(int32_t)sk_impact_freq(pair);
+                float len = (float)(int32_t)sk_impact_length(pair);
                 float x = w * f / (f + (a + b * len)) + c;
-                scores[k] = pair >> 16 == 0xFFFF ? w + c : x;
+                scores[k] = pair >> SK_LENGTH_BITS == SK_ANY ? w + c : x;
             }
         } else {
             for (k = 0; k < count; k++) scores[k] = sk_impact(s, pairs[first + k]);
@@ -94,8 +97,16 @@ static SK_CLONES void sk_block_bounds_any(const sk_scorer *s, const uint32_t *pa
 }
 
 #ifdef SK_WIDE
+static inline SK_WIDE __m256 sk_impact_numbers_wide(__m256i codes, int m) {
+    const __m256i above = _mm256_srli_epi32(codes, m);
+    const __m256i more = _mm256_min_epi32(above, _mm256_set1_epi32(1));
+    const __m256i low = _mm256_or_si256(_mm256_and_si256(codes, _mm256_set1_epi32((1 << m) - 1)),
+                                        _mm256_slli_epi32(more, m));
+    return _mm256_cvtepi32_ps(_mm256_sllv_epi32(low, _mm256_sub_epi32(above, more)));
+}
+
 /* The same for BM25, a block's pairs at once. */
-static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
+static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint16_t *pairs, uint64_t limit,
                                          const uint32_t *bases, const uint8_t *starts,
                                          int64_t block, int64_t n, float *out) {
     const __m256 w = _mm256_set1_ps(s->w), a = _mm256_set1_ps(s->a), b = _mm256_set1_ps(s->b);
@@ -108,13 +119,14 @@ static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint32_t *pai
             sk_block_bounds_any(s, pairs, limit, bases, starts, block + i, 1, out + i);
         } else {
             const __mmask8 some = (__mmask8)_bzhi_u32(0xFF, count);
-            const __m256i pair = _mm256_maskz_loadu_epi32(some, pairs + first);
-            const __m256i high = _mm256_srli_epi32(pair, 16);
-            const __m256 f = _mm256_cvtepi32_ps(high);
-            const __m256 len = _mm256_cvtepi32_ps(_mm256_and_si256(pair, _mm256_set1_epi32(0xFFFF)));
+            const __m256i pair = _mm256_cvtepu16_epi32(_mm_maskz_loadu_epi16(some, pairs + first));
+            const __m256i high = _mm256_srli_epi32(pair, SK_LENGTH_BITS);
+            const __m256 f = sk_impact_numbers_wide(high, 4);
+            const __m256 len = sk_impact_numbers_wide(
+                _mm256_and_si256(pair, _mm256_set1_epi32(SK_LENGTH_MASK)), 5);
             const __m256 below = _mm256_add_ps(f, _mm256_add_ps(a, _mm256_mul_ps(b, len)));
             const __m256 x = _mm256_add_ps(_mm256_div_ps(_mm256_mul_ps(w, f), below), c);
-            const __mmask8 any = _mm256_cmpeq_epi32_mask(high, _mm256_set1_epi32(0xFFFF));
+            const __mmask8 any = _mm256_cmpeq_epi32_mask(high, _mm256_set1_epi32(SK_ANY));
             const __m256 y = _mm256_maskz_mov_ps(some, _mm256_mask_mov_ps(x, any, most));
             __m128 z = _mm_max_ps(_mm256_castps256_ps128(y), _mm256_extractf128_ps(y, 1));
             z = _mm_max_ps(z, _mm_movehl_ps(z, z));
@@ -128,7 +140,7 @@ static SK_WIDE void sk_block_bounds_wide(const sk_scorer *s, const uint32_t *pai
 
 /* The most that a document of each of n blocks can score, from its impacts. No further pair than
    limit is read. */
-static inline void sk_block_bounds(const sk_scorer *s, const uint32_t *pairs, uint64_t limit,
+static inline void sk_block_bounds(const sk_scorer *s, const uint16_t *pairs, uint64_t limit,
                                    const uint32_t *bases, const uint8_t *starts, int64_t block,
                                    int64_t n, float *out) {
 #ifdef SK_WIDE

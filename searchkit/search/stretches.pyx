@@ -15,7 +15,7 @@ from searchkit.search.program cimport KIND_NONE, ROLE_MUST, ROLE_NOT, ROLE_SHOUL
 from searchkit.segment.postings cimport Cursor, open_block
 
 cdef extern from "words.h" nogil:
-    void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
+    void sk_or_words(uint64_t* out, const uint64_t* words, int64_t n)
     void sk_and_words(uint64_t* out, const uint64_t* words, int64_t n)
     void sk_drop_words(uint64_t* out, const uint64_t* what, int64_t n)
     bint sk_any_words(const uint64_t* words, int64_t n)
@@ -52,7 +52,7 @@ cdef void _or_list(Stretch* k, Cursor* c, const uint64_t* within, uint64_t* out)
             return
         if c.n_words:
             skip = (k.start >> 6) - c.first_word if base < k.start else 0
-            sk_or_words(out + first, c.bits + 8 * skip, n)
+            sk_or_words(out + first, c.bits + skip, n)
         elif base >= k.start and last < k.end:
             for i in range(c.n):
                 doc = c.docs[i] - k.start

@@ -15,7 +15,7 @@ from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, o
 from searchkit.segment.shorts cimport begins_before, read_short
 
 cdef extern from "words.h" nogil:
-    void sk_or_words(uint64_t* out, const uint8_t* words, int64_t n)
+    void sk_or_words(uint64_t* out, const uint64_t* words, int64_t n)
     int64_t sk_count_words(const uint64_t* words, int64_t n)
 
 cdef enum:

@@ -18,13 +18,8 @@ static SK_WORD_CLONES int64_t sk_count_words(const uint64_t *words, int64_t n) {
     return total;
 }
 
-/* Or-s n words that may stand anywhere into out. */
-static inline void sk_or_words(uint64_t *out, const uint8_t *from, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t x;
-        memcpy(&x, from + 8 * i, 8);
-        out[i] |= x;
-    }
+static inline void sk_or_words(uint64_t *out, const uint64_t *with, int64_t n) {
+    for (int64_t i = 0; i < n; i++) out[i] |= with[i];
 }
 
 static inline void sk_and_words(uint64_t *out, const uint64_t *with, int64_t n) {

@@ -13,8 +13,8 @@
     && !defined(__clang__) && !defined(SEARCHKIT_SANITIZE) && !defined(SEARCHKIT_DEBUG)
 #define SK_WORD_CLONES __attribute__((target_clones("avx2", "default")))
 #if __GNUC__ >= 9
-#define SK_WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx512vpopcntdq," \
-                                      "bmi,bmi2,popcnt")))
+#define SK_WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2," \
+                                      "avx512vpopcntdq,bmi,bmi2,popcnt")))
 #endif
 #else
 #define SK_WORD_CLONES
@@ -36,7 +36,8 @@ static inline uint64_t sk_word_at(const uint8_t *words, uint64_t i) {
 #include <immintrin.h>
 
 static inline int sk_is_wide(void) {
-    return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq")
+    return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi")
+        && __builtin_cpu_supports("avx512vpopcntdq")
         && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("bmi2");
 }
@@ -72,19 +73,6 @@ static SK_WIDE int sk_list_bits_wide(const uint64_t *words, int n, uint32_t star
     return total;
 }
 
-static SK_WIDE int sk_list_dense_wide(const uint8_t *bits, const uint8_t *ranks, int n,
-                                      uint32_t start, uint32_t *out) {
-    int total = 0;
-    for (int w = 0; w < n; w++, start += 64) {
-        const uint64_t x = sk_word_at(bits, (uint64_t)w);
-        const int count = (int)_mm_popcnt_u64(x);
-        if (ranks[w] != total || total + count > 128) return -1;
-        sk_put_bits_wide(x, count, start, out + total);
-        total += count;
-    }
-    return total;
-}
-
 /* Which of eight documents, at places `at` of a bit set, are in it; their ranks go into ranks. */
 static inline SK_WIDE __mmask8 sk_find_eight(__mmask8 some, __m256i at, const uint8_t *bits,
                                              const void *before, int scale, __m128i *ranks) {
@@ -104,7 +92,7 @@ static inline SK_WIDE __mmask8 sk_find_eight(__mmask8 some, __m256i at, const ui
     return found;
 }
 
-static SK_WIDE int sk_dense_members_wide(const uint8_t *bits, const uint8_t *ranks,
+static SK_WIDE int sk_dense_members_wide(const uint64_t *bits, const uint8_t *ranks,
                                          uint32_t first_word, const uint32_t *docs, int n,
                                          uint8_t *hits, uint8_t *places) {
     const __m256i first = _mm256_set1_epi32((int)(first_word << 6));
@@ -114,7 +102,8 @@ static SK_WIDE int sk_dense_members_wide(const uint8_t *bits, const uint8_t *ran
         const __mmask8 some = (__mmask8)_bzhi_u32(0xFF, n - i < 8 ? (unsigned)(n - i) : 8);
         const __m256i own = _mm256_maskz_loadu_epi32(some, docs + i);
         __m128i place;
-        const __mmask8 found = sk_find_eight(some, _mm256_sub_epi32(own, first), bits, ranks, 1,
+        const __mmask8 found = sk_find_eight(some, _mm256_sub_epi32(own, first),
+                                             (const uint8_t *)bits, ranks, 1,
                                              &place);
         const int count = (int)_mm_popcnt_u32(found);
         const __mmask16 mask = (__mmask16)_bzhi_u32(0xFF, (unsigned)count);
@@ -179,38 +168,18 @@ static inline int sk_list_bits(const uint64_t *words, int n, uint32_t start, uin
     return sk_list_bits_any(words, n, start, out);
 }
 
-static SK_WORD_CLONES int sk_list_dense_any(const uint8_t *bits, const uint8_t *ranks, int n,
-                                            uint32_t start, uint32_t *out) {
-    int total = 0;
-    for (int w = 0; w < n; w++, start += 64) {
-        uint64_t x = sk_word_at(bits, (uint64_t)w);
-        if (ranks[w] != total || total + sk_count64(x) > 128) return -1;
-        for (; x; x &= x - 1) out[total++] = start + (uint32_t)sk_ctz64(x);
-    }
-    return total;
-}
-
-/* The same of a bit set with ranks, of 128 bits at most; -1 if it isn't one. */
-static inline int sk_list_dense(const uint8_t *bits, const uint8_t *ranks, int n, uint32_t start,
-                                uint32_t *out) {
-#ifdef SK_WIDE
-    if (sk_is_wide()) return sk_list_dense_wide(bits, ranks, n, start, out);
-#endif
-    return sk_list_dense_any(bits, ranks, n, start, out);
-}
-
-static SK_WORD_CLONES int sk_dense_members_any(const uint8_t *bits, const uint8_t *ranks,
+static SK_WORD_CLONES int sk_dense_members_any(const uint64_t *bits, const uint8_t *ranks,
                                                uint32_t first_word, const uint32_t *docs, int n,
                                                uint8_t *hits, uint8_t *places) {
     int k = 0;
     for (int i = 0; i < n; i++) {
         hits[k] = (uint8_t)i;
-        k += sk_word_at(bits, (docs[i] >> 6) - first_word) >> (docs[i] & 63) & 1;
+        k += bits[(docs[i] >> 6) - first_word] >> (docs[i] & 63) & 1;
     }
     for (int i = 0; i < k; i++) {
         const uint32_t at = docs[hits[i]], word = (at >> 6) - first_word;
         const uint64_t below = ((uint64_t)1 << (at & 63)) - 1;
-        places[i] = (uint8_t)((ranks[word] + sk_count64(sk_word_at(bits, word) & below)) & 127);
+        places[i] = (uint8_t)((ranks[word] + sk_count64(bits[word] & below)) & 127);
     }
     return k;
 }
@@ -218,7 +187,7 @@ static SK_WORD_CLONES int sk_dense_members_any(const uint8_t *bits, const uint8_
 /* Which of n ascending documents, 128 at most, are in a bit set of 128: their numbers go into
    hits, their places into places; how many. The set's first word is the documents' first_word,
    ranks are how many stand before each word; 3 more bytes behind them may be read. */
-static inline int sk_dense_members(const uint8_t *bits, const uint8_t *ranks, uint32_t first_word,
+static inline int sk_dense_members(const uint64_t *bits, const uint8_t *ranks, uint32_t first_word,
                                    const uint32_t *docs, int n, uint8_t *hits, uint8_t *places) {
 #ifdef SK_WIDE
     if (sk_is_wide())

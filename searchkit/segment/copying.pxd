@@ -12,7 +12,7 @@ cdef struct Gaps:                   # the positions of a block, as they are stor
 
 
 cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept nogil
-cdef int64_t run_end(const Postings* p, int64_t block, int64_t end, int64_t shift) noexcept nogil
+cdef int64_t run_end(const Postings* p, int64_t block, int64_t end) noexcept nogil
 cdef int copy_blocks(PostingsWriter w, const Postings* p, int64_t first, int64_t end,
                      int64_t shift) noexcept nogil
 cdef int read_block(Cursor* c, Gaps* out) noexcept nogil

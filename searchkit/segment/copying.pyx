@@ -1,24 +1,25 @@
 """Taking posting lists over from another segment: as encoded blocks, or document by document.
 
 A block's documents count from its own first, so that their bytes are the same whatever stands
-before; so are its positions and impacts. Only a bit set is aligned with the documents: its
-words are shifted. Blocks' bytes follow each other (FORMAT.md), and are copied a run at a time.
+before; so are its positions and impacts. Blocks' bytes follow each other (FORMAT.md), and are
+copied a run at a time.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
-from libc.string cimport memcpy
 
-from searchkit.segment.codec cimport sk_load64, sk_popcount64, sk_sum
-from searchkit.segment.freqs cimport freqs_size
+from searchkit.segment.codec cimport sk_sum
+from searchkit.segment.freqs cimport sk_freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
-from searchkit.segment.postings cimport (BLOCK, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
+from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
                                          Postings, docs_at, impacts_at, open_short, packed_size,
                                          positions_at)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
-from searchkit.segment.sink cimport Sink
+
+cdef extern from "dense.h" nogil:
+    unsigned sk_dense_held(const uint8_t* masks, unsigned n)
 
 cdef enum:
     RUN_BYTES = 1 << 18             # copied at a time, beside a block
@@ -38,7 +39,9 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     0, or -1 if it can't be right. The block's bytes aren't decoded."""
     cdef uint64_t at = docs_at(p, block), end = _docs_end(p, block)
     cdef uint32_t base = p.bases[block], last = p.lasts[block], n = p.counts[block]
-    cdef uint64_t size, words
+    cdef uint64_t size, before
+    cdef uint32_t words
+    cdef uint8_t head
     if base > last or last >= p.docs or n < 1 or n > BLOCK or last - base < n - 1:
         return -1
     if block > first and base <= p.lasts[block - 1]:
@@ -46,16 +49,25 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     if at >= end or end > p.doc_size:
         return -1
     size = end - at
-    if p.tags[block] == TAG_DENSE:
-        words = (last >> 6) - (base >> 6) + 1
-        if n != BLOCK or size != 1 + 9 * words + freqs_size(p.doc_bytes[at]):
+    if p.tags[block] == TAG_VARINT:
+        if size > 10 * n:
             return -1
-    elif p.tags[block] == TAG_PACKED:
-        if n != BLOCK or size < 3 or size != packed_size(p.doc_bytes + at) + freqs_size(
-                p.doc_bytes[at + 2]):
+    else:
+        if p.tags[block] == TAG_DENSE:
+            words = ((last - base) >> 6) + 1
+            if words > DENSE_WORDS or size < 1 + words:
+                return -1
+            before = 1 + words + sk_dense_held(p.doc_bytes + at + 1, words)
+            head = p.doc_bytes[at]
+        elif p.tags[block] == TAG_PACKED and size >= 3:
+            before = packed_size(p.doc_bytes + at)
+            head = p.doc_bytes[at + 2]
+        else:
             return -1
-    elif p.tags[block] != TAG_VARINT or size > 10 * n:
-        return -1
+        if n != BLOCK or size < before:
+            return -1
+        if size - before != sk_freqs_size(p.doc_bytes + at + before, size - before, head):
+            return -1
     if p.has_positions:
         at = positions_at(p, block)
         end = _positions_end(p, block)
@@ -69,16 +81,14 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     return 0
 
 
-cdef int64_t run_end(const Postings* p, int64_t block, int64_t end, int64_t shift) noexcept nogil:
-    """Up to which block the blocks from ``block`` on, all checked, can be copied in one call:
-    ``end`` at most. A bit set that has to be shifted stands alone."""
+cdef int64_t run_end(const Postings* p, int64_t block, int64_t end) noexcept nogil:
+    """Up to which block the blocks from ``block`` on, all checked, are copied in one call:
+    ``end`` at most."""
     cdef uint64_t begin = docs_at(p, block), places = 0
     cdef int64_t at = block
     if p.has_positions:
         places = positions_at(p, block)
     while at < end:
-        if p.tags[at] == TAG_DENSE and shift & 63:
-            return at if at > block else block + 1
         if at > block and (docs_at(p, at) - begin > RUN_BYTES or (
                 p.has_positions and positions_at(p, at) - places > RUN_BYTES)):
             return at
@@ -114,51 +124,16 @@ cdef int copy_blocks(PostingsWriter w, const Postings* p, int64_t first, int64_t
         w.df += p.counts[i]
     bad |= w.tags.put_bytes(p.tags + first, end - first)
     bad |= w.counts.put_bytes(p.counts + first, end - first)
-    if p.tags[first] == TAG_DENSE and shift & 63:
-        bad |= _copy_dense(w.doc_bytes, p, first, shift)
-    else:
-        bad |= w.doc_bytes.put_bytes(p.doc_bytes + docs, _docs_end(p, end - 1) - docs)
+    bad |= w.doc_bytes.put_bytes(p.doc_bytes + docs, _docs_end(p, end - 1) - docs)
     if w.has_positions:
         bad |= w.position_bytes.put_bytes(p.position_bytes + places,
                                           _positions_end(p, end - 1) - places)
     if w.has_impacts:
         bad |= w.impacts.put_bytes(<const uint8_t*>(p.impacts + pairs),
-                                   4 * (impacts_at(p, end) - pairs))
+                                   2 * (impacts_at(p, end) - pairs))
         w.pairs += impacts_at(p, end) - pairs
     w.blocks += end - first
     return -2 if bad else 0
-
-
-cdef int _copy_dense(Sink out, const Postings* p, int64_t block, int64_t shift) noexcept nogil:
-    """Writes a bit set whose documents begin at another bit of their word."""
-    cdef uint32_t base = <uint32_t>(p.bases[block] + shift)
-    cdef uint32_t last = <uint32_t>(p.lasts[block] + shift)
-    cdef uint64_t old = (p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1
-    cdef uint64_t new = (last >> 6) - (base >> 6) + 1, i, word, before = 0
-    cdef const uint8_t* source = p.doc_bytes + docs_at(p, block)
-    cdef const uint8_t* bits = source + 1 + old
-    cdef uint64_t tail = freqs_size(source[0])
-    cdef uint8_t* to = out.room(1 + 9 * new + tail)
-    # How far the set moves within its words: up, or (from the next word's bits) down.
-    cdef int up = <int>(base & 63) - <int>(p.bases[block] & 63)
-    cdef uint32_t rank = 0
-    if to == NULL:
-        return -1
-    to[0] = source[0]
-    for i in range(new):
-        word = sk_load64(bits + 8 * i) if i < old else 0
-        if up > 0:
-            before = sk_load64(bits + 8 * (i - 1)) if i else 0
-            word = word << up | before >> (64 - up)
-        elif up < 0:
-            before = sk_load64(bits + 8 * (i + 1)) if i + 1 < old else 0
-            word = word >> -up | before << (64 + up)
-        to[1 + i] = <uint8_t>rank
-        rank += sk_popcount64(word)
-        memcpy(to + 1 + new + 8 * i, &word, 8)
-    memcpy(to + 1 + 9 * new, bits + 8 * old, tail)
-    out.used += 1 + 9 * new + tail
-    return 0
 
 
 cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:

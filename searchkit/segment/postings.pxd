@@ -13,8 +13,9 @@ cdef enum:
     POINTER_BITS = 40           # of a pointer, for the first block; above them how many
     TAG_PACKED = 0
     TAG_VARINT = 1
-    TAG_DENSE = 2               # a bit set with ranks
-    DENSE_WORDS = 32            # the most words of a bit set that the writer makes
+    TAG_DENSE = 2               # a bit set
+    DENSE_WORDS = 32            # the most words of a bit set as it is written
+    DENSE_ROOM = 40             # that a bit set is put together in
     RUN_BITS = 5                # where blocks' bytes begin is counted anew
     RUN = 1 << RUN_BITS         # every so many blocks
 
@@ -33,7 +34,7 @@ cdef struct Postings:
     const uint16_t* doc_starts      # and how far behind that those of each block begin
     const uint32_t* position_starts
     const uint8_t* impact_starts    # NULL: there are no impacts
-    const uint32_t* impacts
+    const uint16_t* impacts
     uint64_t n_impacts
     const uint8_t* doc_bytes
     uint64_t doc_size
@@ -56,8 +57,8 @@ cdef struct Cursor:
     int64_t block                   # the block in docs; -1 none
     int64_t freq_block              # the block in freqs
     bint expanded                   # docs are those of the block, not its bit set alone
-    const uint8_t* bits             # of a dense block, from word first_word of all documents
-    const uint8_t* ranks            # how many documents stand before each word
+    uint64_t bits[DENSE_ROOM]       # of a dense block, from word first_word of all documents
+    uint8_t ranks[DENSE_ROOM + 3]   # how many documents stand before each word
     uint32_t first_word
     uint32_t n_words                # 0: the block isn't dense
     const uint8_t* packed_freqs     # of a block that isn't byte-coded, behind their head
@@ -68,7 +69,7 @@ cdef struct Cursor:
     const uint8_t* short_list       # its bytes; NULL for an inline term
     uint64_t short_bit              # where its positions begin
     int64_t position_block          # the block that positions is opened for
-    uint32_t docs[128]
+    uint32_t docs[128 + 4]          # bits are listed four at a time
     uint32_t freqs[128]
 
 
@@ -96,7 +97,7 @@ cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil
 cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil
 cdef int open_block(Cursor* c, int64_t block) noexcept nogil
 cdef int load_block(Cursor* c, int64_t block) noexcept nogil
-cdef int expand_block(Cursor* c) noexcept nogil
+cdef void expand_block(Cursor* c) noexcept nogil
 cdef int load_freqs(Cursor* c) noexcept nogil
 cdef int open_short(Cursor* c, ShortPositions* out) noexcept nogil
 cdef int load_positions(Cursor* c, Positions* positions, PositionBuffer* out) noexcept nogil

@@ -14,9 +14,8 @@ read return -1 for bytes that can't be right.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
-from searchkit.segment.codec cimport (get_varint, sk_ctz64, sk_load64, sk_popcount64, sk_sum,
-                                      sk_sums, sk_unpack)
-from searchkit.segment.freqs cimport freqs_size, unpack_freqs
+from searchkit.segment.codec cimport get_varint, sk_ctz64, sk_sum, sk_sums, sk_unpack
+from searchkit.segment.freqs cimport sk_freqs_fit, unpack_freqs
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions)
 from searchkit.segment.shorts cimport (open_short_positions, read_short, read_short_gaps,
@@ -32,9 +31,11 @@ cdef extern from "rice.h" nogil:
                      unsigned k, uint32_t start, uint32_t* values)
     const unsigned SK_RICE_LOW
 
-cdef extern from "bits.h" nogil:
-    int sk_list_dense(const uint8_t* bits, const uint8_t* ranks, int n, uint32_t start,
-                      uint32_t* out)
+cdef extern from "dense.h" nogil:
+    unsigned sk_dense_held(const uint8_t* masks, unsigned n)
+    int sk_open_dense(const uint8_t* masks, const uint8_t* end, unsigned n, unsigned shift,
+                      unsigned aligned, uint8_t* bits, uint8_t* ranks, const uint8_t** behind)
+    int sk_list_bits(const uint64_t* words, int n, uint32_t start, uint32_t* out)
 
 cdef enum:
     NO_LENGTHS = 0
@@ -155,29 +156,21 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     c.n = n
     c.at = 0
     if p.tags[block] == TAG_DENSE:
-        c.first_word = base >> 6
-        c.n_words = (last >> 6) - c.first_word + 1
-        if n != BLOCK or left < 1:
+        if n != BLOCK or _open_dense(c, at, left, base, last) < 0:
             return -1
-        if left < 1 + 9 * <uint64_t>c.n_words + freqs_size(at[0]):
-            return -1
-        c.ranks = at + 1
-        c.bits = c.ranks + c.n_words
-        c.freq_head = at[0]
-        c.packed_freqs = c.bits + 8 * <uint64_t>c.n_words
         c.expanded = False
-        if not _is_whole(c, base, last):
-            return -1
         c.block = block
         return 0
     c.expanded = True
     if p.tags[block] == TAG_PACKED:
         if n != BLOCK or left < 3 or at[0] > SK_RICE_LOW:
             return -1
-        if left < packed_size(at) + freqs_size(at[2]):
+        if left < packed_size(at):
             return -1
         c.freq_head = at[2]
         c.packed_freqs = at + packed_size(at)
+        if not sk_freqs_fit(c.packed_freqs, left - packed_size(at), at[2]):
+            return -1
         sk_unpack(at + 3, at[0], c.docs)
         if sk_rice_sums(at + 3 + 16 * <uint64_t>at[0], c.packed_freqs, p.doc_bytes + p.doc_size,
                         BLOCK, at[0], base - 1, c.docs) < 0:
@@ -198,31 +191,40 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     return 0
 
 
-cdef bint _is_whole(const Cursor* c, uint32_t base, uint32_t last) noexcept nogil:
-    """Whether a bit set begins with ``base``, ends with ``last`` and holds 128 by its ranks."""
-    cdef uint64_t head = sk_load64(c.bits), tail = sk_load64(c.bits + 8 * (c.n_words - 1))
-    if c.ranks[0] != 0 or c.ranks[c.n_words - 1] + sk_popcount64(tail) != BLOCK:
-        return False
-    if head == 0 or <uint32_t>sk_ctz64(head) != base & 63:
-        return False
-    return tail >> (last & 63) == 1
-
-
-cdef int expand_block(Cursor* c) noexcept nogil:
-    """Decodes a dense block's documents; -1 if its ranks aren't those of its bits."""
-    if sk_list_dense(c.bits, c.ranks, <int>c.n_words, c.first_word << 6, c.docs) != BLOCK:
+cdef int _open_dense(Cursor* c, const uint8_t* at, uint64_t left, uint32_t base,
+                     uint32_t last) noexcept nogil:
+    """Puts a dense block's bit set together; -1 if it doesn't hold 128 documents that begin with
+    ``base`` and end with ``last``."""
+    cdef uint32_t words = ((last - base) >> 6) + 1, aligned = (last >> 6) - (base >> 6) + 1
+    if words > DENSE_WORDS or left < 1 + words:
         return -1
-    c.expanded = True
+    if sk_open_dense(at + 1, at + left, words, base & 63, aligned, <uint8_t*>c.bits, c.ranks,
+                     &c.packed_freqs) != BLOCK:
+        return -1
+    c.freq_head = at[0]
+    if not sk_freqs_fit(c.packed_freqs, left - <uint64_t>(c.packed_freqs - at), at[0]):
+        return -1
+    if c.bits[0] == 0 or <uint32_t>sk_ctz64(c.bits[0]) != base & 63:
+        return -1
+    if c.bits[aligned - 1] >> (last & 63) != 1:
+        return -1
+    c.first_word = base >> 6
+    c.n_words = aligned
     return 0
+
+
+cdef void expand_block(Cursor* c) noexcept nogil:
+    """Decodes a dense block's documents."""
+    sk_list_bits(c.bits, <int>c.n_words, c.first_word << 6, c.docs)
+    c.expanded = True
 
 
 cdef int load_block(Cursor* c, int64_t block) noexcept nogil:
     """Decodes a block's documents into the cursor, standing at its first; -1 if corrupt."""
     if open_block(c, block) < 0:
         return -1
-    if not c.expanded and expand_block(c) < 0:
-        c.block = -1
-        return -1
+    if not c.expanded:
+        expand_block(c)
     return 0
 
 
@@ -241,6 +243,7 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
     cdef const Postings* p = c.p
     cdef const uint8_t* at
     cdef uint64_t offset, left, before
+    cdef uint32_t words
     cdef uint8_t head
     if c.freq_block == block:
         return 0
@@ -255,15 +258,18 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
     left = p.doc_size - offset
     if left < 2 or p.counts[block] != BLOCK or p.bases[block] > p.lasts[block]:
         return -1
+    head = at[0]
     if p.tags[block] == TAG_DENSE:
-        before = 1 + 9 * <uint64_t>((p.lasts[block] >> 6) - (p.bases[block] >> 6) + 1)
-        head = at[0]
+        words = ((p.lasts[block] - p.bases[block]) >> 6) + 1
+        if words > DENSE_WORDS or left < 1 + words:
+            return -1
+        before = 1 + words + sk_dense_held(at + 1, words)
     else:
         if left < 3:
             return -1
         before = packed_size(at)
         head = at[2]
-    if left < before + freqs_size(head):
+    if left < before or not sk_freqs_fit(at + before, left - before, head):
         return -1
     if c.block >= 0 and p.tags[c.block] == TAG_VARINT:
         c.block = -1                # its frequencies were decoded with it, and are gone
@@ -440,9 +446,9 @@ cdef class PostingsReader:
         w = arrays["runs.impacts"]
         self._same("runs.impacts", w.shape[0], p.n_blocks // RUN + 1 if b.shape[0] else 0)
         p.impact_bases = &w[0] if w.shape[0] else NULL
-        w = arrays["impacts"]
-        p.n_impacts = w.shape[0]
-        p.impacts = &w[0] if w.shape[0] else NULL
+        h = arrays["impacts"]
+        p.n_impacts = h.shape[0]
+        p.impacts = &h[0] if h.shape[0] else NULL
         b = arrays["docs"]
         p.doc_size = b.shape[0]
         p.doc_bytes = &b[0] if b.shape[0] else NULL
@@ -514,5 +520,5 @@ ARRAYS = (
     ("blocks.tags", "B"), ("blocks.counts", "B"), ("blocks.bases", "I"), ("blocks.lasts", "I"),
     ("blocks.docs", "H"), ("blocks.positions", "I"), ("blocks.impacts", "B"),
     ("runs.docs", "Q"), ("runs.positions", "Q"), ("runs.impacts", "I"),
-    ("impacts", "I"), ("docs", "B"), ("positions", "B"), ("short", "B"),
+    ("impacts", "H"), ("docs", "B"), ("positions", "B"), ("short", "B"),
 )

@@ -1,6 +1,6 @@
 """Writing posting lists, a term at a time."""
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from searchkit.segment.sink cimport Sink
 
@@ -40,8 +40,8 @@ cdef class PostingsWriter:
                        uint64_t pairs) noexcept nogil
     cdef int _put_pairs_at(self, uint64_t block, uint64_t pairs) noexcept nogil
     cdef int _emit(self) noexcept nogil
-    cdef int _emit_packed(self) noexcept nogil
-    cdef int _emit_dense(self, uint32_t words) noexcept nogil
+    cdef int _emit_packed(self, uint8_t head, const uint32_t* less) noexcept nogil
+    cdef int _emit_dense(self, uint32_t words, uint8_t head, const uint32_t* less) noexcept nogil
     cdef int _emit_docs(self) noexcept nogil
     cdef int _emit_impacts(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

@@ -1,17 +1,20 @@
 """Writing posting lists, a term at a time: what postings.pyx reads."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport put_varint, sk_pack, sk_popcount64
-from searchkit.segment.freqs cimport MOST_FREQS, freqs_size, pack_freqs
+from searchkit.segment.codec cimport put_varint, sk_pack
+from searchkit.segment.freqs cimport SK_FREQS_MOST, choose_freqs, pack_freqs
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport write_positions
 from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, INLINE_TERM, POINTER_BITS, RUN,
                                          TAG_DENSE, TAG_PACKED, TAG_VARINT, packed_size)
 from searchkit.segment.shorts cimport write_short
 from searchkit.segment.sink cimport Sink
+
+cdef extern from "dense.h" nogil:
+    unsigned sk_put_dense(const uint8_t* bits, unsigned n, uint8_t* out)
 
 cdef extern from "rice.h" nogil:
     unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
@@ -195,10 +198,13 @@ cdef class PostingsWriter:
 
     cdef int _emit(self) noexcept nogil:
         """Writes the gathered documents as a block of their own."""
-        cdef int bad = 0
-        cdef uint32_t words = (self.docs[self.n - 1] >> 6) - (self.docs[0] >> 6) + 1
+        cdef int bad = 0, head = -1
+        cdef uint32_t words = ((self.docs[self.n - 1] - self.docs[0]) >> 6) + 1
         cdef uint8_t tag = TAG_VARINT
+        cdef uint32_t less[BLOCK]
         if self.n == BLOCK:
+            head = choose_freqs(self.freqs, less)
+        if head >= 0:
             tag = TAG_DENSE if words <= DENSE_WORDS else TAG_PACKED
         bad |= self.tags.put_byte(tag)
         bad |= self.counts.put_byte(self.n)
@@ -213,20 +219,20 @@ cdef class PostingsWriter:
         if tag == TAG_VARINT:
             bad |= self._emit_docs()
         elif tag == TAG_DENSE:
-            bad |= self._emit_dense(words)
+            bad |= self._emit_dense(words, <uint8_t>head, less)
         else:
-            bad |= self._emit_packed()
+            bad |= self._emit_packed(<uint8_t>head, less)
         self.blocks += 1
         self.n = 0
         self.gaps_used = 0
         return -1 if bad else 0
 
-    cdef int _emit_packed(self) noexcept nogil:
+    cdef int _emit_packed(self, uint8_t head, const uint32_t* less) noexcept nogil:
         cdef uint32_t gaps[128]
         cdef uint64_t bits = 0
         cdef unsigned k
         cdef int i
-        cdef uint8_t* p = self.doc_bytes.room(3 + 16 * SK_RICE_LOW + SK_RICE_HIGH + MOST_FREQS)
+        cdef uint8_t* p = self.doc_bytes.room(3 + 16 * SK_RICE_LOW + SK_RICE_HIGH + SK_FREQS_MOST)
         if p == NULL:
             return -1
         gaps[0] = 0
@@ -239,35 +245,31 @@ cdef class PostingsWriter:
         for i in range(BLOCK):
             gaps[i] &= (<uint32_t>1 << k) - 1
         sk_pack(gaps, k, p + 3)
-        p[2] = pack_freqs(self.freqs, p + packed_size(p))
-        self.doc_bytes.used += packed_size(p) + freqs_size(p[2])
+        p[2] = head
+        self.doc_bytes.used += packed_size(p) + pack_freqs(less, head, p + packed_size(p))
         return 0
 
-    cdef int _emit_dense(self, uint32_t words) noexcept nogil:
-        """A bit set of 64-bit words, aligned with the documents, behind the words' ranks."""
+    cdef int _emit_dense(self, uint32_t words, uint8_t head, const uint32_t* less) noexcept nogil:
+        """A bit set of 64-bit words, from the first document on."""
         cdef uint64_t bits[DENSE_WORDS]
-        cdef uint32_t first = self.docs[0] >> 6, rank = 0, i
-        cdef uint8_t* p = self.doc_bytes.room(1 + 9 * words + MOST_FREQS)
+        cdef uint32_t at, size, i
+        cdef uint8_t* p = self.doc_bytes.room(1 + 9 * words + 1 + SK_FREQS_MOST)
         if p == NULL:
             return -1
-        memset(bits, 0, sizeof(bits))
+        memset(bits, 0, 8 * words)
         for i in range(BLOCK):
-            bits[(self.docs[i] >> 6) - first] |= <uint64_t>1 << (self.docs[i] & 63)
-        for i in range(words):
-            p[1 + i] = <uint8_t>rank
-            rank += sk_popcount64(bits[i])
-        memcpy(p + 1 + words, bits, 8 * words)
-        p[0] = pack_freqs(self.freqs, p + 1 + 9 * words)
-        self.doc_bytes.used += 1 + 9 * words + freqs_size(p[0])
+            at = self.docs[i] - self.docs[0]
+            bits[at >> 6] |= <uint64_t>1 << (at & 63)
+        p[0] = head
+        size = 1 + sk_put_dense(<const uint8_t*>bits, words, p + 1)
+        self.doc_bytes.used += size + pack_freqs(less, head, p + size)
         return 0
 
     cdef int _emit_impacts(self) noexcept nogil:
-        cdef uint32_t pairs[BLOCK]
-        cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs), i, bad = 0
-        for i in range(n):
-            bad |= self.impacts.put32(pairs[i])
+        cdef uint16_t pairs[128]
+        cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs)
         self.pairs += n
-        return bad
+        return self.impacts.put_bytes(<const uint8_t*>pairs, 2 * n)
 
     cdef int spill(self, uint64_t over) except -1:
         """Hands what has gathered to the streams."""

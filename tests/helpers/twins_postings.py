@@ -6,12 +6,12 @@ A posting is ``(document, frequency, positions)``, the positions None in a field
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from helpers.twins_codec import (
-    bits,
     decode_positions,
     decode_rice,
     encode_positions,
@@ -25,13 +25,23 @@ from helpers.twins_codec import (
 from helpers.twins_shorts import decode_short, encode_short
 from helpers.twins_terms import TERM_ARRAYS, Entry, decode_terms, encode_terms
 
-__all__ = ["ARRAYS", "Postings", "begins", "best_of", "decode_field", "encode_field", "impacts"]
+__all__ = [
+    "ARRAYS",
+    "Postings",
+    "begins",
+    "best_of",
+    "decode_field",
+    "encode_field",
+    "impacts",
+    "is_bounded",
+]
 
 Postings = list[tuple[int, int, "list[int] | None"]]
 
 BLOCK = 128
 INLINE = 1 << 31
 PACKED, VARINT, DENSE = 0, 1, 2
+ALL_ONES = 255
 DENSE_WORDS = 32
 RUN = 32
 MAX_IMPACTS = 8
@@ -48,7 +58,7 @@ ARRAYS = {
     "runs.docs": "Q",
     "runs.positions": "Q",
     "runs.impacts": "I",
-    "impacts": "I",
+    "impacts": "H",
     "docs": "B",
     "positions": "B",
     "short": "B",
@@ -117,30 +127,29 @@ def _encode_block(
 ) -> None:
     docs = [doc for doc, _, _ in postings]
     freqs = [freq for _, freq, _ in postings]
-    whole = len(postings) == BLOCK
-    dense = whole and (docs[-1] >> 6) - (docs[0] >> 6) < DENSE_WORDS
-    out["blocks.tags"].append(DENSE if dense else PACKED if whole else VARINT)
+    packed = encode_freqs(freqs) if len(postings) == BLOCK else None
+    dense = (docs[-1] - docs[0]) >> 6 < DENSE_WORDS
+    out["blocks.tags"].append(VARINT if packed is None else DENSE if dense else PACKED)
     out["blocks.counts"].append(len(postings))
     out["blocks.bases"].append(docs[0])
     out["blocks.lasts"].append(docs[-1])
     _begin(out, "docs")
-    if dense:
-        out["docs"].frombytes(_dense_docs(docs, freqs))
-    elif whole:
-        gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
-        head, packed = encode_freqs(freqs)
-        k, rests, coded = encode_rice(gaps)
-        out["docs"].extend((k, rests, head))
-        out["docs"].frombytes(coded + packed)
-    else:
+    if packed is None:
         out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
+    elif dense:
+        out["docs"].frombytes(bytes([packed[0]]) + _dense_docs(docs) + packed[1])
+    else:
+        gaps = [0, *(b - a - 1 for a, b in pairwise(docs))]
+        k, rests, coded = encode_rice(gaps)
+        out["docs"].extend((k, rests, packed[0]))
+        out["docs"].frombytes(coded + packed[1])
     if positions:
         _begin(out, "positions")
         out["positions"].frombytes(encode_positions(_places(postings)))
     if with_impacts:
         _begin(out, "impacts")
         pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)])
-        out["impacts"].extend(freq << 16 | length for freq, length in pairs)
+        out["impacts"].extend(freq << 9 | length for freq, length in pairs)
 
 
 def _begin(out: dict[str, array[int]], name: str) -> None:
@@ -156,63 +165,118 @@ def begins(arrays: Mapping[str, Any], name: str, block: int) -> int:
     return at
 
 
-def _dense_docs(docs: list[int], freqs: list[int]) -> bytes:
-    first = docs[0] >> 6
-    words = (docs[-1] >> 6) - first + 1
-    ranks = bytes(sum(doc >> 6 < first + word for doc in docs) for word in range(words))
-    bit_set = sum(1 << (doc - (first << 6)) for doc in docs)
-    head, packed = encode_freqs(freqs)
-    return bytes([head]) + ranks + bit_set.to_bytes(8 * words, "little") + packed
+def _dense_docs(docs: list[int]) -> bytes:
+    words = ((docs[-1] - docs[0]) >> 6) + 1
+    bit_set = sum(1 << (doc - docs[0]) for doc in docs).to_bytes(8 * words, "little")
+    masks = (
+        sum((byte != 0) << i for i, byte in enumerate(bit_set[at : at + 8]))
+        for at in range(0, 8 * words, 8)
+    )
+    return bytes(masks) + bytes(byte for byte in bit_set if byte)
 
 
-def encode_freqs(freqs: Sequence[int]) -> tuple[int, bytes]:
-    """The head of 128 frequencies, and their bytes."""
-    less = [freq - 1 for freq in freqs]
-    ways = []
-    for width in range(bits(less), -1, -1):
-        patches = [(at, number >> width) for at, number in enumerate(less) if number >> width]
-        if len(patches) <= 7 and all(high < 256 for _, high in patches):
-            ways.append((16 * width + 2 * len(patches), -width, patches))
-    _, minus, patches = min(ways)
-    low = [number & ((1 << -minus) - 1) for number in less]
-    behind = bytes(byte for patch in patches for byte in patch)
-    return -minus | len(patches) << 5, pack(low, -minus) + behind
+def encode_freqs(freqs: Sequence[int]) -> tuple[int, bytes] | None:
+    """The head of 128 frequencies, and their bytes; None if they are too great."""
+    if set(freqs) == {1}:
+        return ALL_ONES, b""
+    best: tuple[int, bytes] | None = None
+    for k in range(8):
+        for width in range(1, 5):
+            way = _packed_freqs([freq - 1 for freq in freqs], k, width)
+            if way and (best is None or len(way[1]) < len(best[1])):
+                best = way
+        if best and best[0] & 7 != k:
+            break
+    return best
+
+
+def _packed_freqs(less: list[int], k: int, width: int) -> tuple[int, bytes] | None:
+    high = [(at, (number >> k) - 1) for at, number in enumerate(less) if number >> k]
+    patches = [(at, more >> width) for at, more in high if more >> width]
+    head = k | (width - 1) << 3 | len(patches) << 5
+    if len(patches) > 7 or any(more > 255 for _, more in patches) or head == ALL_ONES:
+        return None
+    low = pack([number & ((1 << k) - 1) for number in less], k)
+    bit_set = sum(1 << at for at, _ in high).to_bytes(16, "little")
+    mask = (1 << width) - 1
+    together = sum((more & mask) << i * width for i, (_, more) in enumerate(high))
+    middle = together.to_bytes((len(high) * width + 7) // 8, "little")
+    return head, low + bit_set + middle + bytes(byte for patch in patches for byte in patch)
 
 
 def decode_freqs(head: int, data: bytes, at: int) -> list[int]:
     """The 128 frequencies that begin at ``at``."""
-    width, behind = head & 31, at + 16 * (head & 31)
-    freqs = [1 + f for f in unpack(data[at:behind], width)]
-    for place in range(behind, behind + 2 * (head >> 5), 2):
-        freqs[data[place]] += data[place + 1] << width
+    if head == ALL_ONES:
+        return [1] * BLOCK
+    k, width, patches = head & 7, (head >> 3 & 3) + 1, head >> 5
+    freqs = [1 + low for low in unpack(data[at : at + 16 * k], k)]
+    at += 16 * k
+    bit_set = int.from_bytes(data[at : at + 16], "little")
+    places = [i for i in range(BLOCK) if bit_set >> i & 1]
+    behind = at + 16 + (len(places) * width + 7) // 8
+    together = int.from_bytes(data[at + 16 : behind], "little")
+    for i, place in enumerate(places):
+        freqs[place] += (1 + (together >> i * width & ((1 << width) - 1))) << k
+    for at in range(behind, behind + 2 * patches, 2):
+        freqs[data[at]] += data[at + 1] << k + width
     return freqs
 
 
 def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """At most 8 pairs (frequency, length), falling, that no document of a block beats."""
+    """At most 8 pairs of codes (frequency, length), falling, that no document of a block beats."""
     shortest: dict[int, int] = {}
     for freq, length in documents:
-        freq = min(freq, 0xFFFF)
-        shortest[freq] = min(shortest.get(freq, 0xFFFF), length)
+        code = freq_code(freq)
+        shortest[code] = min(shortest.get(code, 511), length_code(length))
     pairs: list[tuple[int, int]] = []
     for freq in sorted(shortest, reverse=True):
         if not pairs or shortest[freq] < pairs[-1][1]:
             pairs.append((freq, shortest[freq]))
-    third = 0.0
-    for _, length in documents:
-        third = to_float32(third + to_float32(length))
-    third = to_float32(to_float32(third / (3 * len(documents))) + 1)
+    third = to_float32(to_float32(sum(length for _, length in documents)) / (3 * len(documents)))
+    third = to_float32(third + 1)
     while len(pairs) > MAX_IMPACTS:
-        joined = [to_float32(high[0] / to_float32(third + low[1])) for high, low in pairwise(pairs)]
+        joined = [
+            to_float32(_number(high[0], 4) / to_float32(third + _number(low[1], 5)))
+            for high, low in pairwise(pairs)
+        ]
         at = joined.index(min(joined))
         pairs[at : at + 2] = [(pairs[at][0], pairs[at + 1][1])]
     return pairs
 
 
+def is_bounded(freq: int, length: int, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether a document scores no more than one of the pairs."""
+    return any(
+        (high == 127 or freq <= _number(high, 4)) and length >= _number(low, 5)
+        for high, low in pairs
+    )
+
+
+def _number(code: int, bits: int) -> int:
+    """The number that a code stands for that has so many bits of mantissa."""
+    one = 1 << bits
+    return code if code < one else (one + code % one) << (code // one - 1)
+
+
+FREQS = [_number(code, 4) for code in range(128)]
+LENGTHS = [_number(code, 5) for code in range(512)]
+
+
+def freq_code(freq: int) -> int:
+    """The code of the least frequency that isn't below, 127 if there is none."""
+    return min(bisect_left(FREQS, freq), 127)
+
+
+def length_code(length: int) -> int:
+    """The code of the greatest length that isn't above."""
+    return bisect_right(LENGTHS, length) - 1
+
+
 def best_of(pairs: Sequence[tuple[int, int]], weight: float, a: float, b: float) -> float:
-    """The most that a document of the block can score."""
+    """The most that a document of the block can score, by the codes of its pairs."""
     return weight * max(
-        1.0 if freq == 0xFFFF else freq / (freq + (a + b * length)) for freq, length in pairs
+        1.0 if freq == 127 else _number(freq, 4) / (_number(freq, 4) + (a + b * _number(length, 5)))
+        for freq, length in pairs
     )
 
 
@@ -281,14 +345,15 @@ def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int
 
 
 def _decode_dense(data: bytes, at: int, base: int, last: int) -> tuple[list[int], list[int]]:
-    first = base >> 6
-    words = (last >> 6) - first + 1
-    head, ranks = data[at], data[at + 1 : at + 1 + words]
-    middle = at + 1 + 9 * words
-    bit_set = int.from_bytes(data[at + 1 + words : middle], "little")
-    docs = [(first << 6) + i for i in range(64 * words) if bit_set >> i & 1]
-    assert all(ranks[word] == sum(doc >> 6 < first + word for doc in docs) for word in range(words))
-    return docs, decode_freqs(head, data, middle)
+    words = ((last - base) >> 6) + 1
+    head, masks = data[at], data[at + 1 : at + 1 + words]
+    at += 1 + words
+    docs = []
+    for byte in range(8 * words):
+        if masks[byte // 8] >> byte % 8 & 1:
+            docs += [base + 8 * byte + bit for bit in range(8) if data[at] >> bit & 1]
+            at += 1
+    return docs, decode_freqs(head, data, at)
 
 
 def _joined(docs: list[int], freqs: list[int], data: bytes, at: int | None) -> Postings:

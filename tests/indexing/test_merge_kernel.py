@@ -10,7 +10,13 @@ from hypothesis import given, strategies as st
 
 from helpers.twins_analysis import merged
 from helpers.twins_fields import Field, Streams, as_lists, random_texts
-from helpers.twins_postings import Postings, begins, decode_field, encode_field
+from helpers.twins_postings import (
+    Postings,
+    begins,
+    decode_field,
+    encode_field,
+    is_bounded,
+)
 from helpers.twins_terms import changed, decode_terms
 from searchkit.errors import CorruptIndexError
 from searchkit.indexing.merge_kernel import merge_postings
@@ -102,10 +108,10 @@ def check_impacts(
             pointer & ((1 << 40) - 1), (pointer & ((1 << 40) - 1)) + (pointer >> 40)
         ):
             some = slice(*(begins(arrays, "impacts", at) for at in (block, block + 1)))
-            pairs = [(pair >> 16, pair & 0xFFFF) for pair in arrays["impacts"][some]]
+            pairs = [(pair >> 9, pair & 511) for pair in arrays["impacts"][some]]
             assert 1 <= len(pairs) <= 8
             for doc, freq, _ in postings[at : at + arrays["blocks.counts"][block]]:
-                assert any(freq <= high and lengths[doc] >= low for high, low in pairs)
+                assert is_bounded(freq, lengths[doc], pairs)
             at += arrays["blocks.counts"][block]
 
 
