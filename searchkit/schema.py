@@ -193,14 +193,20 @@ class Schema:
 
     def storable(self, values: dict[str, Any]) -> dict[str, Any]:
         """What the store keeps of normalised values: JSON has no infinities, so they
-        become text ("inf"); fields with ``stored=False`` are left out."""
+        become text ("inf"); fields with ``stored=False`` are left out, and so is a key that comes
+        first: it stands in its column, from where it is taken when the document is read."""
         stored = self._stored
+        leads = self.key is not None and next(iter(values), None) == self.key
         if stored is not None:
             kept = {}
             for name, value in values.items():  # a comprehension would be another call
                 if name in stored:
                     kept[name] = value
             values = kept
+        elif leads:
+            values = values.copy()
+        if leads:
+            values.pop(self.key, None)  # type: ignore[arg-type]
         for name in self._floats:
             value = values.get(name)
             if isinstance(value, list):

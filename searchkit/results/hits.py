@@ -58,6 +58,11 @@ def document(snapshot: Snapshot, at: int, doc: int) -> dict[str, Any]:
     schema = snapshot.schema
     segment = snapshot.segments[at].segment
     stored = segment.stored.get(doc)
+    key = schema.key
+    if key is not None and key not in stored and schema.fields[key].stored:
+        value = column_reader(snapshot, at, key)(doc)
+        if value is not None:
+            stored = {key: value, **stored}
     try:
         values = schema.restore(stored)
         whole = all(_is_text(values[name]) for name in schema.text_fields if name in values)
