@@ -12,9 +12,9 @@ from searchkit.segment.codec cimport sk_sum
 from searchkit.segment.freqs cimport sk_freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
-from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, TAG_DENSE, TAG_PACKED, TAG_VARINT, Cursor,
-                                         Postings, docs_at, impacts_at, open_short, packed_size,
-                                         positions_at)
+from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, TAG_DENSE, TAG_PACKED, TAG_SERIAL,
+                                         Cursor, Postings, docs_at, impacts_at, open_short,
+                                         packed_size, positions_at, serial_size)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 
@@ -49,8 +49,8 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     if at >= end or end > p.doc_size:
         return -1
     size = end - at
-    if p.tags[block] == TAG_VARINT:
-        if size > 10 * n:
+    if p.tags[block] == TAG_SERIAL:
+        if size < 4 or size != serial_size(p.doc_bytes + at, n):
             return -1
     else:
         if p.tags[block] == TAG_DENSE:

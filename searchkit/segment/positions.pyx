@@ -17,6 +17,8 @@ cdef extern from "rice.h" nogil:
     unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
     void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
     void sk_rice_put_low(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
+    const uint8_t* sk_rice_serial(const uint8_t* low, const uint8_t* end, unsigned n, unsigned k,
+                                  uint32_t* out)
     uint32_t sk_rice_low(const uint8_t* low, const uint8_t* end, unsigned i, unsigned k)
     int sk_rice_add(const uint8_t* rests, const uint8_t* end, unsigned a, unsigned n, unsigned k,
                     uint32_t* out)
@@ -138,7 +140,7 @@ cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil
     if it were one document's. -1 for bytes that can't be right."""
     cdef const uint8_t* rests
     cdef const uint8_t* end = NULL
-    cdef unsigned i, n = 128, k
+    cdef unsigned n = 128, k
     if _seek_group(p, group) < 0:
         return -1
     rests = _rests(p, group, &end)
@@ -148,8 +150,7 @@ cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil
     else:
         k = p.place[0]
         n = <unsigned>(p.total & 127)
-        for i in range(n):
-            out[i] = sk_rice_low(p.place + 1, p.end, i, k)
+        sk_rice_serial(p.place + 1, p.end, n, k, out)
     return sk_rice_sums(rests, end, p.end, n, k, 0, out)
 
 

@@ -12,7 +12,7 @@ cdef enum:
     INLINE_TERM = 0x80000000u   # in a df: one document, once; it stands in the pointer
     POINTER_BITS = 40           # of a pointer, for the first block; above them how many
     TAG_PACKED = 0
-    TAG_VARINT = 1
+    TAG_SERIAL = 1              # numbers one after the other
     TAG_DENSE = 2               # a bit set
     DENSE_WORDS = 32            # the most words of a bit set as it is written
     DENSE_ROOM = 40             # that a bit set is put together in
@@ -76,6 +76,12 @@ cdef struct Cursor:
 cdef inline uint64_t packed_size(const uint8_t* block) noexcept nogil:
     """Bytes of a packed block's heads and documents, which its frequencies follow."""
     return 3 + 16 * <uint64_t>block[0] + block[1]
+
+
+cdef inline uint64_t serial_size(const uint8_t* block, int n) noexcept nogil:
+    """Bytes of a serial block of n documents, whose four heads can be read."""
+    return (4 + ((<uint64_t>block[0] * n + 7) >> 3) + block[1]
+            + ((<uint64_t>block[2] * n + 7) >> 3) + block[3])
 
 
 cdef inline uint64_t docs_at(const Postings* p, int64_t block) noexcept nogil:

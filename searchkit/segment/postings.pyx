@@ -14,7 +14,7 @@ read return -1 for bytes that can't be right.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
-from searchkit.segment.codec cimport get_varint, sk_ctz64, sk_sum, sk_sums, sk_unpack
+from searchkit.segment.codec cimport sk_ctz64, sk_sum, sk_sums, sk_unpack
 from searchkit.segment.freqs cimport sk_freqs_fit, unpack_freqs
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions)
@@ -29,6 +29,8 @@ cdef extern from "../analysis/prefetch.h" nogil:
 cdef extern from "rice.h" nogil:
     int sk_rice_sums(const uint8_t* rests, const uint8_t* end, const uint8_t* limit, unsigned n,
                      unsigned k, uint32_t start, uint32_t* values)
+    const uint8_t* sk_rice_serial(const uint8_t* low, const uint8_t* end, unsigned n, unsigned k,
+                                  uint32_t* out)
     const unsigned SK_RICE_LOW
 
 cdef extern from "dense.h" nogil:
@@ -52,26 +54,34 @@ cdef uint32_t length_of(const Postings* p, uint32_t doc) noexcept nogil:
     return 0
 
 
-cdef const uint8_t* _read_varint_block(const uint8_t* at, const uint8_t* end, int64_t before,
-                                       int n, Cursor* c) noexcept nogil:
-    """Documents and frequencies of a byte-coded block; NULL if they can't be right."""
-    cdef uint32_t value = 0
+cdef int _read_serial(Cursor* c, const uint8_t* at, const uint8_t* end, uint32_t base,
+                      int n) noexcept nogil:
+    """Documents and frequencies of a serial block; -1 if they can't be right."""
+    cdef const uint8_t* rests
+    cdef uint32_t sums[128]
     cdef int i
-    for i in range(n):
-        at = get_varint(at, end, &value)
-        if at == NULL:
-            return NULL
-        before += 1 + (value >> 1)
-        if before >= c.p.docs:
-            return NULL
-        c.docs[i] = <uint32_t>before
-        if value & 1:
+    if end - at < 4 or at[0] > SK_RICE_LOW or at[2] > SK_RICE_LOW:
+        return -1
+    if <uint64_t>(end - at) < serial_size(at, n):
+        return -1
+    end = at + serial_size(at, n)
+    rests = sk_rice_serial(at + 4, end, n, at[0], c.docs)
+    if sk_rice_sums(rests, rests + at[1], end, n, at[0], base - 1, c.docs) < 0:
+        return -1
+    if at[3] == 0:
+        for i in range(n):
             c.freqs[i] = 1
-        else:
-            at = get_varint(at, end, &c.freqs[i])
-            if at == NULL or c.freqs[i] == 0:
-                return NULL
-    return at
+        return 0
+    rests = sk_rice_serial(rests + at[1], end, n, at[2], sums)
+    if sk_rice_sums(rests, end, end, n, at[2], 0, sums) < 0:
+        return -1
+    c.freqs[0] = sums[0]
+    for i in range(1, n):
+        c.freqs[i] = sums[i] - sums[i - 1]
+    for i in range(n):
+        if c.freqs[i] == 0:         # one more than fits
+            return -1
+    return 0
 
 
 cdef int open_cursor(Cursor* c, const Postings* p, uint32_t df, uint64_t pointer) noexcept nogil:
@@ -175,16 +185,16 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         if sk_rice_sums(at + 3 + 16 * <uint64_t>at[0], c.packed_freqs, p.doc_bytes + p.doc_size,
                         BLOCK, at[0], base - 1, c.docs) < 0:
             return -1
-        if at[0] > 18:              # only such gaps could wrap round: their rests are 11 bits at most
-            for i in range(1, BLOCK):
-                if c.docs[i] <= c.docs[i - 1]:
-                    return -1
-    elif p.tags[block] == TAG_VARINT:
-        if _read_varint_block(at, p.doc_bytes + p.doc_size, <int64_t>base - 1, n, c) == NULL:
+    elif p.tags[block] == TAG_SERIAL:
+        if _read_serial(c, at, p.doc_bytes + p.doc_size, base, n) < 0:
             return -1
         c.freq_block = block
     else:
         return -1
+    if at[0] > 18:                  # only such gaps could wrap round: their rests are 11 bits at most
+        for i in range(1, n):
+            if c.docs[i] <= c.docs[i - 1]:
+                return -1
     if c.docs[0] != base or c.docs[n - 1] != last:
         return -1
     c.block = block
@@ -239,7 +249,7 @@ cdef int load_freqs(Cursor* c) noexcept nogil:
 
 cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
     """Decodes the frequencies of any of the list's blocks; -1 if corrupt. The cursor stays where
-    it is, unless the block is byte-coded."""
+    it is, unless the block is serial."""
     cdef const Postings* p = c.p
     cdef const uint8_t* at
     cdef uint64_t offset, left, before
@@ -251,7 +261,7 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         return load_freqs(c)
     if block < c.first or block >= c.end or docs_at(p, block) > p.doc_size:
         return -1
-    if p.tags[block] == TAG_VARINT:
+    if p.tags[block] == TAG_SERIAL:
         return load_block(c, block)
     offset = docs_at(p, block)
     at = p.doc_bytes + offset
@@ -271,7 +281,7 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         head = at[2]
     if left < before or not sk_freqs_fit(at + before, left - before, head):
         return -1
-    if c.block >= 0 and p.tags[c.block] == TAG_VARINT:
+    if c.block >= 0 and p.tags[c.block] == TAG_SERIAL:
         c.block = -1                # its frequencies were decoded with it, and are gone
     unpack_freqs(at + before, head, c.freqs)
     c.freq_block = block

@@ -42,6 +42,6 @@ cdef class PostingsWriter:
     cdef int _emit(self) noexcept nogil
     cdef int _emit_packed(self, uint8_t head, const uint32_t* less) noexcept nogil
     cdef int _emit_dense(self, uint32_t words, uint8_t head, const uint32_t* less) noexcept nogil
-    cdef int _emit_docs(self) noexcept nogil
+    cdef int _emit_serial(self) noexcept nogil
     cdef int _emit_impacts(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

@@ -4,12 +4,12 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-from searchkit.segment.codec cimport put_varint, sk_pack
+from searchkit.segment.codec cimport sk_pack
 from searchkit.segment.freqs cimport SK_FREQS_MOST, choose_freqs, pack_freqs
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport write_positions
 from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, INLINE_TERM, POINTER_BITS, RUN,
-                                         TAG_DENSE, TAG_PACKED, TAG_VARINT, packed_size)
+                                         TAG_DENSE, TAG_PACKED, TAG_SERIAL, packed_size)
 from searchkit.segment.shorts cimport write_short
 from searchkit.segment.sink cimport Sink
 
@@ -18,9 +18,20 @@ cdef extern from "dense.h" nogil:
 
 cdef extern from "rice.h" nogil:
     unsigned sk_rice_choose(const uint32_t* values, unsigned n, uint64_t* bits)
+    void sk_rice_put_low(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
     void sk_rice_put_rests(const uint32_t* values, unsigned n, unsigned k, uint8_t* out)
     const unsigned SK_RICE_LOW
     const unsigned SK_RICE_HIGH
+
+
+cdef unsigned _put_rice(uint8_t* p, const uint32_t* numbers, unsigned n, unsigned k,
+                        unsigned rests) noexcept nogil:
+    """Writes numbers one after the other, their rests behind them; how many bytes. There is room
+    for 8 more."""
+    cdef unsigned size = (n * k + 7) >> 3
+    sk_rice_put_low(numbers, n, k, p)
+    sk_rice_put_rests(numbers, n, k, p + size)
+    return size + rests
 
 
 cdef class PostingsWriter:
@@ -151,20 +162,30 @@ cdef class PostingsWriter:
         return write_short(self.short_bytes, self.span, self.docs, self.freqs, self.lengths,
                            self.n, self.gaps if self.has_positions else NULL)
 
-    cdef int _emit_docs(self) noexcept nogil:
-        cdef uint8_t* p = self.doc_bytes.room(10 * BLOCK)
-        cdef uint8_t* begin = p
-        cdef uint32_t before = self.docs[0] - 1
+    cdef int _emit_serial(self) noexcept nogil:
+        """The gathered documents, however many, and their frequencies, one after the other."""
+        cdef uint32_t numbers[128]
+        cdef uint32_t ones = 0
+        cdef uint64_t bits = 0
         cdef int i
+        cdef uint8_t* p = self.doc_bytes.room(4 + 2 * (4 * BLOCK + SK_RICE_HIGH) + 8)
         if p == NULL:
             return -1
+        numbers[0] = 0
+        for i in range(1, self.n):
+            numbers[i] = self.docs[i] - self.docs[i - 1] - 1
+        p[0] = <uint8_t>sk_rice_choose(numbers, self.n, &bits)
+        p[1] = <uint8_t>((bits + 7) >> 3)
+        p[2] = p[3] = 0
+        self.doc_bytes.used += 4 + _put_rice(p + 4, numbers, self.n, p[0], p[1])
         for i in range(self.n):
-            p = put_varint(p, (<uint32_t>(self.docs[i] - before - 1) << 1)
-                           | (self.freqs[i] == 1))
-            if self.freqs[i] != 1:
-                p = put_varint(p, self.freqs[i])
-            before = self.docs[i]
-        self.doc_bytes.used += p - begin
+            numbers[i] = self.freqs[i] - 1
+            ones += numbers[i] == 0
+        if ones < <uint32_t>self.n:
+            p[2] = <uint8_t>sk_rice_choose(numbers, self.n, &bits)
+            p[3] = <uint8_t>((bits + 7) >> 3)
+            self.doc_bytes.used += _put_rice(self.doc_bytes.data + self.doc_bytes.used, numbers,
+                                             self.n, p[2], p[3])
         return 0
 
     cdef int put_place(self, uint64_t block, uint64_t docs, uint64_t positions,
@@ -200,7 +221,7 @@ cdef class PostingsWriter:
         """Writes the gathered documents as a block of their own."""
         cdef int bad = 0, head = -1
         cdef uint32_t words = ((self.docs[self.n - 1] - self.docs[0]) >> 6) + 1
-        cdef uint8_t tag = TAG_VARINT
+        cdef uint8_t tag = TAG_SERIAL
         cdef uint32_t less[BLOCK]
         if self.n == BLOCK:
             head = choose_freqs(self.freqs, less)
@@ -216,8 +237,8 @@ cdef class PostingsWriter:
             bad |= self._emit_impacts()
         if self.has_positions:
             bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
-        if tag == TAG_VARINT:
-            bad |= self._emit_docs()
+        if tag == TAG_SERIAL:
+            bad |= self._emit_serial()
         elif tag == TAG_DENSE:
             bad |= self._emit_dense(words, <uint8_t>head, less)
         else:

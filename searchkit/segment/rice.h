@@ -89,6 +89,13 @@ static inline uint32_t sk_rice_low(const uint8_t *low, const uint8_t *end, unsig
     return (uint32_t)(sk_load_some(low + (bit >> 3), end) >> (bit & 7)) & ((1u << k) - 1);
 }
 
+/* All of them, which lie before end; returns what follows them. */
+static inline const uint8_t *sk_rice_serial(const uint8_t *low, const uint8_t *end, unsigned n,
+                                            unsigned k, uint32_t *out) {
+    for (unsigned i = 0; i < n; i++) out[i] = sk_rice_low(low, end, i, k);
+    return low + (((uint64_t)n * k + 7) >> 3);
+}
+
 /* The place of the i-th set bit, from 0, of x, which has more than i. */
 static inline unsigned sk_select_any(uint64_t x, unsigned i) {
     unsigned at = 0, c;

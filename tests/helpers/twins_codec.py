@@ -142,6 +142,23 @@ def encode_rice(group: Sequence[int]) -> tuple[int, int, bytes]:
     return k, len(rests), pack([value & ((1 << k) - 1) for value in group], k) + rests
 
 
+def encode_serial(numbers: Sequence[int]) -> tuple[int, int, bytes]:
+    """Up to 128 numbers: the parameter, how many bytes the rests take, the low bits one after the
+    other, and rests."""
+    k = choose_rice(numbers)
+    low, rests = [number & ((1 << k) - 1) for number in numbers], _rests(numbers, k)
+    together = sum(value << (i * k) for i, value in enumerate(low))
+    return k, len(rests), together.to_bytes((len(low) * k + 7) // 8, "little") + rests
+
+
+def decode_serial(data: bytes, at: int, n: int, k: int) -> list[int]:
+    """The n numbers whose low bits begin at ``at``."""
+    middle = at + (n * k + 7) // 8
+    together = int.from_bytes(data[at:middle], "little")
+    low = [together >> (i * k) & ((1 << k) - 1) for i in range(n)]
+    return [*map(sum, zip(low, _read_rests(data[middle : middle + 255], n, k)))]
+
+
 def decode_rice(data: bytes, k: int) -> list[int]:
     """The 128 numbers of all of ``data``."""
     rests = _read_rests(data[16 * k :], GROUP, k)
@@ -164,10 +181,8 @@ def encode_positions(lists: Sequence[Sequence[int]]) -> bytes:
             heads += bytes([k, size])
             groups += coded
         else:
-            k = choose_rice(group)
-            low, rests = [gap & ((1 << k) - 1) for gap in group], _rests(group, k)
-            number = sum(value << (i * k) for i, value in enumerate(low))
-            groups += bytes([k]) + number.to_bytes((len(low) * k + 7) // 8, "little") + rests
+            k, _, coded = encode_serial(group)
+            groups += bytes([k]) + coded
     return heads + groups
 
 
@@ -182,11 +197,7 @@ def decode_positions(data: bytes, at: int, freqs: Sequence[int]) -> list[list[in
         gaps += decode_rice(data[at : at + 16 * k + size], k)
         at += 16 * k + size
     if total % GROUP:
-        n, k = total % GROUP, data[at]
-        middle = at + 1 + (n * k + 7) // 8
-        number = int.from_bytes(data[at + 1 : middle], "little")
-        low = [number >> (i * k) & ((1 << k) - 1) for i in range(n)]
-        gaps += map(sum, zip(low, _read_rests(data[middle : middle + 255], n, k)))
+        gaps += decode_serial(data, at + 1, total % GROUP, data[at])
     lists, first = [], 0
     for freq in freqs:
         position = -1

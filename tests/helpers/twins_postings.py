@@ -14,11 +14,11 @@ from typing import Any
 from helpers.twins_codec import (
     decode_positions,
     decode_rice,
+    decode_serial,
     encode_positions,
     encode_rice,
-    encode_varints,
+    encode_serial,
     pack,
-    read_varint,
     to_float32,
     unpack,
 )
@@ -40,7 +40,7 @@ Postings = list[tuple[int, int, "list[int] | None"]]
 
 BLOCK = 128
 INLINE = 1 << 31
-PACKED, VARINT, DENSE = 0, 1, 2
+PACKED, SERIAL, DENSE = 0, 1, 2
 ALL_ONES = 255
 DENSE_WORDS = 32
 RUN = 32
@@ -108,14 +108,12 @@ def _places(postings: Postings) -> list[list[int]]:
     return [places for _, _, places in postings if places is not None]
 
 
-def _varint_docs(postings: Postings, before: int) -> bytes:
-    numbers = []
-    for doc, freq, _ in postings:
-        numbers.append((doc - before - 1) << 1 | (freq == 1))
-        if freq != 1:
-            numbers.append(freq)
-        before = doc
-    return encode_varints(numbers)
+def _serial_docs(docs: Sequence[int], freqs: Sequence[int]) -> bytes:
+    k, rests, coded = encode_serial([0, *(b - a - 1 for a, b in pairwise(docs))])
+    if set(freqs) == {1}:
+        return bytes((k, rests, 0, 0)) + coded
+    k_freqs, rests_freqs, coded_freqs = encode_serial([freq - 1 for freq in freqs])
+    return bytes((k, rests, k_freqs, rests_freqs)) + coded + coded_freqs
 
 
 def _encode_block(
@@ -129,13 +127,13 @@ def _encode_block(
     freqs = [freq for _, freq, _ in postings]
     packed = encode_freqs(freqs) if len(postings) == BLOCK else None
     dense = (docs[-1] - docs[0]) >> 6 < DENSE_WORDS
-    out["blocks.tags"].append(VARINT if packed is None else DENSE if dense else PACKED)
+    out["blocks.tags"].append(SERIAL if packed is None else DENSE if dense else PACKED)
     out["blocks.counts"].append(len(postings))
     out["blocks.bases"].append(docs[0])
     out["blocks.lasts"].append(docs[-1])
     _begin(out, "docs")
     if packed is None:
-        out["docs"].frombytes(_varint_docs(postings, docs[0] - 1))
+        out["docs"].frombytes(_serial_docs(docs, freqs))
     elif dense:
         out["docs"].frombytes(bytes([packed[0]]) + _dense_docs(docs) + packed[1])
     else:
@@ -234,6 +232,7 @@ def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
             pairs.append((freq, shortest[freq]))
     third = to_float32(to_float32(sum(length for _, length in documents)) / (3 * len(documents)))
     third = to_float32(third + 1)
+    pairs = _without_those_that_never_win(pairs, third)
     while len(pairs) > MAX_IMPACTS:
         joined = [
             to_float32(_number(high[0], 4) / to_float32(third + _number(low[1], 5)))
@@ -242,6 +241,29 @@ def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         at = joined.index(min(joined))
         pairs[at : at + 2] = [(pairs[at][0], pairs[at + 1][1])]
     return pairs
+
+
+def _without_those_that_never_win(
+    pairs: list[tuple[int, int]], third: float
+) -> list[tuple[int, int]]:
+    """Pairs joined with the next, as long as that lifts the highest score by no third."""
+
+    def below(code: int, share: float) -> float:
+        return to_float32(third * share + _number(code, 5))
+
+    shares = (0.5, 1.0, 2.0)
+    most = [
+        max(to_float32(_number(freq, 4) / below(length, share)) for freq, length in pairs)
+        for share in shares
+    ]
+    kept = [pairs[0]]
+    for freq, length in pairs[1:]:
+        high = _number(kept[-1][0], 4)
+        if any(high > to_float32(m * below(length, s)) for m, s in zip(most, shares)):
+            kept.append((freq, length))
+        else:
+            kept[-1] = (kept[-1][0], length)
+    return kept
 
 
 def is_bounded(freq: int, length: int, pairs: Sequence[tuple[int, int]]) -> bool:
@@ -313,7 +335,7 @@ def _decode_list(
         elif arrays["blocks.tags"][block] == PACKED:
             docs, freqs = _decode_packed(raw["docs"], at, base)
         else:
-            docs, freqs = _decode_varint(raw["docs"], at, base - 1, n)
+            docs, freqs = _decode_serial(raw["docs"], at, base, n)
         assert (docs[0], docs[-1], len(docs)) == (base, arrays["blocks.lasts"][block], n)
         places = begins(arrays, "positions", block) if positions else None
         postings += _joined(docs, freqs, raw["positions"], places)
@@ -321,17 +343,16 @@ def _decode_list(
     return postings
 
 
-def _decode_varint(data: bytes, at: int, doc: int, n: int) -> tuple[list[int], list[int]]:
-    docs, freqs = [], []
-    for _ in range(n):
-        value, at = read_varint(data, at)
-        freq = 1
-        if not value & 1:
-            freq, at = read_varint(data, at)
-        doc += 1 + (value >> 1)
+def _decode_serial(data: bytes, at: int, base: int, n: int) -> tuple[list[int], list[int]]:
+    k, rests, k_freqs, rests_freqs = data[at : at + 4]
+    docs, doc = [], base - 1
+    for gap in decode_serial(data, at + 4, n, k):
+        doc += gap + 1
         docs.append(doc)
-        freqs.append(freq)
-    return docs, freqs
+    if not rests_freqs:
+        return docs, [1] * n
+    at += 4 + (n * k + 7) // 8 + rests
+    return docs, [1 + less for less in decode_serial(data, at, n, k_freqs)]
 
 
 def _decode_packed(data: bytes, at: int, base: int) -> tuple[list[int], list[int]]:
