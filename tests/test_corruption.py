@@ -51,8 +51,8 @@ def try_or_explain(contents: Files, what: str) -> int:
 def test_the_index_has_every_structure() -> None:
     assert corrupt.try_everything(SMALL) == 0
     main = ARRAYS[MAIN]
-    assert len(main[f"{BODY}.blocks.tags"][1]) >= 4
-    assert set(main[f"{BODY}.blocks.tags"][1]) == {0, 1, 2}  # a last one of varints, dense ones
+    assert len(main[f"{BODY}.blocks.kinds"][1]) >= 4
+    assert set(main[f"{BODY}.blocks.kinds"][1]) >= {129, 130}  # and a last one, serial
     for name in ("positions", "impacts", "short", "blocks.impacts"):
         assert main[f"{BODY}.{name}"][1]
     terms = {name: corrupt.values_of(SMALL[MAIN], f"{BODY}.{name}") for name in TERM_ARRAYS}
@@ -121,7 +121,7 @@ class TestBlocksOutOfOrder:
     def forged(self, order: list[int]) -> Files:
         """The index whose body's blocks stand in another order, or several times."""
         changed: dict[str, tuple[str, bytes] | None] = {}
-        for kind in ("tags", "counts", "bases", "lasts", "docs", "positions"):
+        for kind in ("kinds", "bases", "lasts", "docs", "positions"):
             name = f"{BODY}.blocks.{kind}"
             typecode, data = self.PARTS[name]
             items = memoryview(data).cast(typecode)  # type: ignore[call-overload]
@@ -131,7 +131,7 @@ class TestBlocksOutOfOrder:
 
     def test_they_are_answered_or_refused(self) -> None:
         random = Random(5)
-        count = len(self.PARTS[f"{BODY}.blocks.tags"][1])
+        count = len(self.PARTS[f"{BODY}.blocks.kinds"][1])
         assert count > 70
         for _ in range(12):
             order = list(range(count))
@@ -141,7 +141,7 @@ class TestBlocksOutOfOrder:
             self.ask(self.forged(order))
 
     def test_descending(self) -> None:
-        count = len(self.PARTS[f"{BODY}.blocks.tags"][1])
+        count = len(self.PARTS[f"{BODY}.blocks.kinds"][1])
         self.ask(self.forged(list(range(count))[::-1]))
         self.ask(self.forged([0] * count))
         self.ask(self.forged([count // 2] * count))

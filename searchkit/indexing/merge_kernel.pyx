@@ -16,7 +16,7 @@ from searchkit.segment.copying cimport (Gaps, check_block, copy_blocks, read_blo
 from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
 from searchkit.segment.groups cimport Terms, prefix_of
 from searchkit.segment.postings cimport (BLOCK, INLINE_TERM, Cursor, Postings, PostingsReader,
-                                         length_of, load_block, load_freqs, open_cursor)
+                                         count_of, length_of, load_block, load_freqs, open_cursor)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.renumbering cimport (Numbers, Renumbering, all_kept, is_kept, kept_before,
                                             new_number)
@@ -169,7 +169,7 @@ cdef int _choose_way(State* s) noexcept nogil:
         for block in range(s.cursor.first, s.cursor.end):
             if check_block(p, block, s.cursor.first) < 0:
                 return -1
-            n = p.counts[block]
+            n = count_of(p, block)
             if all_kept(numbers, p.bases[block], p.lasts[block]):
                 blocks += 1 + (waiting + BLOCK - 1) // BLOCK
                 docs += n + waiting

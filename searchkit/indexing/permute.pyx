@@ -13,7 +13,7 @@ from searchkit.segment.codec cimport sk_bits
 from searchkit.segment.entries cimport Entry, EntryWalk, read_entry
 from searchkit.segment.groups cimport Terms
 from searchkit.segment.positions cimport PositionBuffer, Positions
-from searchkit.segment.postings cimport (Cursor, Postings, PostingsReader, gather_positions,
+from searchkit.segment.postings cimport (Cursor, Postings, PostingsReader, count_of, gather_positions,
                                          length_of, load_block, load_freqs, open_cursor)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.terms cimport TermsReader
@@ -140,7 +140,7 @@ cdef int _read_positions(List* list) noexcept nogil:
     cdef uint64_t at = 0
     cdef int i, n, size, bad
     for block in range(c.first, c.end):
-        size = <int>c.df if c.is_short else c.p.counts[block]
+        size = <int>c.df if c.is_short else count_of(c.p, block)
         n = 0
         for i in range(size):
             blocks[i] = block

@@ -13,7 +13,7 @@ from libc.string cimport memcpy, memset
 
 from searchkit.search.lists cimport List, sk_score_run
 from searchkit.segment.freqs cimport sk_freqs_at, unpack_freqs
-from searchkit.segment.postings cimport (TAG_SERIAL, Cursor, Postings, length_of, load_block,
+from searchkit.segment.postings cimport (BLOCK, Cursor, Postings, length_of, load_block,
                                          open_block)
 
 cdef extern from "enough.h" nogil:
@@ -119,7 +119,7 @@ cdef int _fill(const Enough* e, Weighed* t, float least, const uint64_t* within)
         piece.block = block
         piece.last = last
         piece.shift = before - rank
-        piece.packed_freqs = NULL if c.p.tags[block] == TAG_SERIAL else c.packed_freqs
+        piece.packed_freqs = NULL if c.p.kinds[block] <= BLOCK else c.packed_freqs
         piece.freq_head = c.freq_head
         rank += c.n - before
         block += 1

@@ -12,9 +12,9 @@ from searchkit.segment.codec cimport sk_sum
 from searchkit.segment.freqs cimport sk_freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
-from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, TAG_DENSE, TAG_PACKED, TAG_SERIAL,
-                                         Cursor, Postings, docs_at, impacts_at, open_short,
-                                         packed_size, positions_at, serial_size)
+from searchkit.segment.postings cimport (BLOCK, DENSE, DENSE_WORDS, Cursor, Postings, count_of, docs_at,
+                                         impacts_at, open_short, packed_size, positions_at,
+                                         serial_size)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 
@@ -38,33 +38,33 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     """Looks at what stands in the arrays for a block of a list that begins with block ``first``:
     0, or -1 if it can't be right. The block's bytes aren't decoded."""
     cdef uint64_t at = docs_at(p, block), end = _docs_end(p, block)
-    cdef uint32_t base = p.bases[block], last = p.lasts[block], n = p.counts[block]
+    cdef uint32_t base = p.bases[block], last = p.lasts[block], n = count_of(p, block)
     cdef uint64_t size, before
     cdef uint32_t words
     cdef uint8_t head
-    if base > last or last >= p.docs or n < 1 or n > BLOCK or last - base < n - 1:
+    if base > last or last >= p.docs or n < 1 or last - base < n - 1:
         return -1
     if block > first and base <= p.lasts[block - 1]:
         return -1
     if at >= end or end > p.doc_size:
         return -1
     size = end - at
-    if p.tags[block] == TAG_SERIAL:
+    if p.kinds[block] <= BLOCK:
         if size < 4 or size != serial_size(p.doc_bytes + at, n):
             return -1
     else:
-        if p.tags[block] == TAG_DENSE:
+        if p.kinds[block] == DENSE:
             words = ((last - base) >> 6) + 1
             if words > DENSE_WORDS or size < 1 + words:
                 return -1
             before = 1 + words + sk_dense_held(p.doc_bytes + at + 1, words)
             head = p.doc_bytes[at]
-        elif p.tags[block] == TAG_PACKED and size >= 3:
+        elif size >= 3:
             before = packed_size(p.doc_bytes + at)
             head = p.doc_bytes[at + 2]
         else:
             return -1
-        if n != BLOCK or size < before:
+        if size < before:
             return -1
         if size - before != sk_freqs_size(p.doc_bytes + at + before, size - before, head):
             return -1
@@ -121,9 +121,8 @@ cdef int copy_blocks(PostingsWriter w, const Postings* p, int64_t first, int64_t
                            pairs_to + (impacts_at(p, i) - pairs if w.has_impacts else 0))
         bad |= w.bases.put32(<uint32_t>(p.bases[i] + shift))
         bad |= w.lasts.put32(<uint32_t>(p.lasts[i] + shift))
-        w.df += p.counts[i]
-    bad |= w.tags.put_bytes(p.tags + first, end - first)
-    bad |= w.counts.put_bytes(p.counts + first, end - first)
+        w.df += count_of(p, i)
+    bad |= w.kinds.put_bytes(p.kinds + first, end - first)
     bad |= w.doc_bytes.put_bytes(p.doc_bytes + docs, _docs_end(p, end - 1) - docs)
     if w.has_positions:
         bad |= w.position_bytes.put_bytes(p.position_bytes + places,

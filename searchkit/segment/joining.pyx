@@ -50,8 +50,7 @@ cdef int _join_postings(PostingsWriter postings, PostingsWriter more) noexcept n
             docs + (<const uint64_t*>more.doc_bases.data)[run]
             + (<const uint16_t*>more.doc_starts.data)[i],
             positions + places, postings.pairs + pairs)
-    bad |= _put_all(postings.tags, more.tags)
-    bad |= _put_all(postings.counts, more.counts)
+    bad |= _put_all(postings.kinds, more.kinds)
     bad |= _put_all(postings.bases, more.bases)
     bad |= _put_all(postings.lasts, more.lasts)
     bad |= _put_all(postings.impacts, more.impacts)

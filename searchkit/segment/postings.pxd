@@ -11,9 +11,8 @@ cdef enum:
     BLOCK = 128
     INLINE_TERM = 0x80000000u   # in a df: one document, once; it stands in the pointer
     POINTER_BITS = 40           # of a pointer, for the first block; above them how many
-    TAG_PACKED = 0
-    TAG_SERIAL = 1              # numbers one after the other
-    TAG_DENSE = 2               # a bit set
+    PACKED = 129                # kinds of blocks of 128 documents: gaps in lanes,
+    DENSE = 130                 # a bit set; others are serial, of so many documents
     DENSE_WORDS = 32            # the most words of a bit set as it is written
     DENSE_ROOM = 40             # that a bit set is put together in
     RUN_BITS = 5                # where blocks' bytes begin is counted anew
@@ -24,8 +23,7 @@ cdef struct Postings:
     uint32_t docs                   # documents in the segment
     bint has_positions
     uint64_t n_blocks
-    const uint8_t* tags
-    const uint8_t* counts
+    const uint8_t* kinds
     const uint32_t* bases
     const uint32_t* lasts
     const uint64_t* doc_bases       # of the documents, positions and impacts of every RUN blocks,
@@ -71,6 +69,14 @@ cdef struct Cursor:
     int64_t position_block          # the block that positions is opened for
     uint32_t docs[128 + 4]          # bits are listed four at a time
     uint32_t freqs[128]
+
+
+cdef inline int count_of(const Postings* p, int64_t block) noexcept nogil:
+    """How many documents a block has, 0 if its kind is none."""
+    cdef int kind = p.kinds[block]
+    if kind <= BLOCK:
+        return kind
+    return BLOCK if kind == PACKED or kind == DENSE else 0
 
 
 cdef inline uint64_t packed_size(const uint8_t* block) noexcept nogil:

@@ -2,7 +2,7 @@
 
 A term in one document, once, stands whole in the dictionary's pointer. A list under 128
 documents is a stream of bits (shorts.pyx). A longer one is blocks, described by
-per-block arrays: encoding tag, count, first and last document, offsets of its documents
+per-block arrays: kind and count, first and last document, offsets of its documents
 and positions, and its impacts: at most 8 pairs (frequency, length) that no document of
 the block beats (Ding and Suel, "Faster top-k document retrieval using block-max indexes",
 SIGIR 2011; pairs in place of one maximum leave BM25's k1 and b free). FORMAT.md has the bytes.
@@ -139,7 +139,7 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     cdef uint32_t base, last
     cdef uint64_t offset, left
     cdef const uint8_t* at
-    cdef int n, i
+    cdef int n, kind, i
     if c.block == block:
         c.at = 0
         return 0
@@ -148,8 +148,9 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     base = p.bases[block]
     last = p.lasts[block]
     offset = docs_at(p, block)
-    n = p.counts[block]
-    if base > last or last >= p.docs or offset > p.doc_size or n < 1 or n > BLOCK:
+    kind = p.kinds[block]
+    n = count_of(p, block)
+    if base > last or last >= p.docs or offset > p.doc_size or n < 1:
         return -1
     if block > c.first and base <= p.lasts[block - 1]:
         return -1                   # kernels rely on documents that ascend from block to block
@@ -165,17 +166,15 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
     c.n_words = 0
     c.n = n
     c.at = 0
-    if p.tags[block] == TAG_DENSE:
-        if n != BLOCK or _open_dense(c, at, left, base, last) < 0:
+    if kind == DENSE:
+        if _open_dense(c, at, left, base, last) < 0:
             return -1
         c.expanded = False
         c.block = block
         return 0
     c.expanded = True
-    if p.tags[block] == TAG_PACKED:
-        if n != BLOCK or left < 3 or at[0] > SK_RICE_LOW:
-            return -1
-        if left < packed_size(at):
+    if kind == PACKED:
+        if left < 3 or at[0] > SK_RICE_LOW or left < packed_size(at):
             return -1
         c.freq_head = at[2]
         c.packed_freqs = at + packed_size(at)
@@ -185,12 +184,10 @@ cdef int open_block(Cursor* c, int64_t block) noexcept nogil:
         if sk_rice_sums(at + 3 + 16 * <uint64_t>at[0], c.packed_freqs, p.doc_bytes + p.doc_size,
                         BLOCK, at[0], base - 1, c.docs) < 0:
             return -1
-    elif p.tags[block] == TAG_SERIAL:
+    else:
         if _read_serial(c, at, p.doc_bytes + p.doc_size, base, n) < 0:
             return -1
         c.freq_block = block
-    else:
-        return -1
     if at[0] > 18:                  # only such gaps could wrap round: their rests are 11 bits at most
         for i in range(1, n):
             if c.docs[i] <= c.docs[i - 1]:
@@ -261,15 +258,15 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         return load_freqs(c)
     if block < c.first or block >= c.end or docs_at(p, block) > p.doc_size:
         return -1
-    if p.tags[block] == TAG_SERIAL:
+    if p.kinds[block] <= BLOCK:
         return load_block(c, block)
     offset = docs_at(p, block)
     at = p.doc_bytes + offset
     left = p.doc_size - offset
-    if left < 2 or p.counts[block] != BLOCK or p.bases[block] > p.lasts[block]:
+    if left < 2 or count_of(p, block) != BLOCK or p.bases[block] > p.lasts[block]:
         return -1
     head = at[0]
-    if p.tags[block] == TAG_DENSE:
+    if p.kinds[block] == DENSE:
         words = ((p.lasts[block] - p.bases[block]) >> 6) + 1
         if words > DENSE_WORDS or left < 1 + words:
             return -1
@@ -281,7 +278,7 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
         head = at[2]
     if left < before or not sk_freqs_fit(at + before, left - before, head):
         return -1
-    if c.block >= 0 and p.tags[c.block] == TAG_SERIAL:
+    if c.block >= 0 and p.kinds[c.block] <= BLOCK:
         c.block = -1                # its frequencies were decoded with it, and are gone
     unpack_freqs(at + before, head, c.freqs)
     c.freq_block = block
@@ -291,7 +288,7 @@ cdef int _load_freqs_of(Cursor* c, int64_t block) noexcept nogil:
 cdef int _open_block_positions(Cursor* c, int64_t block, Positions* positions) noexcept nogil:
     """Points ``positions`` at those of a block whose frequencies are decoded; -1 if corrupt."""
     cdef const Postings* p = c.p
-    cdef int n = p.counts[block]
+    cdef int n = count_of(p, block)
     cdef uint64_t total = sk_sum(c.freqs, n), offset = positions_at(p, block)
     c.position_block = block
     sk_sums(c.freqs, n, positions.ends)
@@ -381,7 +378,7 @@ cdef int gather_positions(Cursor* c, Positions* positions, const int64_t* blocks
             continue
         if blocks[i] != c.freq_block and _load_freqs_of(c, blocks[i]) < 0:
             return -1
-        if place >= c.p.counts[blocks[i]]:
+        if place >= count_of(c.p, blocks[i]):
             return -1
         count = c.freqs[place]
         if c.position_block != blocks[i]:
@@ -438,12 +435,9 @@ cdef class PostingsReader:
         q = arrays["runs.positions"]
         self._same("runs.positions", q.shape[0], runs if has_positions else 0)
         p.position_bases = &q[0] if q.shape[0] else NULL
-        b = arrays["blocks.tags"]
-        self._same("blocks.tags", b.shape[0], p.n_blocks)
-        p.tags = &b[0] if b.shape[0] else NULL
-        b = arrays["blocks.counts"]
-        self._same("blocks.counts", b.shape[0], p.n_blocks)
-        p.counts = &b[0] if b.shape[0] else NULL
+        b = arrays["blocks.kinds"]
+        self._same("blocks.kinds", b.shape[0], p.n_blocks)
+        p.kinds = &b[0] if b.shape[0] else NULL
         w = arrays["blocks.bases"]
         self._same("blocks.bases", w.shape[0], p.n_blocks)
         p.bases = &w[0] if w.shape[0] else NULL
@@ -527,8 +521,8 @@ cdef class PostingsReader:
 
 #: Short name and typecode of every array that a field's postings are made of.
 ARRAYS = (
-    ("blocks.tags", "B"), ("blocks.counts", "B"), ("blocks.bases", "I"), ("blocks.lasts", "I"),
-    ("blocks.docs", "H"), ("blocks.positions", "I"), ("blocks.impacts", "B"),
+    ("blocks.kinds", "B"), ("blocks.bases", "I"), ("blocks.lasts", "I"), ("blocks.docs", "H"),
+    ("blocks.positions", "I"), ("blocks.impacts", "B"),
     ("runs.docs", "Q"), ("runs.positions", "Q"), ("runs.impacts", "I"),
     ("impacts", "H"), ("docs", "B"), ("positions", "B"), ("short", "B"),
 )

@@ -6,7 +6,7 @@ from searchkit.segment.sink cimport Sink
 
 
 cdef class PostingsWriter:
-    cdef Sink tags, counts, bases, lasts
+    cdef Sink kinds, bases, lasts
     cdef Sink doc_bases, doc_starts, position_bases, position_starts, impact_bases, impact_starts
     cdef Sink impacts, doc_bytes, position_bytes, short_bytes
     cdef readonly uint32_t span     # how many documents the segment has

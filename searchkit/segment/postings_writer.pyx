@@ -8,8 +8,8 @@ from searchkit.segment.codec cimport sk_pack
 from searchkit.segment.freqs cimport SK_FREQS_MOST, choose_freqs, pack_freqs
 from searchkit.segment.impacts cimport choose_impacts
 from searchkit.segment.positions cimport write_positions
-from searchkit.segment.postings cimport (BLOCK, DENSE_WORDS, INLINE_TERM, POINTER_BITS, RUN,
-                                         TAG_DENSE, TAG_PACKED, TAG_SERIAL, packed_size)
+from searchkit.segment.postings cimport (BLOCK, DENSE, DENSE_WORDS, INLINE_TERM, PACKED,
+                                         POINTER_BITS, RUN, packed_size)
 from searchkit.segment.shorts cimport write_short
 from searchkit.segment.sink cimport Sink
 
@@ -45,8 +45,7 @@ cdef class PostingsWriter:
 
     def __cinit__(self, dict streams not None, uint32_t docs, bint has_positions,
                   bint has_impacts):
-        self.tags = Sink(streams["blocks.tags"])
-        self.counts = Sink(streams["blocks.counts"])
+        self.kinds = Sink(streams["blocks.kinds"])
         self.bases = Sink(streams["blocks.bases"])
         self.lasts = Sink(streams["blocks.lasts"])
         self.doc_bases = Sink(streams["runs.docs"])
@@ -221,14 +220,13 @@ cdef class PostingsWriter:
         """Writes the gathered documents as a block of their own."""
         cdef int bad = 0, head = -1
         cdef uint32_t words = ((self.docs[self.n - 1] - self.docs[0]) >> 6) + 1
-        cdef uint8_t tag = TAG_SERIAL
+        cdef int kind = self.n
         cdef uint32_t less[BLOCK]
         if self.n == BLOCK:
             head = choose_freqs(self.freqs, less)
         if head >= 0:
-            tag = TAG_DENSE if words <= DENSE_WORDS else TAG_PACKED
-        bad |= self.tags.put_byte(tag)
-        bad |= self.counts.put_byte(self.n)
+            kind = DENSE if words <= DENSE_WORDS else PACKED
+        bad |= self.kinds.put_byte(kind)
         bad |= self.bases.put32(self.docs[0])
         bad |= self.lasts.put32(self.docs[self.n - 1])
         bad |= self.put_place(self.blocks, self.doc_bytes.tell(), self.position_bytes.tell(),
@@ -237,9 +235,9 @@ cdef class PostingsWriter:
             bad |= self._emit_impacts()
         if self.has_positions:
             bad |= write_positions(self.position_bytes, self.gaps, self.gaps_used)
-        if tag == TAG_SERIAL:
+        if head < 0:
             bad |= self._emit_serial()
-        elif tag == TAG_DENSE:
+        elif kind == DENSE:
             bad |= self._emit_dense(words, <uint8_t>head, less)
         else:
             bad |= self._emit_packed(<uint8_t>head, less)
@@ -294,8 +292,7 @@ cdef class PostingsWriter:
 
     cdef int spill(self, uint64_t over) except -1:
         """Hands what has gathered to the streams."""
-        self.tags.spill(over)
-        self.counts.spill(over)
+        self.kinds.spill(over)
         self.bases.spill(over)
         self.lasts.spill(over)
         self.doc_bases.spill(over)

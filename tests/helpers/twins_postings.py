@@ -30,6 +30,7 @@ __all__ = [
     "Postings",
     "begins",
     "best_of",
+    "count_of",
     "decode_field",
     "encode_field",
     "impacts",
@@ -40,7 +41,7 @@ Postings = list[tuple[int, int, "list[int] | None"]]
 
 BLOCK = 128
 INLINE = 1 << 31
-PACKED, SERIAL, DENSE = 0, 1, 2
+PACKED, DENSE = 129, 130
 ALL_ONES = 255
 DENSE_WORDS = 32
 RUN = 32
@@ -48,8 +49,7 @@ MAX_IMPACTS = 8
 
 ARRAYS = {
     **TERM_ARRAYS,
-    "blocks.tags": "B",
-    "blocks.counts": "B",
+    "blocks.kinds": "B",
     "blocks.bases": "I",
     "blocks.lasts": "I",
     "blocks.docs": "H",
@@ -77,7 +77,7 @@ def encode_field(
     entries: list[Entry] = []
     for term, postings in sorted(terms.items()):
         entries.append((term, *_encode_list(out, postings, lengths, positions, impacts)))
-    if out["blocks.tags"] and impacts:
+    if out["blocks.kinds"] and impacts:
         _begin(out, "impacts")
     return {**out, **encode_terms(entries)}
 
@@ -98,10 +98,10 @@ def _encode_list(
         places = _places(postings) if positions else None
         out["short"].frombytes(encode_short(docs, places, lengths))
         return len(postings), pointer
-    first = len(out["blocks.tags"])
+    first = len(out["blocks.kinds"])
     for start in range(0, len(postings), BLOCK):
         _encode_block(out, postings[start : start + BLOCK], lengths, positions, impacts)
-    return len(postings), first | (len(out["blocks.tags"]) - first) << 40
+    return len(postings), first | (len(out["blocks.kinds"]) - first) << 40
 
 
 def _places(postings: Postings) -> list[list[int]]:
@@ -127,8 +127,7 @@ def _encode_block(
     freqs = [freq for _, freq, _ in postings]
     packed = encode_freqs(freqs) if len(postings) == BLOCK else None
     dense = (docs[-1] - docs[0]) >> 6 < DENSE_WORDS
-    out["blocks.tags"].append(SERIAL if packed is None else DENSE if dense else PACKED)
-    out["blocks.counts"].append(len(postings))
+    out["blocks.kinds"].append(len(docs) if packed is None else DENSE if dense else PACKED)
     out["blocks.bases"].append(docs[0])
     out["blocks.lasts"].append(docs[-1])
     _begin(out, "docs")
@@ -161,6 +160,11 @@ def begins(arrays: Mapping[str, Any], name: str, block: int) -> int:
     """Where a block's documents, positions or impacts begin."""
     at: int = arrays["runs." + name][block // RUN] + arrays["blocks." + name][block]
     return at
+
+
+def count_of(arrays: Mapping[str, Any], block: int) -> int:
+    """How many documents a block has."""
+    return min(arrays["blocks.kinds"][block], BLOCK)
 
 
 def _dense_docs(docs: list[int]) -> bytes:
@@ -328,11 +332,11 @@ def _decode_list(
     first, count = pointer & ((1 << 40) - 1), pointer >> 40
     postings: Postings = []
     for block in range(first, first + count):
-        at, n = begins(arrays, "docs", block), arrays["blocks.counts"][block]
+        at, n = begins(arrays, "docs", block), count_of(arrays, block)
         base = arrays["blocks.bases"][block]
-        if arrays["blocks.tags"][block] == DENSE:
+        if arrays["blocks.kinds"][block] == DENSE:
             docs, freqs = _decode_dense(raw["docs"], at, base, arrays["blocks.lasts"][block])
-        elif arrays["blocks.tags"][block] == PACKED:
+        elif arrays["blocks.kinds"][block] == PACKED:
             docs, freqs = _decode_packed(raw["docs"], at, base)
         else:
             docs, freqs = _decode_serial(raw["docs"], at, base, n)

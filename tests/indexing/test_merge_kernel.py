@@ -13,6 +13,7 @@ from helpers.twins_fields import Field, Streams, as_lists, random_texts
 from helpers.twins_postings import (
     Postings,
     begins,
+    count_of,
     decode_field,
     encode_field,
     is_bounded,
@@ -110,9 +111,9 @@ def check_impacts(
             some = slice(*(begins(arrays, "impacts", at) for at in (block, block + 1)))
             pairs = [(pair >> 9, pair & 511) for pair in arrays["impacts"][some]]
             assert 1 <= len(pairs) <= 8
-            for doc, freq, _ in postings[at : at + arrays["blocks.counts"][block]]:
+            for doc, freq, _ in postings[at : at + count_of(arrays, block)]:
                 assert is_bounded(freq, lengths[doc], pairs)
-            at += arrays["blocks.counts"][block]
+            at += count_of(arrays, block)
 
 
 def check_again(
@@ -181,7 +182,7 @@ def test_what_is_copied_keeps_its_bytes() -> None:
         streams.postings,
     )
     merged_arrays = streams.arrays()
-    for name in ("docs", "positions", "impacts", "blocks.counts", "blocks.tags"):
+    for name in ("docs", "positions", "impacts", "blocks.kinds"):
         assert merged_arrays[name] == arrays[name] * 2
     assert merged_arrays["blocks.bases"][10:] == array(
         "I", [b + 5120 for b in arrays["blocks.bases"]]
@@ -201,7 +202,7 @@ def test_blocks_mostly_empty_are_filled() -> None:
             streams.postings,
             least_full=least_full,
         )
-        assert len(streams.arrays()["blocks.counts"]) == blocks
+        assert len(streams.arrays()["blocks.kinds"]) == blocks
 
 
 @pytest.mark.parametrize(("least_full", "blocks"), [(1, 128), (129, 125)])
@@ -220,7 +221,7 @@ def test_a_long_list_is_merged_in_pieces(least_full: int, blocks: int) -> None:
         least_full=least_full,
     )
     assert len(calls) > 2
-    assert len(streams.arrays()["blocks.counts"]) == blocks
+    assert len(streams.arrays()["blocks.kinds"]) == blocks
 
 
 def test_what_between_raises_ends_the_merge() -> None:
@@ -293,10 +294,10 @@ def test_numbers_must_fit() -> None:
     [
         ("blocks.bases", 1, 0),
         ("blocks.lasts", 1, 10**6),
-        ("blocks.counts", 1, 129),
-        ("blocks.counts", 1, 0),
-        ("blocks.counts", 1, 12),
-        ("blocks.tags", 1, 3),
+        ("blocks.kinds", 1, 128),
+        ("blocks.kinds", 1, 0),
+        ("blocks.kinds", 1, 12),
+        ("blocks.kinds", 1, 131),
         ("blocks.docs", 1, 65535),
         ("blocks.docs", 1, 0),
         ("blocks.docs", 2, 3),

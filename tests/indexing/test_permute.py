@@ -90,7 +90,7 @@ def test_orders_that_cannot_be(order: list[int]) -> None:
         ("pointer", 0, 10**6),
         ("short", 1, 0),
         ("positions", 0, 77),
-        ("blocks.counts", 0, 4),
+        ("blocks.kinds", 0, 4),
         ("blocks.positions", 0, 10**6),
     ],
 )

@@ -37,8 +37,8 @@ def merged(seed: int) -> tuple[sk.Index, Oracle]:
             writer.optimize()
     (view,) = index.snapshot.segments
     for name in ("title", "body"):
-        counts = view.segment.container.array(f"f{SCHEMA.ids[name]}.blocks.counts")
-        assert sum(count < 128 for count in counts) > 3
+        kinds = view.segment.container.array(f"f{SCHEMA.ids[name]}.blocks.kinds")
+        assert sum(kind < 128 for kind in kinds) > 3
     return index, oracle
 
 

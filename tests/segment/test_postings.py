@@ -163,9 +163,10 @@ def test_undamaged() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"blocks.tags": (0, 0)},
-        {"blocks.tags": (0, 1)},
-        {"blocks.counts": (0, 127)},
+        {"blocks.kinds": (0, 0)},
+        {"blocks.kinds": (0, 127)},
+        {"blocks.kinds": (0, 128)},
+        {"blocks.kinds": (0, 129)},
         {"blocks.bases": (0, 1)},
         {"blocks.lasts": (0, 126)},
         {"blocks.docs": (1, 65535)},
@@ -186,14 +187,14 @@ def test_damage_of_a_dense_block_is_noticed(change: dict[str, tuple[int, int]]) 
 @pytest.mark.parametrize(
     "change",
     [
-        {"blocks.tags": (0, 2)},
-        {"blocks.tags": (0, 3)},
-        {"blocks.tags": (1, 255)},
-        {"blocks.tags": (2, 0)},
-        {"blocks.counts": (0, 127)},
-        {"blocks.counts": (1, 129)},
-        {"blocks.counts": (2, 0)},
-        {"blocks.counts": (2, 200)},
+        {"blocks.kinds": (0, 130)},
+        {"blocks.kinds": (0, 131)},
+        {"blocks.kinds": (1, 255)},
+        {"blocks.kinds": (2, 129)},
+        {"blocks.kinds": (0, 127)},
+        {"blocks.kinds": (2, 0)},
+        {"blocks.kinds": (2, 43)},
+        {"blocks.kinds": (2, 45)},
         {"blocks.bases": (0, 1)},
         {"blocks.bases": (1, 4_000_000_000)},
         {"blocks.lasts": (1, 256)},
@@ -247,7 +248,7 @@ def test_any_short_bytes(data: bytes, df: int, pointer: int) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["blocks.tags", "blocks.counts", "blocks.bases", "blocks.lasts", "blocks.positions",
+    ["blocks.kinds", "blocks.bases", "blocks.lasts", "blocks.positions",
      "blocks.impacts", "runs.docs", "runs.positions", "runs.impacts"],
 )  # fmt: skip
 def test_arrays_of_unequal_lengths(name: str) -> None:
