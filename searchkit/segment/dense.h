@@ -34,7 +34,12 @@ static SK_WORD_CLONES int sk_open_dense_any(const uint8_t *masks, const uint8_t 
         uint64_t word = 0, out;
         unsigned mask = w < n ? masks[w] : 0;
         if (end - p < 8 && end - p < sk_count64(mask)) return -1;
-        for (; mask; mask &= mask - 1) word |= (uint64_t)*p++ << 8 * sk_ctz64(mask);
+        if (mask == 255) {
+            word = sk_load64(p);
+            p += 8;
+        } else {
+            for (; mask; mask &= mask - 1) word |= (uint64_t)*p++ << 8 * sk_ctz64(mask);
+        }
         out = word << shift | (shift ? before >> (64 - shift) : 0);
         before = word;
         memcpy(bits + 8 * w, &out, 8);

@@ -27,7 +27,9 @@ def test_order_of_values_survives(kind: str, reorder: bool) -> None:
             for number, one in enumerate(given)
         ]
     key = sk.Keyword(key=True) if kind == "keyword" else sk.Integer(key=True)
-    with sk.Index.create(MemoryDirectory(), sk.Schema(id=key, title=sk.Text(), n=sk.Integer())) as index:
+    with sk.Index.create(
+        MemoryDirectory(), sk.Schema(id=key, title=sk.Text(), n=sk.Integer())
+    ) as index:
         for one in given:
             with index.writer() as writer:
                 writer.add(one)
