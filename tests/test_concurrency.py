@@ -389,7 +389,7 @@ def test_the_systems_own_refusal_to_write(path: Path, run: Any) -> None:
         index = Index.open(path)
         with index.writer() as writer:
             _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-            for limit in (0, 100, 3000):
+            for limit in (0, 100, 1500):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
                 try:
                     for version in range(1, 20):

@@ -14,6 +14,5 @@ cdef class Sink:
     cdef int put32(self, uint32_t value) noexcept nogil
     cdef int put64(self, uint64_t value) noexcept nogil
     cdef int put_bytes(self, const uint8_t* data, uint64_t n) noexcept nogil
-    cdef int put_varint(self, uint32_t value) noexcept nogil
     cdef uint64_t tell(self) noexcept nogil
     cdef int spill(self, uint64_t over) except -1

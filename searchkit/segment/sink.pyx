@@ -10,8 +10,6 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
-from searchkit.segment.codec cimport put_varint
-
 
 cdef class Sink:
     """Bytes on their way into ``stream``, which has ``write(buffer)``."""
@@ -60,13 +58,6 @@ cdef class Sink:
         if n:
             memcpy(p, data, n)
         self.used += n
-        return 0
-
-    cdef int put_varint(self, uint32_t value) noexcept nogil:
-        cdef uint8_t* p = self.room(5)
-        if p == NULL:
-            return -1
-        self.used += put_varint(p, value) - p
         return 0
 
     cdef uint64_t tell(self) noexcept nogil:
