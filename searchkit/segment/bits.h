@@ -140,6 +140,41 @@ static SK_WIDE int sk_members_wide(const uint64_t *words, const uint16_t *before
 }
 #endif
 
+/* out[i] = the sum of values 0 to i, modulo 2^32, of n values, 128 at most; both have room for
+   128. Returns the sum of all. */
+static inline uint64_t sk_block_sums_any(const uint32_t *values, int n, uint32_t *out) {
+    sk_sums(values, n, out);
+    return sk_sum(values, n);
+}
+
+#ifdef SK_WIDE
+static SK_WIDE uint64_t sk_block_sums_wide(const uint32_t *values, int n, uint32_t *out) {
+    const __m512i none = _mm512_setzero_si512(), last = _mm512_set1_epi32(15);
+    __m512i before = none, low = none, high = none;
+    for (int i = 0; i < n; i += 16) {
+        const __mmask16 some = (__mmask16)_bzhi_u32(0xFFFF, n - i < 16 ? (unsigned)(n - i) : 16);
+        __m512i x = _mm512_maskz_loadu_epi32(some, values + i);
+        low = _mm512_add_epi64(low, _mm512_cvtepu32_epi64(_mm512_castsi512_si256(x)));
+        high = _mm512_add_epi64(high, _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(x, 1)));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 15));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 14));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 12));
+        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 8));
+        x = _mm512_add_epi32(x, before);
+        before = _mm512_permutexvar_epi32(last, x);
+        _mm512_storeu_si512(out + i, x);
+    }
+    return (uint64_t)_mm512_reduce_add_epi64(_mm512_add_epi64(low, high));
+}
+#endif
+
+static inline uint64_t sk_block_sums(const uint32_t *values, int n, uint32_t *out) {
+#ifdef SK_WIDE
+    if (sk_is_wide()) return sk_block_sums_wide(values, n, out);
+#endif
+    return sk_block_sums_any(values, n, out);
+}
+
 static SK_WORD_CLONES int sk_list_bits_any(const uint64_t *words, int n, uint32_t start,
                                            uint32_t *out) {
     int count = 0;

@@ -87,6 +87,8 @@ static SK_WORD_CLONES unsigned sk_unpack_high_any(const uint8_t *set, unsigned w
     const uint8_t *p = set + 16;
     const uint32_t mask = (1u << w) - 1;
     uint32_t word = 0, had = 0, n = 0;
+    if (!k) memset(out, 0, 128 * sizeof(uint32_t));
+    for (unsigned i = 0; i < 128; i++) out[i]++;
     for (unsigned half = 0; half < 2; half++) {
         for (uint64_t x = sk_word_at(set, half); x; x &= x - 1, n++) {
             if (had < w) {
@@ -104,6 +106,7 @@ static SK_WORD_CLONES unsigned sk_unpack_high_any(const uint8_t *set, unsigned w
 #ifdef SK_WIDE
 /* Eight numbers of w bits take w bytes: 8 bytes from the first of those on go to each eight, which
    then take their bits out of them. */
+/* Without low bits nothing needs to stand in out before. */
 static SK_WIDE unsigned sk_unpack_high_wide(const uint8_t *set, unsigned w, unsigned k,
                                             uint32_t *out) {
     static const uint64_t steps[5] = {0, 0x0706050403020100u, 0x0E0C0A0806040200u,
@@ -142,8 +145,9 @@ static SK_WIDE unsigned sk_unpack_high_wide(const uint8_t *set, unsigned w, unsi
         for (unsigned j = 0; j < 4; j++) {
             uint32_t *to = out + 64 * i + 16 * j;
             const __m512i wide = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(v));
-            _mm512_storeu_si512(to, _mm512_add_epi32(_mm512_loadu_si512(to),
-                                                     _mm512_sll_epi32(wide, by)));
+            const __m512i low_bits = k ? _mm512_loadu_si512(to) : _mm512_setzero_si512();
+            _mm512_storeu_si512(to, _mm512_add_epi32(
+                _mm512_add_epi32(low_bits, _mm512_set1_epi32(1)), _mm512_sll_epi32(wide, by)));
             v = _mm512_alignr_epi64(v, v, 2);
         }
     }
@@ -156,12 +160,11 @@ static inline void sk_unpack_freqs(const uint8_t *packed, unsigned head, uint32_
     const unsigned k = SK_FREQS_K(head), w = SK_FREQS_W(head);
     const uint8_t *p = packed + 16 * k;
     unsigned n;
-    if (head == SK_FREQS_ONES || k == 0) for (unsigned i = 0; i < 128; i++) out[i] = 1;
-    if (head == SK_FREQS_ONES) return;
-    if (k) {
-        sk_unpack(packed, k, out);
-        for (unsigned i = 0; i < 128; i++) out[i]++;
+    if (head == SK_FREQS_ONES) {
+        for (unsigned i = 0; i < 128; i++) out[i] = 1;
+        return;
     }
+    if (k) sk_unpack(packed, k, out);
 #ifdef SK_WIDE
     if (sk_is_wide()) n = sk_unpack_high_wide(p, w, k, out);
     else

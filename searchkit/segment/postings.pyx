@@ -14,7 +14,7 @@ read return -1 for bytes that can't be right.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
-from searchkit.segment.codec cimport sk_ctz64, sk_sum, sk_sums, sk_unpack
+from searchkit.segment.codec cimport sk_ctz64, sk_sum, sk_unpack
 from searchkit.segment.freqs cimport sk_freqs_fit, unpack_freqs
 from searchkit.segment.positions cimport (NOWHERE, ROOM, PositionBuffer, Positions, grow,
                                           open_positions, read_positions)
@@ -38,6 +38,7 @@ cdef extern from "dense.h" nogil:
     int sk_open_dense(const uint8_t* masks, const uint8_t* end, unsigned n, unsigned shift,
                       unsigned aligned, uint8_t* bits, uint8_t* ranks, const uint8_t** behind)
     int sk_list_bits(const uint64_t* words, int n, uint32_t start, uint32_t* out)
+    uint64_t sk_block_sums(const uint32_t* values, int n, uint32_t* out)
 
 cdef enum:
     NO_LENGTHS = 0
@@ -289,9 +290,9 @@ cdef int _open_block_positions(Cursor* c, int64_t block, Positions* positions) n
     """Points ``positions`` at those of a block whose frequencies are decoded; -1 if corrupt."""
     cdef const Postings* p = c.p
     cdef int n = count_of(p, block)
-    cdef uint64_t total = sk_sum(c.freqs, n), offset = positions_at(p, block)
+    cdef uint64_t offset = positions_at(p, block)
+    cdef uint64_t total = sk_block_sums(c.freqs, n, positions.ends)
     c.position_block = block
-    sk_sums(c.freqs, n, positions.ends)
     if offset > p.position_size:
         return -1
     return open_positions(positions, p.position_bytes + offset,
