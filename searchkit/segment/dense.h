@@ -2,9 +2,10 @@
    has the bytes. Bit 0 is the block's first document, so that a set stays the same where documents
    are renumbered; readers get it aligned to all documents' words, with ranks.
 
-   Where the processor has AVX-512 with VBMI2 eight words are put together by one instruction. */
+   Where the processor has AVX-512 with VBMI2 eight words are put together by one instruction, where
+   it has AVX2 a word is; elsewhere byte by byte. */
 #pragma once
-#include "bits.h"
+#include "spread.h"
 
 #define SK_DENSE_WORDS 32       /* the most that are written: one more when aligned */
 #define SK_DENSE_ROOM 40        /* words that are written by eights */
@@ -50,6 +51,35 @@ static SK_WORD_CLONES int sk_open_dense_any(const uint8_t *masks, const uint8_t 
     return total;
 }
 
+#ifdef SK_SHUFFLES
+static SK_SHUFFLES int sk_open_dense_shuffled(const uint8_t *masks, const uint8_t *end, unsigned n,
+                                              unsigned shift, unsigned aligned, uint8_t *bits,
+                                              uint8_t *ranks, const uint8_t **behind) {
+    const uint8_t *p = masks + n;
+    uint64_t before = 0;
+    int total = 0;
+    for (unsigned w = 0; w < aligned; w++) {
+        const unsigned mask = w < n ? masks[w] : 0;
+        const int64_t left = end - p, held = _mm_popcnt_u32(mask);
+        uint64_t word = 0, out;
+        if (left >= 8) word = sk_spread(sk_load64(p), mask);
+        else if (left < held) return -1;
+        else {
+            if (left) memcpy(&word, p, (size_t)left);
+            word = sk_spread(word, mask);
+        }
+        p += held;
+        out = word << shift | before >> 1 >> (63 - shift);
+        before = word;
+        memcpy(bits + 8 * w, &out, 8);
+        ranks[w] = (uint8_t)total;
+        total += (int)_mm_popcnt_u64(out);
+    }
+    *behind = p;
+    return total;
+}
+#endif
+
 #ifdef SK_WIDE
 static SK_WIDE int sk_open_dense_wide(const uint8_t *masks, const uint8_t *end, unsigned n,
                                       unsigned shift, unsigned aligned, uint8_t *bits,
@@ -93,6 +123,10 @@ static inline int sk_open_dense(const uint8_t *masks, const uint8_t *end, unsign
 #ifdef SK_WIDE
     if (sk_is_wide() && end - masks >= (int64_t)n + 8)
         return sk_open_dense_wide(masks, end, n, shift, aligned, bits, ranks, behind);
+#endif
+#ifdef SK_SHUFFLES
+    if (sk_shuffles())
+        return sk_open_dense_shuffled(masks, end, n, shift, aligned, bits, ranks, behind);
 #endif
     return sk_open_dense_any(masks, end, n, shift, aligned, bits, ranks, behind);
 }

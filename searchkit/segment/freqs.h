@@ -2,7 +2,7 @@
    for these what is above the low bits, less 1, in w bits, the few that don't fit patched. FORMAT.md
    has the bytes. */
 #pragma once
-#include "bits.h"
+#include "spread.h"
 
 #define SK_FREQS_ONES 255       /* the head of 128 ones, which take no bytes */
 #define SK_FREQS_LOW 7          /* the most low bits, */
@@ -103,10 +103,48 @@ static SK_WORD_CLONES unsigned sk_unpack_high_any(const uint8_t *set, unsigned w
     return n;
 }
 
+#ifdef SK_SHUFFLES
+/* Eight numbers of w bits to a byte each: fields are halved and drawn apart three times. */
+static inline SK_SHUFFLES uint64_t sk_eight_numbers(uint64_t x, unsigned w) {
+    const uint64_t four = ((uint64_t)1 << 4 * w) - 1, two = ((uint64_t)1 << 2 * w) - 1;
+    const uint64_t one = ((uint64_t)1 << w) - 1;
+    x = (x | x << (32 - 4 * w)) & (four | four << 32);
+    x = (x | x << (16 - 2 * w)) & (two | two << 16 | two << 32 | two << 48);
+    return (x | x << (8 - w)) & one * 0x0101010101010101u;
+}
+
+static SK_SHUFFLES unsigned sk_unpack_high_shuffled(const uint8_t *set, unsigned w, unsigned k,
+                                                    uint32_t *out) {
+    uint8_t numbers[128 + 8];
+    const unsigned n = (unsigned)(_mm_popcnt_u64(sk_load64(set))
+                                  + _mm_popcnt_u64(sk_load64(set + 8)));
+    const uint8_t *p = set + 16;
+    const __m128i by = _mm_cvtsi32_si128((int)k);
+    unsigned used = 0;
+    for (unsigned i = 0; i < n; i += 8, p += w) {
+        const unsigned left = n - i < 8 ? ((n - i) * w + 7) >> 3 : w;
+        uint32_t x = 0;
+        if (left == 4) memcpy(&x, p, 4);
+        else for (unsigned j = 0; j < left; j++) x |= (uint32_t)p[j] << 8 * j;
+        const uint64_t eight = sk_eight_numbers(x, w) + 0x0101010101010101u;
+        memcpy(numbers + i, &eight, 8);
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        const uint64_t eight = sk_spread(sk_load64(numbers + used), set[i]);
+        const __m256i more = _mm256_sll_epi32(
+            _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)eight)), by);
+        __m256i low = _mm256_set1_epi32(1);
+        if (k) low = _mm256_add_epi32(low, _mm256_loadu_si256((const __m256i *)(out + 8 * i)));
+        _mm256_storeu_si256((__m256i *)(out + 8 * i), _mm256_add_epi32(low, more));
+        used += (unsigned)_mm_popcnt_u32(set[i]);
+    }
+    return n;
+}
+#endif
+
 #ifdef SK_WIDE
 /* Eight numbers of w bits take w bytes: 8 bytes from the first of those on go to each eight, which
    then take their bits out of them. */
-/* Without low bits nothing needs to stand in out before. */
 static SK_WIDE unsigned sk_unpack_high_wide(const uint8_t *set, unsigned w, unsigned k,
                                             uint32_t *out) {
     static const uint64_t steps[5] = {0, 0x0706050403020100u, 0x0E0C0A0806040200u,
@@ -155,6 +193,18 @@ static SK_WIDE unsigned sk_unpack_high_wide(const uint8_t *set, unsigned w, unsi
 }
 #endif
 
+/* Adds to the low bits of 128 numbers, which stand in out if k isn't 0, what is above them, and 1;
+   how many have more than low bits. */
+static inline unsigned sk_unpack_high(const uint8_t *set, unsigned w, unsigned k, uint32_t *out) {
+#ifdef SK_WIDE
+    if (sk_is_wide()) return sk_unpack_high_wide(set, w, k, out);
+#endif
+#ifdef SK_SHUFFLES
+    if (sk_shuffles()) return sk_unpack_high_shuffled(set, w, k, out);
+#endif
+    return sk_unpack_high_any(set, w, k, out);
+}
+
 /* All 128 frequencies. */
 static inline void sk_unpack_freqs(const uint8_t *packed, unsigned head, uint32_t *out) {
     const unsigned k = SK_FREQS_K(head), w = SK_FREQS_W(head);
@@ -165,11 +215,7 @@ static inline void sk_unpack_freqs(const uint8_t *packed, unsigned head, uint32_
         return;
     }
     if (k) sk_unpack(packed, k, out);
-#ifdef SK_WIDE
-    if (sk_is_wide()) n = sk_unpack_high_wide(p, w, k, out);
-    else
-#endif
-    n = sk_unpack_high_any(p, w, k, out);
+    n = sk_unpack_high(p, w, k, out);
     p += 16 + ((n * w + 7) >> 3);
     for (unsigned i = 0; i < SK_FREQS_P(head); i++)
         out[p[2 * i] & 127] += (uint32_t)p[2 * i + 1] << (k + w);
