@@ -197,15 +197,17 @@ class DocumentBuffer:
             begun = []
             for name, present in self._present.items():
                 buffers = self._buffers(schema.ids[name])
-                begun.append((schema.ids[name], encoder.begin(buffers, doc_map, docs)))
-                lengths = self._write_lengths(schema.ids[name], buffers, present, dropped)
-                fields[str(schema.ids[name])] = lengths
+                entry = self._write_lengths(schema.ids[name], buffers, present, dropped)
+                fields[str(schema.ids[name])] = entry
+                average = entry["total"] / max(1, entry["docs"])
+                field = encoder.begin(buffers, doc_map, docs, average)
+                begun.append((schema.ids[name], field, average))
             for exact in self._exact.values():  # while terms are sorted, and the first encoded
                 fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
             self._stored.finish()
             sequence = write_sequence(self._container, self.seqs)
-            for number, field in begun:
-                writer = FieldWriter(self._container, number, docs, positions=True, impacts=True)
+            for number, field, average in begun:
+                writer = FieldWriter(self._container, number, docs, positions=True, average=average)
                 encoder.encode(field, writer.terms, writer.postings)
                 writer.finish()
         self._container.finish({"docs": docs, **sequence, "fields": fields})

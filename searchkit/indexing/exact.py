@@ -67,7 +67,7 @@ class ExactField:
         """Writes the field of a segment of ``docs`` documents; its entry in the meta."""
         values: Sequence[Any] = self._values
         if self._lists is not None:
-            writer = FieldWriter(container, self.number, docs, positions=False, impacts=False)
+            writer = FieldWriter(container, self.number, docs, positions=False, average=None)
             ordinals = encode([self._lists], writer.terms, writer.postings, doc_map)
             writer.finish()
             if self._kind == "ordinal" and ordinals is not None:

@@ -24,7 +24,7 @@ from searchkit.segment.deletes import Deletes
 from searchkit.segment.dictionaries import SAMPLE
 from searchkit.segment.field_writer import FieldWriter
 from searchkit.segment.renumbering import Renumbering
-from searchkit.segment.segment import Segment
+from searchkit.segment.segment import Segment, average_length
 from searchkit.segment.snapshot import SegmentView
 from searchkit.segment.stored import StoredWriter, common_dictionary
 
@@ -201,7 +201,8 @@ class Merge:
     ) -> None:
         """Merges dictionaries and lists, for ``ordinals`` writing the terms' new ones."""
         have = [(one, at) for at, one in enumerate(inputs) if one is not None]
-        writer = FieldWriter(container, number, self.docs, positions=is_text, impacts=is_text)
+        average = average_length(one for one, _ in have) if is_text else None
+        writer = FieldWriter(container, number, self.docs, positions=is_text, average=average)
         merge_postings(
             [(one.terms, one.postings) for one, _ in have],
             [self._numbers[at] for _, at in have],

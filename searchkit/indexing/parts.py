@@ -39,7 +39,8 @@ def encode(
 ) -> array[int] | None:
     """Encodes the lists of buffers that share a field and no document: see ``Encoder``."""
     with Encoder(threads) as encoder:
-        return encoder.encode(encoder.begin(buffers, doc_map, postings.span), terms, postings)
+        field = encoder.begin(buffers, doc_map, postings.span, postings.average)
+        return encoder.encode(field, terms, postings)
 
 
 class Encoder:
@@ -63,17 +64,21 @@ class Encoder:
                 self._pool.shutdown(cancel_futures=True)
 
     def begin(
-        self, buffers: list[FieldBuffer], doc_map: array[int] | None, span: int
+        self,
+        buffers: list[FieldBuffer],
+        doc_map: array[int] | None,
+        span: int,
+        average: float | None,
     ) -> Sorting | Parts:
         """Sorts the terms of buffers that share a field and no document.
 
         ``doc_map`` maps a document to its number in the segment, which has ``span`` of them, or to
-        -1 where it was superseded; None means all are kept.
+        -1 where it was superseded; None means all are kept. ``average`` is the field's length.
         """
         lists = SortedLists(buffers, doc_map)
         if self._threads == 1 or len(lists) < LEAST_TERMS:
             return Sorting(lists, len(buffers))
-        parts = Parts(lists, len(buffers), span, self._start(), self._threads + 1)
+        parts = Parts(lists, len(buffers), (span, average), self._start(), self._threads + 1)
         if not self._ahead:
             parts.begin()
             self._ahead = True
@@ -117,12 +122,12 @@ class Parts:
         self,
         lists: SortedLists,
         buffers: int,
-        span: int,
+        segment: tuple[int, float | None],
         pool: ThreadPoolExecutor,
         at_once: int,
     ) -> None:
         self._lists = lists
-        self._span = span
+        self._span, self._average = segment
         self._pool = pool
         self._at_once = at_once
         with Uninterrupted():  # nobody would wait for a thread that was half begun
@@ -142,7 +147,7 @@ class Parts:
         for future in self._sorted:  # begun before, so that no thread waits for one that waits
             future.result()
         bounds = [*self._bounds, *self._lists.split(PARTS)]
-        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, self._span, True, True))
+        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, self._span, True, self._average))
         self._lists.encode(bounds[number], bounds[number + 1], *own, False)
         return own
 

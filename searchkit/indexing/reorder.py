@@ -18,7 +18,7 @@ from searchkit.segment.bitset import unpack
 from searchkit.segment.columns import column_writer
 from searchkit.segment.container import ContainerWriter
 from searchkit.segment.field_writer import FieldWriter, write_lengths, write_sequence
-from searchkit.segment.segment import Segment
+from searchkit.segment.segment import Segment, average_length
 from searchkit.segment.stored import SMALL_LEVEL, StoredWriter
 
 TYPE_CHECKING = False
@@ -148,7 +148,8 @@ def _write_field(
     one = segment.field(number)
     is_text = isinstance(field, Text)
     if one is not None:
-        writer = FieldWriter(container, number, segment.docs, positions=is_text, impacts=is_text)
+        average = average_length((one,)) if is_text else None
+        writer = FieldWriter(container, number, segment.docs, positions=is_text, average=average)
         positions = max(room // 16, 1 << 16)  # of 4 bytes each
         permute_postings(one.terms, one.postings, order, writer.terms, writer.postings, positions)
         writer.finish()

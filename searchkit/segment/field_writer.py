@@ -29,7 +29,8 @@ COMPARED = 1 << 16  # numbers at a time
 
 class FieldWriter:
     """The streams of one field's dictionary and postings in a container being written, for a
-    segment of ``docs`` documents. Until ``finish``, a field with positions has the container for
+    segment of ``docs`` documents. ``average`` is the field's average length, by which impacts are
+    chosen, None for a field without. Until ``finish``, a field with positions has the container for
     itself."""
 
     def __init__(
@@ -39,7 +40,7 @@ class FieldWriter:
         docs: int,
         *,
         positions: bool,
-        impacts: bool,
+        average: float | None,
     ) -> None:
         streams: dict[str, Any] = {
             name: container.stream(f"f{number}.{name}", typecode)
@@ -51,7 +52,7 @@ class FieldWriter:
             self._placed = container.placed_stream(f"f{number}.{LARGEST}", "B")
             streams[LARGEST] = self._placed
         self.terms = TermsWriter(streams)
-        self.postings = PostingsWriter(streams, docs, positions, impacts)
+        self.postings = PostingsWriter(streams, docs, positions, average)
 
     def finish(self) -> None:
         """Hands the last bytes to the streams."""

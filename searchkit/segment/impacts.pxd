@@ -15,5 +15,5 @@ cdef enum:
     MAX_IMPACTS = 8
 
 
-cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int count,
+cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int count, float third,
                         uint16_t* pairs) noexcept nogil

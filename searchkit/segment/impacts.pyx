@@ -5,7 +5,7 @@ than the best of its pairs, whatever the model and its numbers (Ding and Suel, "
 document retrieval using block-max indexes", SIGIR 2011, with pairs in place of one maximum).
 """
 
-from libc.stdint cimport uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint16_t, uint32_t
 
 cdef enum:
     NONE = 0xFFFFFFFFu              # no document
@@ -18,25 +18,23 @@ cdef inline uint16_t _joined(uint32_t pair, uint32_t below) noexcept nogil:
     return <uint16_t>((pair & ~SK_LENGTH_MASK) | (below & SK_LENGTH_MASK))
 
 
-cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int count,
+cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int count, float third,
                         uint16_t* pairs) noexcept nogil:
     """The pairs of ``count`` documents, up to 128, as codes (impacts.h), highest frequency
     first: into ``pairs``, which has room for 128; how many are left.
 
     By BM25 a document's score rises with freq / (average × (1 - b) / b + length), whatever k1 is:
-    a third of the average for b's usual 0.75. Pairs are joined where that lifts the block's
-    bound for no b from 0.6 to 0.86, and too many where it lifts it least for 0.75: so the best
-    pair is mostly still the best document's.
+    for b's usual 0.75 that is a ``third`` of the field's average length. Pairs are joined where
+    that lifts the block's bound for no b from 0.6 to 0.86, and too many where it lifts it least
+    for 0.75: so the best pair is mostly still the best document's.
     """
     cdef uint32_t shortest[128]     # by frequency's code
     cdef uint32_t top = 0, f, best = NONE, length
     cdef int i, n = 0, worst
-    cdef uint64_t sum = 0
-    cdef float joined, least, third, freq
+    cdef float joined, least, freq
     cdef float most[3]
     for i in range(count):
         f = sk_freq_code(freqs[i])
-        sum += lengths[i]
         while top < f:
             top += 1
             shortest[top] = NONE
@@ -51,7 +49,6 @@ cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int coun
                 pairs[n] = <uint16_t>(f << SK_LENGTH_BITS | length)
                 n += 1
         f -= 1
-    third = <float>sum / (3 * count) + 1
     most[0] = most[1] = most[2] = 0
     for i in range(n):
         freq = <float>sk_impact_freq(pairs[i])

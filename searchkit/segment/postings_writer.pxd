@@ -12,6 +12,8 @@ cdef class PostingsWriter:
     cdef readonly uint32_t span     # how many documents the segment has
     cdef bint has_positions
     cdef bint has_impacts
+    cdef readonly object average    # length of the field, None without impacts
+    cdef float third                # of it
     cdef uint32_t df
     cdef int n
     cdef uint64_t first_block

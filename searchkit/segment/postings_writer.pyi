@@ -2,7 +2,8 @@ from typing import Any
 
 class PostingsWriter:
     span: int
+    average: float | None
     def __new__(
-        cls, streams: dict[str, Any], docs: int, has_positions: bool, has_impacts: bool
+        cls, streams: dict[str, Any], docs: int, has_positions: bool, average: float | None
     ) -> PostingsWriter: ...
     def finish(self) -> None: ...

@@ -38,13 +38,13 @@ cdef class PostingsWriter:
     """Encodes posting lists, a term at a time.
 
     ``streams`` has a stream for every name of ``postings.ARRAYS``, ``docs`` is the number of documents of
-    the segment. For each term: ``start_term``,
+    the segment, ``average`` the field's average length, by which impacts are chosen; None if it has
+    none. For each term: ``start_term``,
     ``add`` per document in ascending order, ``finish_term``, after which ``out_df`` and
     ``out_pointer`` are what the dictionary keeps. They return 0, or -1: no memory.
     """
 
-    def __cinit__(self, dict streams not None, uint32_t docs, bint has_positions,
-                  bint has_impacts):
+    def __cinit__(self, dict streams not None, uint32_t docs, bint has_positions, average):
         self.kinds = Sink(streams["blocks.kinds"])
         self.bases = Sink(streams["blocks.bases"])
         self.lasts = Sink(streams["blocks.lasts"])
@@ -60,7 +60,11 @@ cdef class PostingsWriter:
         self.short_bytes = Sink(streams["short"])
         self.span = docs
         self.has_positions = has_positions
-        self.has_impacts = has_impacts
+        self.has_impacts = average is not None
+        self.average = average
+        self.third = 1
+        if self.has_impacts:
+            self.third += <float>average / <float>3
         self.gaps_size = 1 << 10
         self.gaps = <uint32_t*>malloc(self.gaps_size * sizeof(uint32_t))
         if self.gaps == NULL:
@@ -286,7 +290,7 @@ cdef class PostingsWriter:
 
     cdef int _emit_impacts(self) noexcept nogil:
         cdef uint16_t pairs[128]
-        cdef int n = choose_impacts(self.freqs, self.lengths, self.n, pairs)
+        cdef int n = choose_impacts(self.freqs, self.lengths, self.n, self.third, pairs)
         self.pairs += n
         return self.impacts.put_bytes(<const uint8_t*>pairs, 2 * n)
 

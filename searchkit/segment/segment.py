@@ -16,14 +16,14 @@ from searchkit.segment.terms import TermsReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from searchkit.segment.columns import ManyColumn, SingleColumn
     from searchkit.segment.stored import StoredReader
     from searchkit.storage import Directory
 
-__all__ = ["Segment", "SegmentField"]
+__all__ = ["Segment", "SegmentField", "average_length"]
 
 HEAP = MODE == "sanitize"  # each array in a heap block of its own, so that over-reads show
 
@@ -55,6 +55,15 @@ class SegmentField:
             self.lengths = container.array(f"f{number}.lengths", "BHI", docs)
             arrays["lengths"] = self.lengths
         self.postings = PostingsReader(arrays, docs, meta["positions"], where)
+
+
+def average_length(fields: Iterable[SegmentField]) -> float:
+    """The average length of a field over segments, by their documents that have it."""
+    docs = total = 0
+    for field in fields:
+        docs += field.docs
+        total += field.total
+    return total / max(1, docs)
 
 
 def _is_meta(meta: Any) -> bool:

@@ -48,10 +48,12 @@ class _Stream:
 class Streams:
     """The streams of a field of so many documents, and the writers that fill them."""
 
-    def __init__(self, docs: int, *, positions: bool = True) -> None:
+    def __init__(self, docs: int, *, positions: bool = True, average: float = 0.0) -> None:
         self._streams = {name: _Stream() for name in ARRAYS}
         self.terms = TermsWriter(self._streams)
-        self.postings = PostingsWriter(self._streams, docs, positions, positions)
+        self.postings = PostingsWriter(
+            self._streams, docs, positions, average if positions else None
+        )
 
     def arrays(self) -> dict[str, array[int]]:
         """What was written, typed; the writers are at their end with it."""
@@ -61,10 +63,13 @@ class Streams:
 
 
 def flushed(
-    buffer: FieldBuffer, docs: int, doc_map: array[int] | None = None
+    buffer: FieldBuffer,
+    docs: int,
+    doc_map: array[int] | None = None,
+    average: float = 0.0,
 ) -> dict[str, array[int]]:
     """The arrays that a buffer is flushed to, of a segment of so many documents."""
-    streams = Streams(docs, positions=buffer.has_positions)
+    streams = Streams(docs, positions=buffer.has_positions, average=average)
     encode([buffer], streams.terms, streams.postings, doc_map)
     return streams.arrays()
 
@@ -109,7 +114,8 @@ def segment_field(texts: Sequence[Text | None]) -> SegmentField:
     buffer = inverted(texts)
     directory = MemoryDirectory()
     container = ContainerWriter(directory, "s.seg")
-    writer = FieldWriter(container, 1, len(texts), positions=True, impacts=True)
+    average = sum(len(text or ()) for text in texts) / max(1, len(texts))
+    writer = FieldWriter(container, 1, len(texts), positions=True, average=average)
     encode([buffer], writer.terms, writer.postings, None)
     writer.finish()
     lengths = buffer.field_lengths(len(texts), bytearray(len(texts)))

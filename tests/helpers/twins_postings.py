@@ -71,12 +71,15 @@ def encode_field(
     *,
     positions: bool = True,
     impacts: bool = True,
+    average: float = 0.0,
 ) -> dict[str, array[int]]:
     """All arrays of a field's dictionary and postings; every document has a length."""
     out = {name: array(typecode) for name, typecode in ARRAYS.items()}
     entries: list[Entry] = []
     for term, postings in sorted(terms.items()):
-        entries.append((term, *_encode_list(out, postings, lengths, positions, impacts)))
+        entries.append(
+            (term, *_encode_list(out, postings, lengths, positions, average if impacts else None))
+        )
     if out["blocks.kinds"] and impacts:
         _begin(out, "impacts")
     return {**out, **encode_terms(entries)}
@@ -87,7 +90,7 @@ def _encode_list(
     postings: Postings,
     lengths: Sequence[int],
     positions: bool,
-    impacts: bool,
+    average: float | None,
 ) -> tuple[int, int]:
     if len(postings) == 1 and postings[0][1] == 1:
         doc, _, only = postings[0]
@@ -100,7 +103,7 @@ def _encode_list(
         return len(postings), pointer
     first = len(out["blocks.kinds"])
     for start in range(0, len(postings), BLOCK):
-        _encode_block(out, postings[start : start + BLOCK], lengths, positions, impacts)
+        _encode_block(out, postings[start : start + BLOCK], lengths, positions, average)
     return len(postings), first | (len(out["blocks.kinds"]) - first) << 40
 
 
@@ -121,7 +124,7 @@ def _encode_block(
     postings: Postings,
     lengths: Sequence[int],
     positions: bool,
-    with_impacts: bool,
+    average: float | None,
 ) -> None:
     docs = [doc for doc, _, _ in postings]
     freqs = [freq for _, freq, _ in postings]
@@ -143,9 +146,9 @@ def _encode_block(
     if positions:
         _begin(out, "positions")
         out["positions"].frombytes(encode_positions(_places(postings)))
-    if with_impacts:
+    if average is not None:
         _begin(out, "impacts")
-        pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)])
+        pairs = impacts([(freq, lengths[doc]) for doc, freq in zip(docs, freqs)], average)
         out["impacts"].extend(freq << 9 | length for freq, length in pairs)
 
 
@@ -224,7 +227,7 @@ def decode_freqs(head: int, data: bytes, at: int) -> list[int]:
     return freqs
 
 
-def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def impacts(documents: Sequence[tuple[int, int]], average: float) -> list[tuple[int, int]]:
     """At most 8 pairs of codes (frequency, length), falling, that no document of a block beats."""
     shortest: dict[int, int] = {}
     for freq, length in documents:
@@ -234,8 +237,7 @@ def impacts(documents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     for freq in sorted(shortest, reverse=True):
         if not pairs or shortest[freq] < pairs[-1][1]:
             pairs.append((freq, shortest[freq]))
-    third = to_float32(to_float32(sum(length for _, length in documents)) / (3 * len(documents)))
-    third = to_float32(third + 1)
+    third = to_float32(to_float32(to_float32(average) / 3) + 1)
     pairs = _without_those_that_never_win(pairs, third)
     while len(pairs) > MAX_IMPACTS:
         joined = [

@@ -108,11 +108,11 @@ pairs = st.lists(
 )
 
 
-@given(pairs, st.floats(0, 20), st.floats(0, 10), st.floats(0, 3))
+@given(pairs, st.floats(0, 1000), st.floats(0, 20), st.floats(0, 10), st.floats(0, 3))
 def test_no_document_beats_its_impacts(
-    documents: list[tuple[int, int]], weight: float, a: float, b: float
+    documents: list[tuple[int, int]], average: float, weight: float, a: float, b: float
 ) -> None:
-    kept = impacts(documents)
+    kept = impacts(documents, average)
     assert 1 <= len(kept) <= 8
     best = best_of(kept, weight, a, b)
     for freq, length in documents:
@@ -120,8 +120,8 @@ def test_no_document_beats_its_impacts(
 
 
 @settings(max_examples=examples(60))
-@given(st.integers(0, 2**32), st.sampled_from([3, 30, 300]))
-def test_impacts_in_the_file(seed: int, longest: int) -> None:
+@given(st.integers(0, 2**32), st.sampled_from([3, 30, 300]), st.floats(0, 500))
+def test_impacts_in_the_file(seed: int, longest: int, average: float) -> None:
     """Blocks with more than 8 pairs: the file has the same 8 that the twin keeps."""
     rng = random.Random(seed)
     texts = []
@@ -130,13 +130,13 @@ def test_impacts_in_the_file(seed: int, longest: int) -> None:
         rest = rng.randint(0, 4 * freq)
         texts.append([("t", at) for at in range(freq)] + [("u", freq + at) for at in range(rest)])
     lists, lengths = as_lists(texts)
-    arrays = flushed(inverted(texts), len(texts))
+    arrays = flushed(inverted(texts), len(texts), average=average)
     starts = [begins(arrays, "impacts", block) for block in range(3)]
     blocks = [lists[b"t"][:128], lists[b"t"][128:]]
     for at, block in enumerate(blocks):
         kept = [(p >> 9, p & 511) for p in arrays["impacts"][starts[at] : starts[at + 1]]]
         documents = [(freq, lengths[doc]) for doc, freq, _ in block]
-        assert kept == impacts(documents)
+        assert kept == impacts(documents, average)
         for freq, length in documents:
             assert is_bounded(freq, length, kept)
 
