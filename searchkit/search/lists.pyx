@@ -10,11 +10,13 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from searchkit.search.cursor cimport shallow
-from searchkit.segment.postings cimport Cursor, Postings, load_freqs
+from searchkit.segment.postings cimport BLOCK, Cursor, Postings, load_freqs
 
 cdef extern from "words.h" nogil:
     int sk_dense_members(const uint64_t* bits, const uint8_t* ranks, uint32_t first_word,
                          const uint32_t* docs, int n, uint8_t* hits, uint8_t* places)
+    int sk_block_members(const uint32_t* block, const uint32_t* docs, int n, uint8_t* hits,
+                         uint8_t* places)
 
 cdef enum:
     FEW = 24                    # documents up to which they are sought one by one,
@@ -114,6 +116,11 @@ cdef int _members(Cursor* c, int64_t block, const uint32_t* docs, int n, uint8_t
         return -1
     if c.n_words:
         return sk_dense_members(c.bits, c.ranks, c.first_word, docs, n, hits, places)
+    if c.n == BLOCK:
+        k = sk_block_members(c.docs, docs, n, hits, places)
+        if k >= 0:
+            return k
+        k = 0
     first = c.docs[0] >> 6
     word = (c.docs[c.n - 1] >> 6) - first + 1
     if n < FEW or word > SCRATCH_WORDS:
