@@ -147,7 +147,7 @@ cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:
     if positions_at(p, c.block) > p.position_size:
         return -1
     at = p.position_bytes + positions_at(p, c.block)
-    if <uint64_t>(end - at) < 2 * (total >> 7):     # so that no damaged number is allocated by
+    if <uint64_t>(end - at) < total >> 7:           # so that no damaged number is allocated by
         return -1
     if _grow(out, total + 127) < 0:
         return -2

@@ -8,13 +8,16 @@ from searchkit.segment.sink cimport Sink
 
 cdef struct Positions:
     ShortPositions short_list   # for a short list, which needs nothing of what follows
-    const uint8_t* head         # of groups of 128: the parameter, and the bytes of the rests
+    const uint8_t* head         # of groups of 128
     const uint8_t* groups       # the groups
     const uint8_t* end          # of the stream
     uint64_t total              # positions in the block
     uint64_t full               # groups of 128
     uint64_t next_group         # the group that ``place`` points at
     const uint8_t* place
+    const uint8_t* low          # the low bits of a group whose head is taken in,
+    unsigned k                  # their number,
+    unsigned rests              # and the bytes of its rests
     uint64_t group              # the group whose sums are in ``values``; NO_GROUP at first
     uint64_t touched            # the group that a document was read from last, alone
     bint eager                  # groups are decoded whole at once: many documents are wanted

@@ -9,6 +9,7 @@ in the last group of fewer, one after the other. FORMAT.md has the bytes.
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
+from libc.string cimport memset
 
 from searchkit.segment.codec cimport sk_add_base, sk_add_rows, sk_pack, sk_unpack
 from searchkit.segment.sink cimport Sink
@@ -29,37 +30,63 @@ cdef extern from "rice.h" nogil:
 
 cdef enum:
     MANY = 16                   # positions of a document from which on their group is decoded whole
+    # A whole group's head: its parameter and how many bytes its rests take, if both are usual.
+    SIZES = 23                  # of rests, from a least one on
+    USUAL = 10                  # the highest parameter
+    APART = 253                 # a head: both stand before the group
+
+
+cdef inline unsigned _least(unsigned k) noexcept nogil:
+    """The least bytes that rests of a group with a usual parameter take."""
+    return 25 if k else 16
 
 
 cdef int write_positions(Sink sink, const uint32_t* gaps, uint64_t n) noexcept nogil:
     """Writes ``n`` gaps; 0, or -1 when there is no memory."""
     cdef uint64_t full = n >> 7, g, i, bits = 0, size = 0
-    cdef unsigned rest = <unsigned>(n & 127), k
+    cdef unsigned rest = <unsigned>(n & 127), k, rests
     cdef uint32_t low[128]
     cdef const uint32_t* group
     cdef const uint8_t* heads
-    cdef uint8_t* p = sink.room(2 * full)
+    cdef uint8_t* p = sink.room(full)
     if p == NULL:
         return -1
     for g in range(full):
         k = sk_rice_choose(gaps + (g << 7), 128, &bits)
-        p[2 * g] = <uint8_t>k
-        p[2 * g + 1] = <uint8_t>((bits + 7) >> 3)
-        size += 16 * k + ((bits + 7) >> 3)
-    sink.used += 2 * full
+        rests = <unsigned>((bits + 7) >> 3)
+        if rests < _least(k):
+            rests = _least(k)
+        if k <= USUAL and rests < _least(k) + SIZES:
+            p[g] = <uint8_t>(SIZES * k + rests - _least(k))
+        else:
+            p[g] = APART
+            size += 2
+        size += 16 * k + rests
+    sink.used += full
     p = sink.room(size + 1 + 4 * 128 + 8 + SK_RICE_HIGH)
     if p == NULL:
         return -1
-    heads = p - 2 * full
+    heads = p - full
     for g in range(full):
         group = gaps + (g << 7)
-        k = heads[2 * g]
+        if heads[g] < APART:
+            k = heads[g] // SIZES
+            rests = _least(k) + heads[g] % SIZES
+        else:
+            k = sk_rice_choose(group, 128, &bits)
+            rests = <unsigned>((bits + 7) >> 3)
+            if rests < _least(k):
+                rests = _least(k)
+            p[0] = <uint8_t>k
+            p[1] = <uint8_t>rests
+            p += 2
         for i in range(128):
             low[i] = group[i] & ((<uint32_t>1 << k) - 1)
         sk_pack(low, k, p)
         p += 16 * k
+        memset(p, 0, 32)            # there may be fewer bytes than the least
         sk_rice_put_rests(group, 128, k, p)
-        p += heads[2 * g + 1]
+        p += rests
     sink.used += size
     if rest == 0:
         return 0
@@ -81,56 +108,67 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     p.group = NO_GROUP
     p.touched = NO_GROUP
     p.eager = False
-    if start > end or <uint64_t>(end - start) < 2 * p.full:
+    if start > end or <uint64_t>(end - start) < p.full:
         return -1
     p.head = start
-    p.groups = start + 2 * p.full
+    p.groups = start + p.full
     p.end = end
     p.next_group = 0
     p.place = p.groups
     return 0
 
 
-cdef inline uint64_t _size(const Positions* p, uint64_t group) noexcept nogil:
-    return 16 * <uint64_t>p.head[2 * group] + p.head[2 * group + 1]
-
-
-cdef inline bint _is_whole(const Positions* p, uint64_t group) noexcept nogil:
-    return p.head[2 * group] <= SK_RICE_LOW and <uint64_t>(p.end - p.place) >= _size(p, group)
+cdef inline int _read_head(Positions* p, uint64_t group) noexcept nogil:
+    """Takes in the head of the whole group that ``place`` is at; -1 for bytes that can't be right."""
+    cdef unsigned head = p.head[group]
+    p.low = p.place
+    if head < APART:
+        p.k = head // SIZES
+        p.rests = _least(p.k) + head % SIZES
+    else:
+        if head > APART or p.end - p.place < 2 or p.place[0] > SK_RICE_LOW:
+            return -1
+        p.k = p.place[0]
+        p.rests = p.place[1]
+        p.low += 2
+    return 0 if <uint64_t>(p.end - p.low) >= 16 * p.k + p.rests else -1
 
 
 cdef inline int _seek_group(Positions* p, uint64_t group) noexcept nogil:
-    """Moves ``place`` to a group, or behind the last; -1 for bytes that can't be right."""
+    """Moves ``place`` to a group, or behind the last, and takes in its head; -1 for bytes that can't
+    be right."""
     if group < p.next_group:
         p.next_group = 0
         p.place = p.groups
     while p.next_group < group:
-        if not _is_whole(p, p.next_group):
+        if _read_head(p, p.next_group) < 0:
             return -1
-        p.place += _size(p, p.next_group)
+        p.place = p.low + 16 * p.k + p.rests
         p.next_group += 1
     if group < p.full:
-        return 0 if _is_whole(p, group) else -1
+        return _read_head(p, group)
     # of the last, the low bits are there
     if p.end == p.place or p.place[0] > SK_RICE_LOW:
         return -1
+    p.k = p.place[0]
+    p.low = p.place + 1
     return 0 if <uint64_t>(p.end - p.place) > _low_size(p) else -1
 
 
 cdef inline uint64_t _low_size(const Positions* p) noexcept nogil:
-    """Bytes of the last group's low bits, where ``place`` is at its beginning."""
-    return ((p.total & 127) * p.place[0] + 7) >> 3
+    """Bytes of the last group's low bits."""
+    return ((p.total & 127) * p.k + 7) >> 3
 
 
 cdef inline const uint8_t* _rests(const Positions* p, uint64_t group,
                                   const uint8_t** end) noexcept nogil:
-    """The rests of the group that ``place`` is at, and behind what they end at the latest."""
+    """The rests of the group whose head is taken in, and behind what they end at the latest."""
     cdef const uint8_t* rests
     if group < p.full:
-        rests = p.place + 16 * <uint64_t>p.head[2 * group]
-        end[0] = rests + p.head[2 * group + 1]
+        rests = p.low + 16 * p.k
+        end[0] = rests + p.rests
         return rests
-    rests = p.place + 1 + _low_size(p)
+    rests = p.low + _low_size(p)
     end[0] = p.end if p.end - rests < SK_RICE_HIGH else rests + SK_RICE_HIGH
     return rests
 
@@ -140,18 +178,16 @@ cdef int _load_group(Positions* p, uint64_t group, uint32_t* out) noexcept nogil
     if it were one document's. -1 for bytes that can't be right."""
     cdef const uint8_t* rests
     cdef const uint8_t* end = NULL
-    cdef unsigned n = 128, k
+    cdef unsigned n = 128
     if _seek_group(p, group) < 0:
         return -1
     rests = _rests(p, group, &end)
     if group < p.full:
-        k = p.head[2 * group]
-        sk_unpack(p.place, k, out)
+        sk_unpack(p.low, p.k, out)
     else:
-        k = p.place[0]
         n = <unsigned>(p.total & 127)
-        sk_rice_serial(p.place + 1, p.end, n, k, out)
-    return sk_rice_sums(rests, end, p.end, n, k, 0, out)
+        sk_rice_serial(p.low, p.end, n, p.k, out)
+    return sk_rice_sums(rests, end, p.end, n, p.k, 0, out)
 
 
 cdef int read_gaps(const uint8_t* start, const uint8_t* end, uint64_t total,
@@ -229,17 +265,15 @@ cdef inline int _add_few(Positions* p, uint64_t group, unsigned i, unsigned n, u
     ``position``. Up to 3 before ``at`` are overwritten, as far as ``i`` isn't a multiple of 4."""
     cdef const uint8_t* rests
     cdef const uint8_t* end = NULL
-    cdef unsigned j, k
+    cdef unsigned j
     if _seek_group(p, group) < 0:
         return -1
     p.touched = group
     rests = _rests(p, group, &end)
     if group < p.full:
-        k = p.head[2 * group]
-        sk_add_rows(p.place, k, i, n, position, at - (i & 3))
+        sk_add_rows(p.low, p.k, i, n, position, at - (i & 3))
     else:
-        k = p.place[0]
         for j in range(n):
-            position += sk_rice_low(p.place + 1, p.end, i + j, k) + 1
+            position += sk_rice_low(p.low, p.end, i + j, p.k) + 1
             at[j] = position
-    return sk_rice_add(rests, end, i, n, k, at)
+    return sk_rice_add(rests, end, i, n, p.k, at)

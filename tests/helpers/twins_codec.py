@@ -178,8 +178,15 @@ def encode_positions(lists: Sequence[Sequence[int]]) -> bytes:
         group = gaps[start : start + GROUP]
         if len(group) == GROUP:
             k, size, coded = encode_rice(group)
-            heads += bytes([k, size])
-            groups += coded
+            least = 25 if k else 16
+            coded += bytes(max(0, least - size))
+            size = max(size, least)
+            if k <= 10 and size < least + 23:
+                heads += bytes([23 * k + size - least])
+                groups += coded
+            else:
+                heads += b"\xfd"
+                groups += bytes([k, size]) + coded
         else:
             k, _, coded = encode_serial(group)
             groups += bytes([k]) + coded
@@ -190,10 +197,15 @@ def decode_positions(data: bytes, at: int, freqs: Sequence[int]) -> list[list[in
     """The positions of a block whose documents have ``freqs`` of them."""
     total = sum(freqs)
     full = total // GROUP
-    heads = data[at : at + 2 * full]
-    at += 2 * full
+    heads = data[at : at + full]
+    at += full
     gaps: list[int] = []
-    for k, size in zip(heads[::2], heads[1::2]):
+    for head in heads:
+        k = head // 23
+        size = head % 23 + (25 if k else 16)
+        if head == 253:
+            k, size = data[at : at + 2]
+            at += 2
         gaps += decode_rice(data[at : at + 16 * k + size], k)
         at += 16 * k + size
     if total % GROUP:

@@ -89,7 +89,7 @@ def test_orders_that_cannot_be(order: list[int]) -> None:
         ("df", 1, 300),
         ("pointer", 0, 10**6),
         ("short", 1, 0),
-        ("positions", 0, 77),
+        ("positions", 0, 254),
         ("blocks.kinds", 0, 4),
         ("blocks.positions", 0, 10**6),
     ],

@@ -97,9 +97,11 @@ def test_the_farthest_position() -> None:
     [
         pytest.param(-1, None, b"", id="cut by a byte"),
         pytest.param(0, None, b"", id="no positions at all"),
-        pytest.param(2, None, b"", id="no group after its head"),
-        pytest.param(0, 1, b"\x20", id="32 low bits"),
-        pytest.param(1, 2, b"\x1f", id="too few bytes of rests"),
+        pytest.param(1, None, b"", id="no group after its head"),
+        pytest.param(0, 1, b"\xfe", id="no such head"),
+        pytest.param(0, 1, b"\xfd\x20\x20", id="32 low bits"),
+        pytest.param(0, 1, b"\x0f", id="too few bytes of rests"),
+        pytest.param(0, 1, b"\xfd\x00\x1f", id="too few bytes of rests, said apart"),
         pytest.param(-1, None, b"\x00", id="rests without an end"),
         pytest.param(-2, -1, b"\x20", id="32 low bits in the last group"),
         pytest.param(-2, -1, b"\x1f", id="low bits cut short"),
@@ -111,8 +113,8 @@ def test_damaged(start: int, end: int | None, put: bytes) -> None:
     postings.append((127, 3, [1, 3, 5]))
     arrays = encode_field({b"t": postings}, [0] * 128)
     data = bytearray(arrays["positions"])
-    assert data[:2] == bytes([0, 32])
-    assert len(data) == 2 + 32 + 2
+    assert data[0] == 32 - 16
+    assert len(data) == 1 + 32 + 2
     data[start:end] = put
     arrays["positions"] = array("B", data)
     with pytest.raises(CorruptIndexError, match="a field: a posting list can't be read"):
