@@ -3,8 +3,8 @@
 A document wins only if the bounds of the terms it has reach the threshold together. That is
 a monotone function of the terms' bits, evaluated for 64 documents at a time by splitting it
 term by term, the most valuable first, until the answer is the same whatever follows: where
-any two of three terms are enough, (a and (b or c)) or (b and c). Dense blocks' bits are read
-as they are stored. Only what is found has frequencies and lengths looked up, term by term;
+any two of three terms are enough, (a and (b or c)) or (b and c). Dense blocks' bits are taken
+word by word. Only what is found has frequencies and lengths looked up, term by term;
 where a frequency stands in its block the bits tell, too.
 """
 

@@ -35,7 +35,7 @@ cdef void _or_list(Stretch* k, Cursor* c, const uint64_t* within, uint64_t* out)
     while block < c.end and c.p.bases[block] < k.end:
         base = c.p.bases[block]
         last = c.p.lasts[block]
-        if base > last:
+        if base > last or last < k.start:
             k.error = -1
             return
         first = 0 if base < k.start else (base - k.start) >> 6

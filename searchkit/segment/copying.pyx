@@ -12,14 +12,17 @@ from searchkit.segment.codec cimport sk_sum
 from searchkit.segment.freqs cimport sk_freqs_size
 from searchkit.segment.impacts cimport MAX_IMPACTS
 from searchkit.segment.positions cimport read_gaps
-from searchkit.segment.postings cimport (BLOCK, DENSE, DENSE_WORDS, Cursor, Postings, count_of, docs_at,
-                                         impacts_at, open_short, packed_size, positions_at,
-                                         serial_size)
+from searchkit.segment.postings cimport (BLOCK, DENSE, DENSE_WORDS, Cursor, Postings, count_of,
+                                         docs_at, impacts_at, open_short, packed_size,
+                                         positions_at, serial_size)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.shorts cimport ShortPositions, read_short_gaps
 
 cdef extern from "dense.h" nogil:
     unsigned sk_dense_held(const uint8_t* masks, unsigned n)
+
+cdef extern from "rice.h" nogil:
+    const unsigned SK_RICE_LOW
 
 cdef enum:
     RUN_BYTES = 1 << 18             # copied at a time, beside a block
@@ -52,6 +55,8 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
     if p.kinds[block] <= BLOCK:
         if size < 4 or size != serial_size(p.doc_bytes + at, n):
             return -1
+        if p.doc_bytes[at] > SK_RICE_LOW or p.doc_bytes[at + 2] > SK_RICE_LOW:
+            return -1
     else:
         if p.kinds[block] == DENSE:
             words = ((last - base) >> 6) + 1
@@ -59,7 +64,7 @@ cdef int check_block(const Postings* p, int64_t block, int64_t first) noexcept n
                 return -1
             before = 1 + words + sk_dense_held(p.doc_bytes + at + 1, words)
             head = p.doc_bytes[at]
-        elif size >= 3:
+        elif size >= 3 and p.doc_bytes[at] <= SK_RICE_LOW:
             before = packed_size(p.doc_bytes + at)
             head = p.doc_bytes[at + 2]
         else:
@@ -147,7 +152,7 @@ cdef int read_block(Cursor* c, Gaps* out) noexcept nogil:
     if positions_at(p, c.block) > p.position_size:
         return -1
     at = p.position_bytes + positions_at(p, c.block)
-    if <uint64_t>(end - at) < total >> 7:           # so that no damaged number is allocated by
+    if <uint64_t>(end - at) < 17 * (total >> 7):    # so that no damaged number is allocated by
         return -1
     if _grow(out, total + 127) < 0:
         return -2

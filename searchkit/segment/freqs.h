@@ -59,7 +59,7 @@ static inline int sk_freqs_fit(const uint8_t *packed, uint64_t left, unsigned he
         p += ((first + (unsigned)COUNT(halves[1])) * w + 7) >> 3;                                \
         for (unsigned i = 0; i < SK_FREQS_P(head); i++, p += 2)                                  \
             for (unsigned j = 0; j < n; j++)                                                     \
-                out[j] += places[j] == p[0] ? (uint32_t)p[1] << (k + w) : 0;                     \
+                out[j] += places[j] == (p[0] & 127) ? (uint32_t)p[1] << (k + w) : 0;                     \
     }
 
 SK_FREQS_AT(sk_freqs_at_any, SK_WORD_CLONES, sk_count64)

@@ -1,4 +1,4 @@
-"""Frequencies of 128 documents: a bit set of those above 1, the few that are too great patched."""
+"""Frequencies of 128 documents: a bit set of the greater, the few that are too great patched."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 

@@ -1,8 +1,8 @@
-"""Frequencies of 128 documents: a bit set of those above 1, the few that are too great patched.
+"""Frequencies of 128 documents: a bit set of the greater, the few that are too great patched.
 
-Half of them are 1 as a rule. What the others have more is packed with a width that holds nearly all:
-what some have above it stands behind, as a place and a number (PFOR: Zukowski et al., "Super-scalar
-RAM-CPU cache compression", ICDE 2006). FORMAT.md has the bytes.
+Half of them are 1 as a rule. What the others have more is packed with a width that holds nearly
+all: what some have above it stands behind, as a place and a number (PFOR: Zukowski et al.,
+"Super-scalar RAM-CPU cache compression", ICDE 2006). FORMAT.md has the bytes.
 """
 
 from libc.stdint cimport uint8_t, uint32_t
@@ -19,8 +19,8 @@ cdef void unpack_freqs(const uint8_t* packed, uint8_t head, uint32_t* out) noexc
 
 
 cdef int choose_freqs(const uint32_t* freqs, uint32_t* less) noexcept nogil:
-    """The head that 128 frequencies are to be packed with, -1 if they are too great; ``less`` becomes
-    each less 1."""
+    """The head that 128 frequencies are to be packed with, -1 if they are too great; ``less``
+    becomes each less 1."""
     cdef int i
     for i in range(128):
         less[i] = freqs[i] - 1

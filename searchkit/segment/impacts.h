@@ -1,5 +1,5 @@
 /* The numbers of impacts as codes, an exponent and a mantissa: of a length 4 and 5 bits, so that it
-   is off by 1/32 at most; of a frequency 3 and 4, as one over 1,984 scores as any higher. FORMAT.md
+   is off by 1/32 at most; of a frequency 3 and 4, as one over 1,920 scores as any higher. FORMAT.md
    has the bits. */
 #pragma once
 #include <stdint.h>

@@ -25,8 +25,8 @@ cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int coun
 
     By BM25 a document's score rises with freq / (average × (1 - b) / b + length), whatever k1 is:
     for b's usual 0.75 that is a ``third`` of the field's average length. Pairs are joined where
-    that lifts the block's bound for no b from 0.6 to 0.86, and too many where it lifts it least
-    for 0.75: so the best pair is mostly still the best document's.
+    that lifts the block's bound for none of three b, 0.6, 0.75 and 0.86, and too many where it
+    lifts it least for 0.75: so the best pair is mostly still the best document's.
     """
     cdef uint32_t shortest[128]     # by frequency's code
     cdef uint32_t top = 0, f, best = NONE, length
@@ -38,16 +38,15 @@ cdef int choose_impacts(const uint32_t* freqs, const uint32_t* lengths, int coun
         while top < f:
             top += 1
             shortest[top] = NONE
-        if lengths[i] < shortest[f]:
-            shortest[f] = lengths[i]
+        length = sk_length_code(lengths[i])
+        if length < shortest[f]:
+            shortest[f] = length
     f = top
     while f > 0:
-        if shortest[f] != NONE:
-            length = sk_length_code(shortest[f])
-            if length < best:
-                best = length
-                pairs[n] = <uint16_t>(f << SK_LENGTH_BITS | length)
-                n += 1
+        if shortest[f] < best:
+            best = shortest[f]
+            pairs[n] = <uint16_t>(f << SK_LENGTH_BITS | best)
+            n += 1
         f -= 1
     most[0] = most[1] = most[2] = 0
     for i in range(n):

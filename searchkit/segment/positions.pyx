@@ -108,7 +108,8 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
     p.group = NO_GROUP
     p.touched = NO_GROUP
     p.eager = False
-    if start > end or <uint64_t>(end - start) < p.full:
+    # a whole group has 128 ones, at least
+    if start > end or <uint64_t>(end - start) < 17 * p.full:
         return -1
     p.head = start
     p.groups = start + p.full
@@ -119,7 +120,7 @@ cdef int open_positions(Positions* p, const uint8_t* start, const uint8_t* end,
 
 
 cdef inline int _read_head(Positions* p, uint64_t group) noexcept nogil:
-    """Takes in the head of the whole group that ``place`` is at; -1 for bytes that can't be right."""
+    """Takes in the head of the whole group that ``place`` is at; -1 if it can't be right."""
     cdef unsigned head = p.head[group]
     p.low = p.place
     if head < APART:
@@ -135,8 +136,8 @@ cdef inline int _read_head(Positions* p, uint64_t group) noexcept nogil:
 
 
 cdef inline int _seek_group(Positions* p, uint64_t group) noexcept nogil:
-    """Moves ``place`` to a group, or behind the last, and takes in its head; -1 for bytes that can't
-    be right."""
+    """Moves ``place`` to a group, or behind the last, and takes in its head; -1 for bytes that
+    can't be right."""
     if group < p.next_group:
         p.next_group = 0
         p.place = p.groups

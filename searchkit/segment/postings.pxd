@@ -59,7 +59,7 @@ cdef struct Cursor:
     uint8_t ranks[DENSE_ROOM + 3]   # how many documents stand before each word
     uint32_t first_word
     uint32_t n_words                # 0: the block isn't dense
-    const uint8_t* packed_freqs     # of a block that isn't byte-coded, behind their head
+    const uint8_t* packed_freqs     # of a block that isn't serial, behind their head
     uint8_t freq_head
     int n
     int at

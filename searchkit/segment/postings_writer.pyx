@@ -37,9 +37,9 @@ cdef unsigned _put_rice(uint8_t* p, const uint32_t* numbers, unsigned n, unsigne
 cdef class PostingsWriter:
     """Encodes posting lists, a term at a time.
 
-    ``streams`` has a stream for every name of ``postings.ARRAYS``, ``docs`` is the number of documents of
-    the segment, ``average`` the field's average length, by which impacts are chosen; None if it has
-    none. For each term: ``start_term``,
+    ``streams`` has a stream for every name of ``postings.ARRAYS``, ``docs`` is the number of
+    documents of the segment, ``average`` the field's average length, by which impacts are chosen,
+    None if it has none. For each term: ``start_term``,
     ``add`` per document in ascending order, ``finish_term``, after which ``out_df`` and
     ``out_pointer`` are what the dictionary keeps. They return 0, or -1: no memory.
     """
@@ -203,6 +203,8 @@ cdef class PostingsWriter:
             if self.has_positions:
                 bad |= self.position_bases.put64(positions)
         distance = docs - self.doc_base
+        if distance >> 16:              # more than 32 blocks that are right can take
+            return -1
         bad |= self.doc_starts.put_bytes(<const uint8_t*>&distance, 2)
         if self.has_positions:
             distance = positions - self.position_base

@@ -205,6 +205,30 @@ def test_blocks_mostly_empty_are_filled() -> None:
         assert len(streams.arrays()["blocks.kinds"]) == blocks
 
 
+@pytest.mark.parametrize("name", ["packed", "serial"])
+def test_heads_that_no_block_has_are_refused(name: str) -> None:
+    """Bytes that add up, but of more low bits than there are: a copy would take too much room."""
+    docs = 128 if name == "packed" else 129
+    lists: dict[bytes, Postings] = {b"a": [(40 * doc, 1, [0]) for doc in range(docs)]}
+    arrays = encode_field(lists, [1] * 40 * docs)
+    whole = bytes(arrays["docs"])
+    last = begins(arrays, "docs", docs - 128)
+    forged = bytes((255, 9, 255)) + bytes(16 * 255 + 9)
+    if name == "serial":
+        forged = bytes((255, 1, 255, 1)) + bytes(2 * (32 + 1))
+    arrays["docs"] = array("B", whole[:last] + forged)
+    streams = Streams(80 * docs)
+    field = Field(arrays, [1] * 40 * docs)
+    with pytest.raises(CorruptIndexError):
+        merge_postings(
+            [(field.terms, field.postings)] * 2,
+            [Renumbering(40 * docs, None, 40 * docs * at) for at in range(2)],
+            streams.terms,
+            streams.postings,
+            least_full=1,
+        )
+
+
 @pytest.mark.parametrize(("least_full", "blocks"), [(1, 128), (129, 125)])
 def test_a_long_list_is_merged_in_pieces(least_full: int, blocks: int) -> None:
     """The kernel lets what has gathered go, and looks whether to go on, in the middle of a list."""
