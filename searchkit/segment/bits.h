@@ -42,6 +42,15 @@ static inline int sk_is_wide(void) {
         && __builtin_cpu_supports("bmi2");
 }
 
+/* Of 16 numbers the sums of the first up to each. */
+static inline SK_WIDE __m512i sk_running_sums(__m512i x) {
+    const __m512i none = _mm512_setzero_si512();
+    x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 15));
+    x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 14));
+    x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 12));
+    return _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 8));
+}
+
 /* Writes the numbers of the bits set in x, how many is `count`, from start on. */
 static inline SK_WIDE void sk_put_bits_wide(uint64_t x, int count, uint32_t start,
                                             uint32_t *out) {
@@ -174,11 +183,7 @@ static SK_WIDE uint64_t sk_block_sums_wide(const uint32_t *values, int n, uint32
         __m512i x = _mm512_maskz_loadu_epi32(some, values + i);
         low = _mm512_add_epi64(low, _mm512_cvtepu32_epi64(_mm512_castsi512_si256(x)));
         high = _mm512_add_epi64(high, _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(x, 1)));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 15));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 14));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 12));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 8));
-        x = _mm512_add_epi32(x, before);
+        x = _mm512_add_epi32(sk_running_sums(x), before);
         before = _mm512_permutexvar_epi32(last, x);
         _mm512_storeu_si512(out + i, x);
     }

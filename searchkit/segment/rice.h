@@ -189,7 +189,7 @@ SK_RICE_ENDS(sk_rice_ends_wide, SK_WIDE, sk_list_bits_wide)
 static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end,
                                      const uint8_t *limit, unsigned n, unsigned k, uint32_t start,
                                      uint32_t *values) {
-    const __m512i one = _mm512_set1_epi32(1), none = _mm512_setzero_si512();
+    const __m512i one = _mm512_set1_epi32(1);
     const __m512i last = _mm512_set1_epi32(15);
     __m512i at = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     __m512i before = _mm512_set1_epi32((int)start);
@@ -198,11 +198,7 @@ static SK_WIDE int sk_rice_sums_wide(const uint8_t *rests, const uint8_t *end,
     for (unsigned i = 0; i < n; i += 16) {
         __m512i x = _mm512_add_epi32(_mm512_loadu_si512(values + i), one);
         const __m512i zeros = _mm512_sub_epi32(_mm512_loadu_si512(ends + i), at);
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 15));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 14));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 12));
-        x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 8));
-        x = _mm512_add_epi32(x, before);
+        x = _mm512_add_epi32(sk_running_sums(x), before);
         before = _mm512_permutexvar_epi32(last, x);
         x = _mm512_add_epi32(x, _mm512_sll_epi32(zeros, _mm_cvtsi32_si128((int)k)));
         _mm512_storeu_si512(values + i, x);
