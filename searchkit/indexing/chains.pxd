@@ -6,17 +6,19 @@ from libc.string cimport memcpy
 
 cdef enum:
     SLAB = 1 << 18
-    FIRST_CHUNK = 8
+    FIRST_CHUNK = 32
     LAST_CHUNK = 2048
+    OWN = 2 * sizeof(void*) + 4     # bytes of a list that are at its beginning, without a chunk
 
 
 cdef struct List:
     uint8_t* place              # where the next byte goes
     uint8_t* first              # the first chunk
+    uint32_t more               # with these two: the bytes of a list without a chunk
+    uint16_t used               # bytes used of the chunk, or of those
+    uint16_t chunk              # its size; 0 for none
     uint32_t last_doc           # one more than the last document; 0 for none
     uint32_t last_position
-    uint16_t left               # bytes left in the chunk
-    uint16_t chunk              # its size
 
 
 cdef struct ChainReader:
@@ -37,14 +39,19 @@ cdef class Slabs:
     cdef uint8_t* take(self, uint32_t n) noexcept nogil
     cdef int put(self, List* q, uint32_t value) noexcept nogil
     cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil
+    cdef int _move(self, List* q) noexcept nogil
     cdef int _next_chunk(self, List* q) noexcept nogil
 
 
 cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:
+    if q.chunk == 0:
+        r.place = <const uint8_t*>q
+        r.end = r.place + q.used
+        r.chunk = r.left = OWN
+        return
     r.place = q.first
     r.end = q.place
-    r.chunk = FIRST_CHUNK
-    r.left = FIRST_CHUNK
+    r.chunk = r.left = FIRST_CHUNK
 
 
 cdef inline const uint8_t* next_chunk(const uint8_t* chunk, uint32_t size) noexcept nogil:

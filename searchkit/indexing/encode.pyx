@@ -26,15 +26,16 @@ cdef extern from "../analysis/prefetch.h" nogil:
 cdef enum:
     NO_ORDINAL = 0xFFFFFFFFu
     RADIX_LEAST = 64            # terms from which on they are sorted by a byte
+    PREFIX = 8                  # bytes
     FAR = 24                    # terms ahead whose lists' places are fetched,
     NEAR = 14                   # their first chunks,
-    NEARER = 8                  # their second,
-    NEAREST = 4                 # and their third
+    NEARER = 8                  # and their second
 
 
 cdef struct SortKey:
     uint64_t prefix
     uint32_t id
+    uint32_t size               # bytes
 
 
 cdef struct Source:
@@ -53,16 +54,15 @@ cdef struct Source:
 cdef int _order_of(const Source* s, const SortKey* a, const Source* t,
                    const SortKey* b) noexcept nogil:
     """Compares two terms by their bytes."""
-    cdef uint64_t na, nb
     cdef int order
     if a.prefix != b.prefix:
         return -1 if a.prefix < b.prefix else 1
-    na = s.start[a.id + 1] - s.start[a.id]
-    nb = t.start[b.id + 1] - t.start[b.id]
-    order = memcmp(s.arena + s.start[a.id], t.arena + t.start[b.id], na if na < nb else nb)
-    if order:
-        return order
-    return (na > nb) - (na < nb)
+    if a.size > PREFIX and b.size > PREFIX:
+        order = memcmp(s.arena + s.start[a.id], t.arena + t.start[b.id],
+                       a.size if a.size < b.size else b.size)
+        if order:
+            return order
+    return (a.size > b.size) - (a.size < b.size)
 
 
 cdef void _sort(const Source* s, SortKey* keys, uint64_t n, int shift) noexcept nogil:
@@ -148,7 +148,7 @@ cdef void _quicksort(const Source* s, SortKey* keys, uint64_t n) noexcept nogil:
 
 cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     """Sorts a buffer's terms; -1 when there is no memory."""
-    cdef uint64_t i
+    cdef uint64_t i, size
     s.arena = buffer.terms.arena
     s.start = buffer.terms.start
     s.lists = buffer.lists
@@ -160,8 +160,12 @@ cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     if s.order == NULL:
         return -1
     for i in range(s.n):
+        size = s.start[i + 1] - s.start[i]
+        if size >> 32:
+            return -1
         s.order[i].id = <uint32_t>i
-        s.order[i].prefix = prefix_of(s.arena + s.start[i], s.start[i + 1] - s.start[i])
+        s.order[i].size = <uint32_t>size
+        s.order[i].prefix = prefix_of(s.arena + s.start[i], size)
     _sort(s, s.order, s.n, 56)
     return 0
 
@@ -232,20 +236,31 @@ cdef inline void _fetch(const Source* s) noexcept nogil:
     """Fetches what the terms ahead need: in the order of terms, lists lie anywhere, and so do
     the chunks of each."""
     cdef const List* q
+    cdef const SortKey* key
     if s.at + FAR < s.n:
-        SK_PREFETCH(&s.lists[s.order[s.at + FAR].id])
-        SK_PREFETCH(&s.start[s.order[s.at + FAR].id])
+        key = &s.order[s.at + FAR]
+        SK_PREFETCH(&s.lists[key.id])
+        if key.size > PREFIX:
+            SK_PREFETCH(&s.start[key.id])
     if s.at + NEAR < s.n:
-        SK_PREFETCH(s.lists[s.order[s.at + NEAR].id].first)
-        SK_PREFETCH(s.arena + s.start[s.order[s.at + NEAR].id])
+        key = &s.order[s.at + NEAR]
+        q = &s.lists[key.id]
+        if q.chunk:
+            SK_PREFETCH(q.first)
+        if key.size > PREFIX:
+            SK_PREFETCH(s.arena + s.start[key.id])
     if s.at + NEARER < s.n:
         q = &s.lists[s.order[s.at + NEARER].id]
         if q.chunk > FIRST_CHUNK:
             SK_PREFETCH(next_chunk(q.first, FIRST_CHUNK))
-    if s.at + NEAREST < s.n:
-        q = &s.lists[s.order[s.at + NEAREST].id]
-        if q.chunk > 2 * FIRST_CHUNK:
-            SK_PREFETCH(next_chunk(next_chunk(q.first, FIRST_CHUNK), 2 * FIRST_CHUNK))
+
+
+cdef inline int _put_term(const Source* s, const SortKey* key, TermsWriter terms,
+                          PostingsWriter postings) noexcept nogil:
+    """Puts a term into the dictionary; -1 when there is no memory."""
+    if key.size <= PREFIX:
+        return terms.add_short(key.prefix, key.size, postings.out_df, postings.out_pointer)
+    return terms.add(s.arena + s.start[key.id], key.size, postings.out_df, postings.out_pointer)
 
 
 cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter postings,
@@ -283,9 +298,7 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
         ordinal = NO_ORDINAL
         if postings.df:
             ordinal = <uint32_t>terms.count
-            if postings.finish_term() < 0 or terms.add(
-                    s.arena + s.start[key.id], s.start[key.id + 1] - s.start[key.id],
-                    postings.out_df, postings.out_pointer) < 0:
+            if postings.finish_term() < 0 or _put_term(s, key, terms, postings) < 0:
                 return -1
         if ordinals != NULL:
             ordinals[key.id] = ordinal
@@ -363,17 +376,16 @@ cdef class SortedLists:
         return ends
 
     def encode(self, list begins not None, list ends not None, TermsWriter terms not None,
-               PostingsWriter postings not None, bint spill):
+               PostingsWriter postings not None, bint spill, uint32_t[::1] ordinals=None):
         """Encodes a range of terms: of each buffer those from its number in ``begins`` up to that
         in ``ends``. Without ``spill`` the writers keep all in memory.
 
-        Returns the terms' ordinals by the local id of a single buffer (``array('I')``),
-        0xFFFFFFFF for a term without documents; None for several buffers.
+        ``ordinals``, for a single buffer, gets the terms' by their local ids: 0xFFFFFFFF for a term
+        without documents.
         """
         cdef int n = self.n, i, more = 1
         cdef const int32_t* new_docs = NULL
-        cdef uint32_t[::1] view
-        cdef uint32_t* ordinals = NULL
+        cdef uint32_t* to = NULL
         cdef Source* sources
         cdef Source** some
         for i in range(n):
@@ -382,12 +394,11 @@ cdef class SortedLists:
                 raise ValueError("sorted lists of the writer's kind, and ranges of them")
         if self.doc_map is not None and self.doc_map.shape[0]:
             new_docs = &self.doc_map[0]
-        result = None
-        if n == 1:
-            result = array("I", bytes(4 * len(self.buffers[0])))
-            if len(result):
-                view = result
-                ordinals = &view[0]
+        if ordinals is not None:
+            if n != 1 or <uint64_t>ordinals.shape[0] != self.sources[0].n:
+                raise ValueError("ordinals of the terms of one buffer")
+            if ordinals.shape[0]:
+                to = &ordinals[0]
         sources = <Source*>malloc((n + 1) * sizeof(Source))
         some = <Source**>malloc((n + 1) * sizeof(Source*))
         try:
@@ -404,8 +415,7 @@ cdef class SortedLists:
                     raise MemoryError()
             while more:
                 with nogil:
-                    more = _encode_some(sources, n, terms, postings, new_docs, ordinals, some,
-                                        spill)
+                    more = _encode_some(sources, n, terms, postings, new_docs, to, some, spill)
                 if more < 0:
                     raise MemoryError()
                 if spill:
@@ -417,7 +427,6 @@ cdef class SortedLists:
                     free_stream(&sources[i].stream)
             free(sources)
             free(some)
-        return result
 
 
 cdef uint64_t _seek(const Source* s, const Source* t, uint64_t at) noexcept nogil:

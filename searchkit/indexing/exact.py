@@ -6,7 +6,7 @@ from array import array
 from itertools import chain, repeat
 
 from searchkit.indexing.invert import FieldBuffer
-from searchkit.indexing.parts import encode
+from searchkit.indexing.parts import encode_exact
 from searchkit.schema import Keyword
 from searchkit.segment.columns import column_writer
 from searchkit.segment.field_writer import FieldWriter
@@ -68,9 +68,9 @@ class ExactField:
         values: Sequence[Any] = self._values
         if self._lists is not None:
             writer = FieldWriter(container, self.number, docs, positions=False, average=None)
-            ordinals = encode([self._lists], writer.terms, writer.postings, doc_map)
+            ordinals = encode_exact(self._lists, writer.terms, writer.postings, doc_map)
             writer.finish()
-            if self._kind == "ordinal" and ordinals is not None:
+            if self._kind == "ordinal":
                 values = [ordinals[local] for local in self._values]
         rows, have = self._rows(values, docs, dropped)
         column = column_writer(self._kind, self._many)  # type: ignore[arg-type]

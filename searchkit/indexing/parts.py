@@ -5,6 +5,7 @@ The ranges are joined in their order, so that the bytes are the same whatever th
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 
 from searchkit.indexing.encode import SortedLists
@@ -16,14 +17,13 @@ from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from searchkit.indexing.invert import FieldBuffer
 
     _Part = tuple[TermsWriter, PostingsWriter]
 
-__all__ = ["Encoder", "encode"]
+__all__ = ["Encoder", "encode", "encode_exact"]
 
 PARTS = 32
 LEAST_TERMS = 50_000  # fewer are encoded before threads have begun
@@ -36,11 +36,23 @@ def encode(
     postings: PostingsWriter,
     doc_map: array[int] | None,
     threads: int = 1,
-) -> array[int] | None:
+) -> None:
     """Encodes the lists of buffers that share a field and no document: see ``Encoder``."""
     with Encoder(threads) as encoder:
         field = encoder.begin(buffers, doc_map, postings.span, postings.average)
-        return encoder.encode(field, terms, postings)
+        encoder.encode(field, terms, postings)
+
+
+def encode_exact(
+    buffer: FieldBuffer, terms: TermsWriter, postings: PostingsWriter, doc_map: array[int] | None
+) -> array[int]:
+    """Encodes a buffer's lists. Returns the terms' ordinals by their local ids: 0xFFFFFFFF for a
+    term left without documents."""
+    ordinals = array("I", bytes(4 * len(buffer)))
+    lists = SortedLists([buffer], doc_map)
+    lists.sort(0)
+    lists.encode([0], [len(buffer)], terms, postings, True, ordinals)
+    return ordinals
 
 
 class Encoder:
@@ -86,10 +98,9 @@ class Encoder:
 
     def encode(
         self, field: Sorting | Parts, terms: TermsWriter, postings: PostingsWriter
-    ) -> array[int] | None:
-        """Encodes a field. Returns the terms' ordinals by the local id of a single buffer, if one
-        thread encodes it: 0xFFFFFFFF for a term left without documents."""
-        return field.encode(terms, postings)
+    ) -> None:
+        """Encodes a field."""
+        field.encode(terms, postings)
 
     def _start(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -108,10 +119,10 @@ class Sorting:
         for number in range(buffers):
             lists.sort(number)
 
-    def encode(self, terms: TermsWriter, postings: PostingsWriter) -> array[int] | None:
+    def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
         """All of it."""
         ends = self._lists.split(1)[0]
-        return self._lists.encode([0] * self._buffers, ends, terms, postings, True)
+        self._lists.encode([0] * self._buffers, ends, terms, postings, True)
 
 
 class Parts:

@@ -65,7 +65,7 @@ cdef int open_stream(Stream* s, const List* q) noexcept nogil:
     s.lists.doc = 0
     s.lists.fresh = 0
     s.lists.n_docs = s.lists.n_gaps = 0
-    if q.chunk != FIRST_CHUNK:
+    if q.chunk > FIRST_CHUNK:
         return refill(s)
     sk_read_short(&s.lists, s.chain.place, s.chain.end, s.positions)
     s.chain.place = s.chain.end

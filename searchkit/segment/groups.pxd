@@ -44,6 +44,13 @@ cdef inline uint64_t prefix_of(const uint8_t* data, uint64_t size) noexcept nogi
     return value
 
 
+cdef inline void spell_prefix(uint64_t prefix, uint8_t* out) noexcept nogil:
+    """Those 8 bytes again."""
+    cdef int i
+    for i in range(8):
+        out[i] = <uint8_t>(prefix >> (56 - 8 * i))
+
+
 cdef inline const uint8_t* get_number(const uint8_t* at, const uint8_t* end,
                                       uint64_t* value) noexcept nogil:
     """A variable-length integer of up to 64 bits; NULL where it runs past ``end`` or them."""

@@ -13,6 +13,9 @@ cdef class TermsWriter:
     cdef uint64_t base
     cdef int add(self, const uint8_t* data, uint64_t size, uint32_t df,
                  uint64_t pointer) noexcept nogil
+    cdef int add_short(self, uint64_t prefix, uint64_t size, uint32_t df,
+                       uint64_t pointer) noexcept nogil
+    cdef int _put_numbers(self, uint64_t size, uint32_t df, uint64_t pointer) noexcept nogil
     cdef int spill(self, uint64_t over) except -1
     cdef int _encode(self, uint64_t n) noexcept nogil
     cdef int _put_group(self, const uint8_t* text, uint64_t first, int n) noexcept nogil

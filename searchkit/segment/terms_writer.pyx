@@ -10,7 +10,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memmove
 
 from searchkit.segment.entries cimport Places, put_entry, put_number
-from searchkit.segment.groups cimport ESCAPE, GROUP, SPAN, prefix_of
+from searchkit.segment.groups cimport ESCAPE, GROUP, SPAN, prefix_of, spell_prefix
 from searchkit.segment.sink cimport Sink
 from searchkit.segment.terms cimport TermsReader
 
@@ -52,8 +52,20 @@ cdef class TermsWriter:
     cdef int add(self, const uint8_t* data, uint64_t size, uint32_t df,
                  uint64_t pointer) noexcept nogil:
         """One term; 0, or -1 when there is no memory."""
-        cdef int bad = self.text.put_bytes(data, size)
-        bad |= self.sizes.put32(<uint32_t>size)
+        return self.text.put_bytes(data, size) | self._put_numbers(size, df, pointer)
+
+    cdef int add_short(self, uint64_t prefix, uint64_t size, uint32_t df,
+                       uint64_t pointer) noexcept nogil:
+        """A term of up to 8 bytes, which its prefix is."""
+        cdef uint8_t* p = self.text.room(8)
+        if p == NULL:
+            return -1
+        spell_prefix(prefix, p)
+        self.text.used += size
+        return self._put_numbers(size, df, pointer)
+
+    cdef int _put_numbers(self, uint64_t size, uint32_t df, uint64_t pointer) noexcept nogil:
+        cdef int bad = self.sizes.put32(<uint32_t>size)
         bad |= self.dfs.put32(df)
         bad |= self.pointers.put64(pointer)
         self.count += 1

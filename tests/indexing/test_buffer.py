@@ -198,7 +198,7 @@ def test_memory_is_counted_and_given_back() -> None:
     filled.segment()
     assert slabs.nbytes == 0
     other = Filled(schema, lanes)
-    other.add({"body": "a"})
+    other.add({"body": "a " * 30})
     other.buffer.settle()
     assert slabs.nbytes > 0
     other.buffer.abandon()

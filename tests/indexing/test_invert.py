@@ -17,7 +17,7 @@ from searchkit.indexing.chains import Slabs
 from searchkit.indexing.encode import field_lengths
 from searchkit.indexing.invert import FieldBuffer
 from searchkit.indexing.occurrences import Occurrences
-from searchkit.indexing.parts import encode
+from searchkit.indexing.parts import encode_exact
 
 LONGEST = 32766
 
@@ -192,7 +192,7 @@ def test_exact_values(rows: list[tuple[int, list[bytes]]], dropped: set[int]) ->
     assert decode_field(arrays, [0] * (doc + 1), positions=False) == lists
     assert arrays == encode_field(lists, [0] * (doc + 1), positions=False, impacts=False)
     streams = Streams(doc + 1, positions=False)
-    assert list(encode([buffer], streams.terms, streams.postings, doc_map) or ()) == ordinals
+    assert list(encode_exact(buffer, streams.terms, streams.postings, doc_map)) == ordinals
 
 
 def test_the_longest_tokens() -> None:
@@ -207,8 +207,7 @@ def test_ordinals_of_local_ids() -> None:
     both.scan(["c a", "b a", "d"], [0, 1, 2])
     streams_map = array("i", [0, 1, -1])
     streams = Streams(3)
-    ordinals = encode([both.buffer], streams.terms, streams.postings, streams_map)
-    assert ordinals is not None
+    ordinals = encode_exact(both.buffer, streams.terms, streams.postings, streams_map)
     assert list(ordinals) == [2, 0, 1, 0xFFFFFFFF]
     assert both.twin.flush(streams_map.__getitem__)[1] == list(ordinals)
 

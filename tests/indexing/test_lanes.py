@@ -258,5 +258,5 @@ def test_slabs_that_are_not_kept_are_freed() -> None:
     assert slabs.keep(used) == 0
     assert slabs.keep(1 << 18) == used - (1 << 18)
     assert slabs.keep(0) == 1 << 18
-    lists.add_tokens(0, ["a"] * 10, list(range(10)))
+    lists.add_tokens(0, ["a"] * 30, list(range(30)))
     assert slabs.nbytes == 1 << 18

@@ -32,8 +32,7 @@ def encoded(
 ) -> dict[str, array[int]]:
     streams = Streams(len(rows))
     buffers = buffers_of(rows, lanes)
-    ordinals = parts.encode(buffers, streams.terms, streams.postings, doc_map, threads)
-    assert (ordinals is None) == (lanes > 1 or threads > 1)
+    parts.encode(buffers, streams.terms, streams.postings, doc_map, threads)
     return streams.arrays()
 
 
@@ -76,6 +75,9 @@ def test_refusals() -> None:
     for writers, ends in ((streams[1], [2]), (streams[0], [3])):
         with pytest.raises(ValueError, match="sorted lists"):
             lists.encode([0], ends, writers.terms, writers.postings, True)
+    for ordinals in (array("I", [0]), array("I", [0, 0, 0])):
+        with pytest.raises(ValueError, match="terms of one buffer"):
+            lists.encode([0], [2], streams[0].terms, streams[0].postings, True, ordinals)
     with pytest.raises(ValueError, match="document map"):
         SortedLists(buffers_of([["a"], ["b"]], 1), array("i", [0]))
     lists.encode([0], [2], streams[2].terms, streams[2].postings, True)

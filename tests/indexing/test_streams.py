@@ -61,3 +61,27 @@ def test_every_place_in_a_window(first: int) -> None:
     postings: Postings = [(0, first, list(range(first)))]
     postings += [(doc, 1 + doc % 3, [1, 4, 7][: 1 + doc % 3]) for doc in range(1, 140)]
     assert lists(postings) == {b"t": postings}
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 7, 8, 9, 13, 21])
+@pytest.mark.parametrize("gap", [1, 100, 20_000])
+def test_short_lists_beside_each_other(step: int, gap: int) -> None:
+    """Lists that end at every byte of what stands at their beginning, and of the first chunks;
+    ``step`` bytes and more come at a time, so that a neighbour's would be written over."""
+    most = 75
+    buffer = FieldBuffer(Slabs(), True)
+    expected: dict[bytes, Postings] = {b"%03d" % n: [] for n in range(most)}
+    for at in range(0, most, step):
+        doc = at * 3
+        terms, places = [], []
+        for n in range(at, most):
+            more = min(step, n - at + 1)
+            own = [n + gap * k for k in range(more)]
+            expected[b"%03d" % n].append((doc, more, own))
+            terms += [f"{n:03}"] * more
+            places += own
+        order = sorted(range(len(terms)), key=places.__getitem__)
+        buffer.add_tokens(doc, [terms[k] for k in order], [places[k] for k in order])
+    docs = doc + 1
+    lengths = field_lengths([buffer], docs, bytearray(docs))
+    assert decode_field(flushed(buffer, docs), lengths) == expected
