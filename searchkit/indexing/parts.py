@@ -59,13 +59,12 @@ class Encoder:
     """Encodes fields, one after another; a context manager, whose threads end with it.
 
     ``begin`` for several fields, and then ``encode`` for each: until then, threads sort terms, and
-    encode the first of the first field, while the caller does something else.
+    encode the first of each field, while the caller does something else.
     """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
-        self._ahead = False  # the first parts of a field have begun
 
     def __enter__(self) -> Encoder:
         return self
@@ -91,9 +90,7 @@ class Encoder:
         if self._threads == 1 or len(lists) < LEAST_TERMS:
             return Sorting(lists, len(buffers))
         parts = Parts(lists, len(buffers), (span, average), self._start(), self._threads + 1)
-        if not self._ahead:
-            parts.begin()
-            self._ahead = True
+        parts.begin()
         return parts
 
     def encode(
@@ -145,6 +142,7 @@ class Parts:
             self._sorted = [pool.submit(lists.sort, number) for number in range(buffers)]
         self._bounds = [[0] * buffers]
         self._waiting: deque[Future[_Part]] = deque()
+        self._free: list[_Part] = []  # joined: new memory would cost more than what is written there
         self._begun = 0
 
     def begin(self) -> None:
@@ -158,13 +156,25 @@ class Parts:
         for future in self._sorted:  # begun before, so that no thread waits for one that waits
             future.result()
         bounds = [*self._bounds, *self._lists.split(PARTS)]
-        own = (TermsWriter(NO_STREAMS), PostingsWriter(NO_STREAMS, self._span, True, self._average))
+        own = self._take_part()
         self._lists.encode(bounds[number], bounds[number + 1], *own, False)
         return own
+
+    def _take_part(self) -> _Part:
+        try:
+            return self._free.pop()
+        except IndexError:
+            pass
+        postings = PostingsWriter(NO_STREAMS, self._span, True, self._average)
+        return TermsWriter(NO_STREAMS), postings
 
     def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
         """The parts, put together in their order."""
         self.begin()
         while self._waiting:
-            join(terms, postings, *self._waiting.popleft().result())
+            part = self._waiting.popleft().result()
+            join(terms, postings, *part)
+            for writer in part:
+                writer.restart()
+            self._free.append(part)
             self.begin()

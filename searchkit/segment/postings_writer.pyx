@@ -73,6 +73,18 @@ cdef class PostingsWriter:
     def __dealloc__(self):
         free(self.gaps)
 
+    def restart(self):
+        """Empty again, its memory kept; what was spilled isn't taken back."""
+        cdef Sink sink
+        for sink in (self.kinds, self.bases, self.lasts, self.doc_bases, self.doc_starts,
+                     self.position_bases, self.position_starts, self.impact_bases,
+                     self.impact_starts, self.impacts, self.doc_bytes, self.position_bytes,
+                     self.short_bytes):
+            if sink.spilled:
+                raise ValueError("a part, whole in memory")
+            sink.used = 0
+        self.blocks = self.pairs = 0
+
     cdef void start_term(self) noexcept nogil:
         self.df = 0
         self.n = 0

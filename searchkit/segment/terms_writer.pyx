@@ -49,6 +49,15 @@ cdef class TermsWriter:
         if self._end_group():
             raise MemoryError()
 
+    def restart(self):
+        """Empty again, its memory kept; what was spilled or encoded isn't taken back."""
+        cdef Sink sink
+        if self.written or self.groups.spilled:
+            raise ValueError("a part, whole in memory")
+        for sink in (self.text, self.sizes, self.dfs, self.pointers):
+            sink.used = 0
+        self.count = 0
+
     cdef int add(self, const uint8_t* data, uint64_t size, uint32_t df,
                  uint64_t pointer) noexcept nogil:
         """One term; 0, or -1 when there is no memory."""
