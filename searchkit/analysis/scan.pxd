@@ -64,3 +64,6 @@ cdef class Vocabulary:
     cdef int _ask_long(self, object expand) except -1
     cdef uint32_t itself(self, uint32_t raw) noexcept nogil
     cdef const uint8_t* outputs(self, uint32_t raw) noexcept nogil
+    cdef void fetch(self, uint32_t raw) noexcept nogil
+    cdef void fetch_term(self, uint32_t raw) noexcept nogil
+    cdef const uint8_t* only_term(self, uint32_t raw, uint64_t* size) noexcept nogil

@@ -378,6 +378,31 @@ cdef class Vocabulary:
             return self.memo.bytes + self.long_start[raw & ~<uint32_t>LONG_TOKEN]
         return self.memo.bytes + self.memo.start[raw]
 
+    cdef void fetch(self, uint32_t raw) noexcept nogil:
+        """Fetches where the terms of a raw id are said to be,"""
+        SK_PREFETCH(&self.memo.start[raw])
+        SK_PREFETCH(&self.table.start[raw])
+
+    cdef void fetch_term(self, uint32_t raw) noexcept nogil:
+        """and then the first."""
+        SK_PREFETCH(self.table.arena + self.table.start[raw] if self.itself(raw)
+                    else self.memo.bytes + self.memo.start[raw])
+
+    cdef const uint8_t* only_term(self, uint32_t raw, uint64_t* size) noexcept nogil:
+        """The term of a raw id, if it has one and no more; else NULL."""
+        cdef const uint8_t* p
+        cdef uint32_t n = 0, bytes = self.itself(raw)
+        if bytes:
+            size[0] = bytes
+            return self.table.arena + self.table.start[raw]
+        p = self.outputs(raw)
+        memcpy(&n, p, 4)
+        if n != 1:
+            return NULL
+        memcpy(&bytes, p + 8, 4)
+        size[0] = bytes
+        return p + 12
+
     cdef int _scan(self, ByteTable table) noexcept nogil:
         """Fills ``out`` and ``ends``; 0 when there is no memory."""
         cdef SkSpan spans[RUN + SK_BLOCK]

@@ -32,6 +32,7 @@ cdef class ByteTable:
     cdef uint64_t* start
     cdef uint64_t size
     cdef int64_t find_or_add(self, const uint8_t* data, uint64_t size) noexcept nogil
+    cdef void fetch(self, const uint8_t* data, uint64_t size) noexcept nogil
     cdef int64_t add(self, uint64_t slot, SkKey key, const uint8_t* data,
                      uint64_t size) noexcept nogil
     cdef int _grow(self) noexcept nogil

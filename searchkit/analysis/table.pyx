@@ -10,6 +10,9 @@ from libc.string cimport memcmp, memcpy, memset
 
 from searchkit.analysis.large cimport sk_large_alloc, sk_large_free, sk_large_realloc
 
+cdef extern from "prefetch.h" nogil:
+    void SK_PREFETCH(const void*)
+
 cdef enum:
     LEAST_SLOTS = 1 << 12
     LEAST_BYTES = 1 << 16
@@ -62,6 +65,18 @@ cdef class ByteTable:
                     return i
             s = (s + 1) & self.mask
         return self.add(s, key, data, size)
+
+    cdef void fetch(self, const uint8_t* data, uint64_t size) noexcept nogil:
+        """Fetches where ``data`` is, or would be."""
+        cdef SkKey key
+        cdef Slot* slot
+        if size <= SK_KEY_BYTES:
+            key = sk_short_key(data, size, size, False)
+        else:
+            key = sk_long_key(data, size)
+        slot = &self.slots[sk_key_hash(key) & self.mask]
+        SK_PREFETCH(slot)
+        SK_PREFETCH(&slot.number)
 
     cdef int64_t add(self, uint64_t slot, SkKey key, const uint8_t* data,
                      uint64_t size) noexcept nogil:

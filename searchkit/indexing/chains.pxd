@@ -38,9 +38,27 @@ cdef class Slabs:
     cdef object occurrences         # and theirs, where they wait for no other thread
     cdef uint8_t* take(self, uint32_t n) noexcept nogil
     cdef int put(self, List* q, uint32_t value) noexcept nogil
-    cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil
+    cdef int put_more(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil
     cdef int _move(self, List* q) noexcept nogil
     cdef int _next_chunk(self, List* q) noexcept nogil
+
+
+cdef inline int put_bytes(Slabs slabs, List* q, const uint8_t* data, uint32_t n) noexcept nogil:
+    """Appends numbers, written already; 8 bytes of ``data`` may be read at least. -1 when there is
+    no memory."""
+    cdef uint32_t used = q.used, doc = q.last_doc
+    if n <= 8 and q.chunk == 0 and used + n <= <uint32_t>OWN:
+        memcpy(<uint8_t*>q + used, data, 8)     # at the most over what is put back here
+        q.chunk = 0
+        q.last_doc = doc
+        q.used = <uint16_t>(used + n)
+        return 0
+    if n <= 8 and used + n <= q.chunk:
+        memcpy(q.place, data, 8)    # at the most into where the next chunk's address goes
+        q.place += n
+        q.used = <uint16_t>(used + n)
+        return 0
+    return slabs.put_more(q, data, n)
 
 
 cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:

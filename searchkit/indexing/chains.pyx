@@ -11,18 +11,6 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
 
-cdef inline void _put_own(List* q, const uint8_t* data, uint32_t n) noexcept nogil:
-    """Appends to a list without a chunk, which has the room."""
-    cdef uint32_t used = q.used, doc = q.last_doc
-    if n <= 8:
-        memcpy(<uint8_t*>q + used, data, 8)     # at the most over what is put back below
-        q.chunk = 0
-        q.last_doc = doc
-    else:
-        memcpy(<uint8_t*>q + used, data, n)
-    q.used = <uint16_t>(used + n)
-
-
 cdef class Slabs:
     """Memory handed out in small pieces, all freed at once and kept for the next buffer."""
 
@@ -69,22 +57,18 @@ cdef class Slabs:
             value >>= 7
             n += 1
         data[n] = <uint8_t>value
-        return self.put_bytes(q, data, n + 1)
+        return put_bytes(self, q, data, n + 1)
 
-    cdef int put_bytes(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil:
-        """Appends numbers, written already; 8 bytes of ``data`` may be read at least."""
+    cdef int put_more(self, List* q, const uint8_t* data, uint32_t n) noexcept nogil:
+        """As ``put_bytes``, however many bytes, and chunks for them."""
         cdef uint32_t size
         if q.chunk == 0:
-            if n <= <uint32_t>OWN - q.used:
-                _put_own(q, data, n)
+            if q.used + n <= <uint32_t>OWN:
+                memcpy(<uint8_t*>q + q.used, data, n)
+                q.used += <uint16_t>n
                 return 0
             if self._move(q) < 0:
                 return -1
-        if n <= <uint32_t>q.chunk - q.used and n <= 8:
-            memcpy(q.place, data, 8)    # at the most into where the next chunk's address goes
-            q.place += n
-            q.used += <uint16_t>n
-            return 0
         while n:
             if q.used == q.chunk and self._next_chunk(q) < 0:
                 return -1

@@ -42,6 +42,7 @@ cdef class FieldBuffer:
     cdef int _append_own(self) noexcept nogil
     cdef void _begin_value(self, uint32_t doc) noexcept nogil
     cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil
+    cdef uint32_t _resolve_ahead(self, Vocabulary vocabulary, uint32_t k) noexcept nogil
     cdef int _need_codes(self, uint64_t size) noexcept nogil
     cdef int _note_step(self, Vocabulary vocabulary, const uint32_t* docs,
                         Occurrences into) noexcept nogil

@@ -31,6 +31,8 @@ cdef enum:
     NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
     SORTED = 16                 # bytes a term when the encoder sorts them
+    BLOCK = 2048                # tokens whose terms are found together
+    AHEAD = 16                  # tokens ahead whose codes are fetched
     DONE = 1
     FULL = 2
     STRANGE = -2
@@ -236,6 +238,36 @@ cdef class FieldBuffer:
         self.multi_used += 1 + 2 * n
         return MULTI_CODE | at
 
+    cdef uint32_t _resolve_ahead(self, Vocabulary vocabulary, uint32_t k) noexcept nogil:
+        """Finds the codes of the raw tokens from the step's ``k``-th on: up to where. One that has
+        none stays 0 when there is no memory."""
+        cdef const uint32_t* raws = vocabulary.out
+        cdef uint32_t* codes = self.codes
+        cdef uint32_t until = k + BLOCK if k + BLOCK < vocabulary.tokens else vocabulary.tokens
+        cdef uint32_t fresh[BLOCK]
+        cdef uint32_t i, raw, n = 0
+        cdef uint64_t size
+        cdef const uint8_t* at
+        for i in range(k, until):
+            if i + AHEAD < until and not raws[i + AHEAD] & LONG_TOKEN:
+                SK_PREFETCH(&codes[raws[i + AHEAD]])
+            if not raws[i] & LONG_TOKEN:
+                fresh[n] = raws[i]
+                n += codes[raws[i]] == 0    # a branch would often be guessed wrong
+        for i in range(n):                  # step by step, so that misses of the caches overlap
+            vocabulary.fetch(fresh[i])
+        for i in range(n):
+            vocabulary.fetch_term(fresh[i])
+        for i in range(n):
+            at = vocabulary.only_term(fresh[i], &size)
+            if at != NULL:
+                self.terms.fetch(at, size)
+        for i in range(n):
+            raw = fresh[i]
+            if codes[raw] == 0:
+                codes[raw] = self._resolve(vocabulary, raw)
+        return until
+
     def begin(self, Vocabulary vocabulary not None):
         """Call after ``vocabulary.begin``: a new batch of values is about to be scanned."""
         if self.generation != vocabulary.generation:
@@ -306,6 +338,7 @@ cdef class FieldBuffer:
         the next, or -1 when there is no memory."""
         cdef const uint32_t* raws = vocabulary.out
         cdef uint32_t n = vocabulary.tokens, k = self.token, e = self.end
+        cdef uint32_t known = k         # up to where codes are
         cdef uint32_t stop, code, raw, single
         cdef uint32_t* codes
         cdef uint32_t* terms = into.terms
@@ -330,16 +363,10 @@ cdef class FieldBuffer:
                 if used == size or into.jumps_used == into.jumps_size:
                     done = FULL
                     break
-                if k + 16 < n and not raws[k + 16] & LONG_TOKEN:
-                    SK_PREFETCH(&codes[raws[k + 16]])
+                if k == known:
+                    known = self._resolve_ahead(vocabulary, k)
                 raw = raws[k]
-                if raw & LONG_TOKEN:
-                    code = self._resolve(vocabulary, raw)
-                else:
-                    code = codes[raw]
-                    if code == 0:
-                        code = self._resolve(vocabulary, raw)
-                        codes[raw] = code
+                code = self._resolve(vocabulary, raw) if raw & LONG_TOKEN else codes[raw]
                 if code - 1 < MULTI_CODE - 1:
                     position += 1
                     if jumps:

@@ -9,7 +9,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from searchkit.analysis.large cimport sk_large_free, sk_large_realloc
-from searchkit.indexing.chains cimport List, Slabs
+from searchkit.indexing.chains cimport List, Slabs, put_bytes
 
 cdef extern from "../analysis/prefetch.h" nogil:
     void SK_PREFETCH(const void*)
@@ -172,7 +172,8 @@ cdef class Gathering:
             if g + FAR <= distinct:
                 SK_PREFETCH(&lists[members[g + FAR]])
             if g + NEAR <= distinct:
-                SK_PREFETCH(lists[members[g + NEAR]].place)
+                q = &lists[members[g + NEAR]]
+                SK_PREFETCH(q.place if q.chunk else <const uint8_t*>q)
             group_of[members[g]] = 0
             q = &lists[members[g]]
             last_doc = q.last_doc
@@ -192,6 +193,6 @@ cdef class Gathering:
                 last = position
             q.last_doc = last_doc
             q.last_position = last
-            bad |= slabs.put_bytes(q, self.bytes, <uint32_t>(p - self.bytes))
+            bad |= put_bytes(slabs, q, self.bytes, <uint32_t>(p - self.bytes))
         memset(self.ends, 0, (distinct + 1) * sizeof(uint32_t))
         return bad
