@@ -181,7 +181,6 @@ class DocumentBuffer:
     def flush(self) -> None:
         """Writes the segment's file and syncs it; the buffer is at its end with that."""
         self.settle()
-        trim()
         docs = len(self.seqs)
         schema = self._schema
         assert schema is not None
@@ -194,21 +193,24 @@ class DocumentBuffer:
                 doc_map[doc] = -1
         fields: dict[str, Any] = {}
         with Encoder(self._lanes.threads) as encoder:
+            lists = [self._buffers(schema.ids[name]) for name in self._present]
             begun = []
-            for name, present in self._present.items():
-                buffers = self._buffers(schema.ids[name])
-                entry = self._write_lengths(schema.ids[name], buffers, present, dropped)
-                fields[str(schema.ids[name])] = entry
+            sorting = [encoder.sort(buffers, doc_map) for buffers in lists]
+            trim()
+            for (name, present), buffers, field in zip(self._present.items(), lists, sorting):
+                number = schema.ids[name]
+                entry = self._write_lengths(number, buffers, present, dropped)
+                fields[str(number)] = entry
                 average = entry["total"] / max(1, entry["docs"])
-                field = encoder.begin(buffers, doc_map, docs, average)
-                begun.append((schema.ids[name], field, average))
+                field.begin(docs, average)
+                begun.append((number, field, average))
             for exact in self._exact.values():  # while terms are sorted, and the first encoded
                 fields[str(exact.number)] = exact.flush(self._container, docs, dropped, doc_map)
             self._stored.finish()
             sequence = write_sequence(self._container, self.seqs)
             for number, field, average in begun:
                 writer = FieldWriter(self._container, number, docs, positions=True, average=average)
-                encoder.encode(field, writer.terms, writer.postings)
+                field.encode(writer.terms, writer.postings)
                 writer.finish()
         self._container.finish({"docs": docs, **sequence, "fields": fields})
         self._lanes.reset(self._limit)

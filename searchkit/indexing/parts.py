@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Encoder", "encode", "encode_exact"]
 
 PARTS = 32
+PART_TERMS = 8_000  # at least, of a part: less isn't worth handing over
 LEAST_TERMS = 50_000  # fewer are encoded before threads have begun
 NO_STREAMS = dict.fromkeys(name for name, _ in (*postings_module.ARRAYS, *terms_module.ARRAYS))
 
@@ -39,8 +40,9 @@ def encode(
 ) -> None:
     """Encodes the lists of buffers that share a field and no document: see ``Encoder``."""
     with Encoder(threads) as encoder:
-        field = encoder.begin(buffers, doc_map, postings.span, postings.average)
-        encoder.encode(field, terms, postings)
+        field = encoder.sort(buffers, doc_map)
+        field.begin(postings.span, postings.average)
+        field.encode(terms, postings)
 
 
 def encode_exact(
@@ -56,10 +58,10 @@ def encode_exact(
 
 
 class Encoder:
-    """Encodes fields, one after another; a context manager, whose threads end with it.
+    """Encodes fields; a context manager, whose threads end with it.
 
-    ``begin`` for several fields, and then ``encode`` for each: until then, threads sort terms, and
-    encode the first of each field, while the caller does something else.
+    ``sort`` for several fields, ``begin`` for each, and then ``encode``: until then, threads sort
+    terms, and encode the first of each field, while the caller does something else.
     """
 
     def __init__(self, threads: int) -> None:
@@ -74,50 +76,36 @@ class Encoder:
             with Uninterrupted():  # the lists' memory isn't to be used again before they let go
                 self._pool.shutdown(cancel_futures=True)
 
-    def begin(
-        self,
-        buffers: list[FieldBuffer],
-        doc_map: array[int] | None,
-        span: int,
-        average: float | None,
-    ) -> Sorting | Parts:
-        """Sorts the terms of buffers that share a field and no document.
+    def sort(self, buffers: list[FieldBuffer], doc_map: array[int] | None) -> Whole | Parts:
+        """Begins to sort the terms of buffers that share a field and no document.
 
-        ``doc_map`` maps a document to its number in the segment, which has ``span`` of them, or to
-        -1 where it was superseded; None means all are kept. ``average`` is the field's length.
+        ``doc_map`` maps a document to its number in the segment, or to -1 where it was superseded;
+        None means all are kept.
         """
         lists = SortedLists(buffers, doc_map)
         if self._threads == 1 or len(lists) < LEAST_TERMS:
-            return Sorting(lists, len(buffers))
-        parts = Parts(lists, len(buffers), (span, average), self._start(), self._threads + 1)
-        parts.begin()
-        return parts
-
-    def encode(
-        self, field: Sorting | Parts, terms: TermsWriter, postings: PostingsWriter
-    ) -> None:
-        """Encodes a field."""
-        field.encode(terms, postings)
-
-    def _start(self) -> ThreadPoolExecutor:
+            return Whole(lists, len(buffers))
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(self._threads)
-        return self._pool
+        return Parts(lists, len(buffers), self._pool, self._threads + 1)
 
 
-class Sorting:
-    """A field's lists, sorted, to be encoded by the caller."""
+class Whole:
+    """A field's lists, sorted and encoded by the caller."""
 
     def __init__(self, lists: SortedLists, buffers: int) -> None:
         self._lists = lists
         self._buffers = buffers
-        for number in range(buffers):
-            lists.sort(number)
+
+    def begin(self, span: int, average: float | None) -> None:
+        """Nothing, as nobody else is to encode."""
 
     def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
         """All of it."""
+        for number in range(self._buffers):
+            self._lists.sort(number)
         ends = self._lists.split(1)[0]
         self._lists.encode([0] * self._buffers, ends, terms, postings, True)
 
@@ -127,35 +115,38 @@ class Parts:
     parts of it are in memory."""
 
     def __init__(
-        self,
-        lists: SortedLists,
-        buffers: int,
-        segment: tuple[int, float | None],
-        pool: ThreadPoolExecutor,
-        at_once: int,
+        self, lists: SortedLists, buffers: int, pool: ThreadPoolExecutor, at_once: int
     ) -> None:
         self._lists = lists
-        self._span, self._average = segment
+        self._span = 0
+        self._average: float | None = None
         self._pool = pool
         self._at_once = at_once
         with Uninterrupted():  # nobody would wait for a thread that was half begun
             self._sorted = [pool.submit(lists.sort, number) for number in range(buffers)]
         self._bounds = [[0] * buffers]
         self._waiting: deque[Future[_Part]] = deque()
-        self._free: list[_Part] = []  # joined: new memory would cost more than what is written there
+        self._free: list[_Part] = []  # joined: new memory costs more than writing
         self._begun = 0
+        self._count = max(1, min(PARTS, len(lists) // PART_TERMS))
 
-    def begin(self) -> None:
+    def begin(self, span: int, average: float | None) -> None:
+        """Has the first parts encoded, of a segment of ``span`` documents and a field of the
+        ``average`` length."""
+        self._span, self._average = span, average
+        self._go_on()
+
+    def _go_on(self) -> None:
         """Has as many parts encoded as may be in memory."""
         with Uninterrupted():
-            while self._begun < PARTS and len(self._waiting) < self._at_once:
+            while self._begun < self._count and len(self._waiting) < self._at_once:
                 self._waiting.append(self._pool.submit(self._encode_part, self._begun))
                 self._begun += 1
 
     def _encode_part(self, number: int) -> _Part:
         for future in self._sorted:  # begun before, so that no thread waits for one that waits
             future.result()
-        bounds = [*self._bounds, *self._lists.split(PARTS)]
+        bounds = [*self._bounds, *self._lists.split(self._count)]
         own = self._take_part()
         self._lists.encode(bounds[number], bounds[number + 1], *own, False)
         return own
@@ -170,11 +161,10 @@ class Parts:
 
     def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
         """The parts, put together in their order."""
-        self.begin()
         while self._waiting:
             part = self._waiting.popleft().result()
             join(terms, postings, *part)
             for writer in part:
                 writer.restart()
             self._free.append(part)
-            self.begin()
+            self._go_on()

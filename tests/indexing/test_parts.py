@@ -50,6 +50,7 @@ def test_parts_do_not_show(
     alone = encoded(rows, 1, doc_map, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "LEAST_TERMS", 0)
+        patch.setattr(parts, "PART_TERMS", 1)
         patch.setattr(parts, "PARTS", ranges)
         assert encoded(rows, lanes, doc_map, threads) == alone
         assert encoded(rows, lanes, None, threads) == encoded(rows, 1, None, 1)
@@ -59,6 +60,7 @@ def test_parts_with_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [["all", f"x{doc % 7}", f"y{doc}", "all"] for doc in range(1200)]
     alone = encoded(rows, 1, None, 1)
     monkeypatch.setattr(parts, "LEAST_TERMS", 0)
+    monkeypatch.setattr(parts, "PART_TERMS", 1)
     for ranges in (2, 5, 40):
         monkeypatch.setattr(parts, "PARTS", ranges)
         assert encoded(rows, 2, None, 2) == alone
