@@ -71,7 +71,7 @@ class ExactField:
             ordinals = encode_exact(self._lists, writer.terms, writer.postings, doc_map)
             writer.finish()
             if self._kind == "ordinal":
-                values = [ordinals[local] for local in self._values]
+                values = list(map(ordinals.__getitem__, self._values))
         rows, have = self._rows(values, docs, dropped)
         column = column_writer(self._kind, self._many)  # type: ignore[arg-type]
         column.extend(rows)
