@@ -385,7 +385,8 @@ class Writer:
             self._break_off(error)
             raise
         if buffer.full:
-            self.flush()
+            self._flush(True)
+            self._go_on_merging()
 
     def _drop(self, doc: int, error: SchemaError) -> None:
         """The analyzer failed on a document of the buffer: it is left out, and named."""
@@ -413,10 +414,13 @@ class Writer:
         self._go_on_merging()
 
     @_whole
-    def _flush(self) -> None:
+    def _flush(self, go_on: bool = False) -> None:
+        """All documents in memory become a segment; to ``go_on``, those that no thread was given
+        yet are left to the next."""
         buffer = self._buffer
         if buffer is None:
             return
+        rest = buffer.take_rest() if go_on else None
         buffer.settle()
         if len(buffer.dropped) == len(buffer):
             buffer.abandon()
@@ -424,9 +428,14 @@ class Writer:
             buffer.flush()
             self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
         self._buffer = None
-        self._pending.clear()
-        self._flushed.add(self._keys)
-        self._keys.clear()
+        self._flushed.add(self._keys[: len(buffer)])
+        later = self._keys[len(buffer) :]
+        before, self._pending, self._keys = self._pending, {}, later
+        for doc, key in enumerate(later):
+            if before.get(key) == len(buffer) + doc:
+                self._pending[key] = doc
+        if rest is not None and rest.documents:
+            self._begin_buffer().go_on(rest)
 
     @_whole
     def _settle(self) -> None:

@@ -46,6 +46,27 @@ NOT = bytes([1]) + bytes(255)  # a table for translate: 0 to 1, and all else to 
 DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number, key, bookkeeping
 
 
+class Rest:
+    """Documents of a buffer that go into the next."""
+
+    __slots__ = ("documents", "dropped", "schema", "seqs")
+
+    def __init__(
+        self,
+        schema: Schema | None,
+        documents: list[dict[str, Any]],
+        seqs: array[int],
+        dropped: set[int],
+    ) -> None:
+        self.schema = schema
+        self.documents = documents
+        """Normalised values,"""
+        self.seqs = seqs
+        """sequence numbers,"""
+        self.dropped = dropped
+        """and which of them were dropped."""
+
+
 class DocumentBuffer:
     """The documents of one segment to be.
 
@@ -68,7 +89,8 @@ class DocumentBuffer:
         self._limit = limit
         self._batch_characters = min(BATCH_CHARACTERS, limit // 32)
         self.full = False
-        """Whether the memory in use is over the limit: time to flush."""
+        """Whether it is time to flush."""
+        self._over = False  # the memory in use is over the limit
         self._on_drop = on_drop
         self._container = ContainerWriter(directory, self.name + ".seg")
         self._stored = StoredWriter(self._container, dictionary, wait=True)
@@ -102,13 +124,39 @@ class DocumentBuffer:
         waiting.append(values)
         self._characters += size
         if self._characters >= self._batch_characters or len(waiting) >= BATCH_DOCUMENTS:
-            large = self._characters >= LARGE
-            self._lanes.submit(self._batch())
-            if large:  # such documents aren't to wait beside each other
-                self.settle()
-            self._measure()
+            if self._over:
+                self.full = True  # and these are the rest
+            else:
+                self._hand_over()
         else:
             self._lanes.give_way()
+
+    def _hand_over(self) -> None:
+        large = self._characters >= LARGE
+        self._lanes.submit(self._batch())
+        if large:  # such documents aren't to wait beside each other
+            self.settle()
+        self._measure()
+        self.full = self._over and self._lanes.threads == 1
+
+    def take_rest(self) -> Rest:
+        """Takes out the documents that no thread was given yet. Before it is full, a buffer gathers
+        as many as make a batch: threads are done with those before it meanwhile, and have
+        something to do as soon as the next buffer goes on with it."""
+        end = len(self.seqs) - len(self._waiting)
+        dropped = {doc for doc in self.dropped if doc >= end}
+        self.dropped -= dropped
+        rest = Rest(self._schema, self._waiting, self.seqs[end:], {doc - end for doc in dropped})
+        self._waiting, self._characters = [], 0
+        del self.seqs[end:]
+        return rest
+
+    def go_on(self, rest: Rest) -> None:
+        """Begins with the rest of the buffer before."""
+        self._schema, self._waiting, self.dropped = rest.schema, rest.documents, rest.dropped
+        self.seqs.extend(rest.seqs)
+        if self._waiting:
+            self._hand_over()
 
     def _measure(self) -> None:
         """Whether it is full; gives back what malloc kept while tables grew.
@@ -121,7 +169,7 @@ class DocumentBuffer:
         if behind * each > BEYOND:
             self._lanes.catch_up(BEYOND // each)
             now, behind = self.nbytes, self._lanes.behind
-        self.full = now > self._limit or now + (behind + 1) * each > self._limit + SLACK
+        self._over = now > self._limit or now + (behind + 1) * each > self._limit + SLACK
         if now > self._trimmed + self._limit // TRIMS:
             trim()
             self._trimmed = now

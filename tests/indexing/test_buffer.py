@@ -221,15 +221,20 @@ def test_large_documents_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         {"id": "a", "body": ["a b"]},
         {"id": "b", "body": ["a " * 10, "b " * 20]},
         {"id": "c", "body": []},
+        {"id": "d", "body": ["a b c d e f g h i j k"]},
     ]
     filled.add(some[0])
     assert filled.buffer.has_room(49)
     filled.buffer._limit = filled.buffer.nbytes + 60
     assert filled.buffer.has_room(55)
     assert not filled.buffer.has_room(70)
-    filled.add(*some[1:])
+    filled.add(*some[1:3])
+    assert not filled.buffer.full  # what comes next may be left to the next buffer
+    filled.add(some[3])
     assert filled.buffer.full
     segment = filled.segment()
     alone = Filled(schema)
     alone.add(*some)
-    assert contents(segment, schema, [0, 1, 2]) == contents(alone.segment(), schema, [0, 1, 2])
+    assert contents(segment, schema, [0, 1, 2, 3]) == contents(
+        alone.segment(), schema, [0, 1, 2, 3]
+    )
