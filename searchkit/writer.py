@@ -434,7 +434,7 @@ class Writer:
         for doc, key in enumerate(later):
             if before.get(key) == len(buffer) + doc:
                 self._pending[key] = doc
-        if rest is not None and rest.documents:
+        if rest is not None and rest.batches:
             self._begin_buffer().go_on(rest)
 
     @_whole

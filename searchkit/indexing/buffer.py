@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from searchkit.schema import Schema
     from searchkit.storage import Directory
 
+    _Batch = tuple[list[dict[str, Any]], int]
+
 __all__ = ["BATCH_CHARACTERS", "LARGE", "DocumentBuffer", "characters"]
 
 BATCH_CHARACTERS = 1_000_000
 BATCH_DOCUMENTS = 4_000
 LARGE = 4 * BATCH_CHARACTERS  # characters from which on a document must find room
+HELD = 3  # batches that a full buffer gathers for the next, at most
 BEYOND = 12_000_000  # bytes
 SLACK = 4_000_000  # bytes, that a few batches of usual text don't take
 TRIMS = 2  # while the buffer fills
@@ -49,20 +52,16 @@ DOCUMENT_BYTES = 200  # what a document costs beside its terms: sequence number,
 class Rest:
     """Documents of a buffer that go into the next."""
 
-    __slots__ = ("documents", "dropped", "schema", "seqs")
+    __slots__ = ("batches", "dropped", "schema", "seqs")
 
     def __init__(
-        self,
-        schema: Schema | None,
-        documents: list[dict[str, Any]],
-        seqs: array[int],
-        dropped: set[int],
+        self, schema: Schema | None, batches: list[_Batch], seqs: array[int], dropped: set[int]
     ) -> None:
         self.schema = schema
-        self.documents = documents
-        """Normalised values,"""
+        self.batches = batches
+        """Normalised values, by batches, and each one's characters,"""
         self.seqs = seqs
-        """sequence numbers,"""
+        """sequence numbers of all,"""
         self.dropped = dropped
         """and which of them were dropped."""
 
@@ -100,6 +99,7 @@ class DocumentBuffer:
         self._schema: Schema | None = None
         self._waiting: list[dict[str, Any]] = []
         self._characters = 0
+        self._held: list[_Batch] = []
         self._batches = 0
         self._trimmed = 0  # how much memory was in use the last time
         self.dropped: set[int] = set()
@@ -124,39 +124,47 @@ class DocumentBuffer:
         waiting.append(values)
         self._characters += size
         if self._characters >= self._batch_characters or len(waiting) >= BATCH_DOCUMENTS:
+            batch, self._waiting, self._characters = (waiting, self._characters), [], 0
             if self._over:
-                self.full = True  # and these are the rest
+                self._held.append(batch)
+                self.full = len(self._held) == HELD or not self._lanes.behind
             else:
-                self._hand_over()
+                self._hand_over(batch, len(self.seqs))
         else:
             self._lanes.give_way()
 
-    def _hand_over(self) -> None:
-        large = self._characters >= LARGE
-        self._lanes.submit(self._batch())
-        if large:  # such documents aren't to wait beside each other
+    def _hand_over(self, batch: _Batch, end: int) -> None:
+        """Has the documents before the ``end``-th inverted."""
+        documents, characters = batch
+        self._lanes.submit(self._texts(documents, end))
+        if characters >= LARGE:  # such documents aren't to wait beside each other
             self.settle()
         self._measure()
         self.full = self._over and self._lanes.threads == 1
 
     def take_rest(self) -> Rest:
         """Takes out the documents that no thread was given yet. Before it is full, a buffer gathers
-        as many as make a batch: threads are done with those before it meanwhile, and have
-        something to do as soon as the next buffer goes on with it."""
-        end = len(self.seqs) - len(self._waiting)
+        some batches of them: threads are done with those before meanwhile, and have something to do
+        as soon as the next buffer goes on."""
+        batches, self._held = self._held, []
+        if self._waiting:
+            batches.append((self._waiting, self._characters))
+            self._waiting, self._characters = [], 0
+        end = len(self.seqs) - sum(len(documents) for documents, _ in batches)
         dropped = {doc for doc in self.dropped if doc >= end}
         self.dropped -= dropped
-        rest = Rest(self._schema, self._waiting, self.seqs[end:], {doc - end for doc in dropped})
-        self._waiting, self._characters = [], 0
+        rest = Rest(self._schema, batches, self.seqs[end:], {doc - end for doc in dropped})
         del self.seqs[end:]
         return rest
 
     def go_on(self, rest: Rest) -> None:
         """Begins with the rest of the buffer before."""
-        self._schema, self._waiting, self.dropped = rest.schema, rest.documents, rest.dropped
+        self._schema, self.dropped = rest.schema, rest.dropped
         self.seqs.extend(rest.seqs)
-        if self._waiting:
-            self._hand_over()
+        end = 0
+        for batch in rest.batches:
+            end += len(batch[0])
+            self._hand_over(batch, end)
 
     def _measure(self) -> None:
         """Whether it is full; gives back what malloc kept while tables grew.
@@ -184,23 +192,26 @@ class DocumentBuffer:
 
     def settle(self) -> None:
         """Inverts all that waits, and tells of what analyzers failed on."""
-        if self._waiting:
-            self._lanes.submit(self._batch(), last=True)
+        waiting = [documents for documents, _ in self._held]
+        waiting.append(self._waiting)
+        self._held, self._waiting, self._characters = [], [], 0
+        end = len(self.seqs) - sum(map(len, waiting))
+        for documents in filter(None, waiting):
+            end += len(documents)
+            self._lanes.submit(self._texts(documents, end), last=True)
         for doc, error in self._lanes.drain():
             self._on_drop(doc, error)
 
-    def _batch(self) -> list[_Texts]:
-        """Stores the documents that wait and puts them into columns; their texts."""
-        waiting, self._waiting, self._characters = self._waiting, [], 0
+    def _texts(self, documents: list[dict[str, Any]], end: int) -> list[_Texts]:
+        """Stores the documents before the ``end``-th and puts them into columns; their texts."""
         schema = self._schema
         assert schema is not None
-        self._stored.extend(map(self._dumps, map(schema.storable, waiting)))
-        end = len(self.seqs)
-        every = array("I", range(end - len(waiting), end))
+        self._stored.extend(map(self._dumps, map(schema.storable, documents)))
+        every = array("I", range(end - len(documents), end))
         texts: list[_Texts] = []
         for name, field in schema.fields.items():
             docs = every
-            values: list[Any] = [document.get(name) for document in waiting]
+            values: list[Any] = [document.get(name) for document in documents]
             if None in values:
                 docs = array("I", [doc for doc, v in zip(every, values) if v is not None])
                 values = [value for value in values if value is not None]

@@ -112,7 +112,7 @@ class Whole:
 
 class Parts:
     """A field's lists, sorted by a pool and, once it has begun, encoded: no more than ``at_once``
-    parts of it are in memory."""
+    parts of it are in memory, and the one that is being joined."""
 
     def __init__(
         self, lists: SortedLists, buffers: int, pool: ThreadPoolExecutor, at_once: int
@@ -163,8 +163,8 @@ class Parts:
         """The parts, put together in their order."""
         while self._waiting:
             part = self._waiting.popleft().result()
+            self._go_on()
             join(terms, postings, *part)
             for writer in part:
                 writer.restart()
             self._free.append(part)
-            self._go_on()

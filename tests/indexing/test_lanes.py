@@ -183,7 +183,7 @@ def test_reset_waits_for_the_threads() -> None:
     directory = MemoryDirectory()
     buffer = DocumentBuffer(directory, lanes, LIMIT, lambda doc, error: None)
     buffer.add(schema, {"body": "a"}, 0, 9)
-    lanes.submit(buffer._batch())
+    lanes.submit(buffer._texts([{"body": "a"}], 1))
     assert entered.wait(30)
     threading.Timer(0.05, leave.set).start()
     buffer.abandon()

@@ -96,9 +96,10 @@ def test_what_is_left() -> None:
     first.drop(0)
     first.drop(4)
     rest = first.take_rest()
-    assert (len(rest.documents), list(rest.seqs), rest.dropped) == (3, [13, 14, 15], {1})
+    batches = [(len(documents), size) for documents, size in rest.batches]
+    assert (batches, list(rest.seqs), rest.dropped) == ([(3, 45)], [13, 14, 15], {1})
     assert (len(first), first.dropped) == (3, {0})
-    assert first.take_rest().documents == []
+    assert first.take_rest().batches == []
     first.settle()
     first.flush()
     second = buffer_module.DocumentBuffer(directory, lanes, LIMIT, lambda doc, error: None)
