@@ -16,7 +16,7 @@ from searchkit.errors import (
     StorageError,
 )
 from searchkit.indexing.background import Merges
-from searchkit.indexing.buffer import LARGE, DocumentBuffer, characters
+from searchkit.indexing.buffer import LARGE, DocumentBuffer, Rest, characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.flushed import FlushedKeys
 from searchkit.indexing.lanes import Lanes
@@ -355,15 +355,17 @@ class Writer:
             found[0].delete(found[1])
 
     @_whole
-    def _begin_buffer(self) -> DocumentBuffer:
-        """The buffer that takes documents, begun if there is none."""
+    def _begin_buffer(self, dictionary: bytes | None = None) -> DocumentBuffer:
+        """The buffer that takes documents, begun if there is none. It compresses them with the
+        dictionary that segments have in common, or else with this one."""
         if self._buffer is None:
+            stored = (view.segment.stored for view in self._working.views())
             self._buffer = DocumentBuffer(
                 self._directory,
                 self._lanes,
                 self._buffer_limit,
                 self._drop,
-                common_dictionary(view.segment.stored for view in self._working.views()),
+                common_dictionary(stored) or dictionary,
             )
         return self._buffer
 
@@ -424,18 +426,22 @@ class Writer:
         buffer.settle()
         if len(buffer.dropped) == len(buffer):
             buffer.abandon()
+            self._leave(buffer, rest)
         else:
-            buffer.flush()
+            buffer.flush(lambda: self._leave(buffer, rest))
             self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
+
+    def _leave(self, buffer: DocumentBuffer, rest: Rest | None) -> None:
+        """Lets go of the buffer, and goes on with the next where it leaves a rest."""
         self._buffer = None
         self._flushed.add(self._keys[: len(buffer)])
-        later = self._keys[len(buffer) :]
-        before, self._pending, self._keys = self._pending, {}, later
-        for doc, key in enumerate(later):
+        before, self._pending = self._pending, {}
+        del self._keys[: len(buffer)]
+        for doc, key in enumerate(self._keys):
             if before.get(key) == len(buffer) + doc:
                 self._pending[key] = doc
         if rest is not None and rest.batches:
-            self._begin_buffer().go_on(rest)
+            self._begin_buffer(buffer.dictionary).go_on(rest)
 
     @_whole
     def _settle(self) -> None:

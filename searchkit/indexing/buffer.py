@@ -237,8 +237,15 @@ class DocumentBuffer:
         self._lanes.reset(self._limit)
         self._container.abandon()
 
-    def flush(self) -> None:
-        """Writes the segment's file and syncs it; the buffer is at its end with that."""
+    @property
+    def dictionary(self) -> bytes | None:
+        """What documents were compressed with, once they have been written."""
+        return self._stored.dictionary
+
+    def flush(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """Writes the segment's file and syncs it; the buffer is at its end with that.
+
+        ``meanwhile()`` is called when the lanes may be used again, before the file's end."""
         self.settle()
         docs = len(self.seqs)
         schema = self._schema
@@ -271,8 +278,10 @@ class DocumentBuffer:
                 writer = FieldWriter(self._container, number, docs, positions=True, average=average)
                 field.encode(writer.terms, writer.postings)
                 writer.finish()
-        self._container.finish({"docs": docs, **sequence, "fields": fields})
         self._lanes.reset(self._limit)
+        if meanwhile is not None:
+            meanwhile()
+        self._container.finish({"docs": docs, **sequence, "fields": fields})
 
     def _buffers(self, number: int) -> list[FieldBuffer]:
         return [lane.fields[number] for lane in self._lanes.all if number in lane.fields]
