@@ -8,6 +8,10 @@ from searchkit.indexing.chains cimport List, Slabs
 from searchkit.indexing.occurrences cimport Gathering, Occurrences
 
 
+cdef enum:
+    BLOCK = 2048                # tokens whose terms are found together
+
+
 cdef class FieldBuffer:
     cdef ByteTable terms
     cdef Slabs slabs
@@ -33,6 +37,9 @@ cdef class FieldBuffer:
     cdef Py_ssize_t value
     cdef uint32_t token             # of the vocabulary's step: how far it is taken
     cdef uint32_t end               # and how many of its values are finished
+    cdef uint32_t block[BLOCK]      # the codes of some of its tokens,
+    cdef uint32_t block_start       # from this one on;
+    cdef bint plain                 # whether each is a term and nothing else
     cdef void _forget_codes(self) noexcept
     cdef int _need_doc(self, uint32_t doc) except -1
     cdef int64_t _term(self, const uint8_t* data, uint64_t size) noexcept nogil
@@ -42,7 +49,9 @@ cdef class FieldBuffer:
     cdef int _append_own(self) noexcept nogil
     cdef void _begin_value(self, uint32_t doc) noexcept nogil
     cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil
-    cdef uint32_t _resolve_ahead(self, Vocabulary vocabulary, uint32_t k) noexcept nogil
+    cdef uint32_t _find_codes(self, Vocabulary vocabulary, uint32_t k) noexcept nogil
+    cdef void _resolve_all(self, Vocabulary vocabulary, const uint32_t* raws,
+                           const uint32_t* fresh, uint32_t n) noexcept nogil
     cdef int _need_codes(self, uint64_t size) noexcept nogil
     cdef int _note_step(self, Vocabulary vocabulary, const uint32_t* docs,
                         Occurrences into) noexcept nogil

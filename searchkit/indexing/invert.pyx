@@ -31,11 +31,15 @@ cdef enum:
     NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
     SORTED = 16                 # bytes a term when the encoder sorts them
-    BLOCK = 2048                # tokens whose terms are found together
     AHEAD = 16                  # tokens ahead whose codes are fetched
     DONE = 1
     FULL = 2
     STRANGE = -2
+
+
+cdef inline uint32_t _short(uint32_t raw) noexcept nogil:
+    """A raw token's number, 0 for a long one."""
+    return raw & ((raw >> 31) - 1)
 
 
 cdef class FieldBuffer:
@@ -238,35 +242,52 @@ cdef class FieldBuffer:
         self.multi_used += 1 + 2 * n
         return MULTI_CODE | at
 
-    cdef uint32_t _resolve_ahead(self, Vocabulary vocabulary, uint32_t k) noexcept nogil:
-        """Finds the codes of the raw tokens from the step's ``k``-th on: up to where. One that has
-        none stays 0 when there is no memory."""
-        cdef const uint32_t* raws = vocabulary.out
-        cdef uint32_t* codes = self.codes
-        cdef uint32_t until = k + BLOCK if k + BLOCK < vocabulary.tokens else vocabulary.tokens
+    cdef uint32_t _find_codes(self, Vocabulary vocabulary, uint32_t k) noexcept nogil:
+        """Finds the codes of a block of raw tokens, from the step's ``k``-th on: up to where. One
+        stays 0 when there is no memory, and those of long tokens do."""
+        cdef const uint32_t* raws = vocabulary.out + k
+        cdef const uint32_t* codes = self.codes
+        cdef uint32_t* block = self.block
+        cdef uint32_t size = vocabulary.tokens - k
         cdef uint32_t fresh[BLOCK]
-        cdef uint32_t i, raw, n = 0
+        cdef uint32_t i, code, most = 0, n = 0
+        if size > BLOCK:
+            size = BLOCK
+        for i in range(size):               # without branches: they would often be guessed wrong
+            if i + AHEAD < size:
+                SK_PREFETCH(&codes[_short(raws[i + AHEAD])])
+            code = codes[_short(raws[i])]
+            block[i] = code & ((raws[i] >> 31) - 1)
+            fresh[n] = i
+            n += (code == 0) & ~(raws[i] >> 31)
+        self._resolve_all(vocabulary, raws, fresh, n)
+        for i in range(size):
+            if block[i] - 1 > most:
+                most = block[i] - 1
+        self.block_start = k
+        self.plain = most < MULTI_CODE - 1
+        return k + size
+
+    cdef void _resolve_all(self, Vocabulary vocabulary, const uint32_t* raws,
+                           const uint32_t* fresh, uint32_t n) noexcept nogil:
+        """Finds the codes of the block's tokens that have none yet, step by step, so that misses of
+        the caches overlap."""
         cdef uint64_t size
         cdef const uint8_t* at
-        for i in range(k, until):
-            if i + AHEAD < until and not raws[i + AHEAD] & LONG_TOKEN:
-                SK_PREFETCH(&codes[raws[i + AHEAD]])
-            if not raws[i] & LONG_TOKEN:
-                fresh[n] = raws[i]
-                n += codes[raws[i]] == 0    # a branch would often be guessed wrong
-        for i in range(n):                  # step by step, so that misses of the caches overlap
-            vocabulary.fetch(fresh[i])
+        cdef uint32_t i, raw
         for i in range(n):
-            vocabulary.fetch_term(fresh[i])
+            vocabulary.fetch(raws[fresh[i]])
         for i in range(n):
-            at = vocabulary.only_term(fresh[i], &size)
+            vocabulary.fetch_term(raws[fresh[i]])
+        for i in range(n):
+            at = vocabulary.only_term(raws[fresh[i]], &size)
             if at != NULL:
                 self.terms.fetch(at, size)
         for i in range(n):
-            raw = fresh[i]
-            if codes[raw] == 0:
-                codes[raw] = self._resolve(vocabulary, raw)
-        return until
+            raw = raws[fresh[i]]
+            if self.codes[raw] == 0:
+                self.codes[raw] = self._resolve(vocabulary, raw)
+            self.block[fresh[i]] = self.codes[raw]
 
     def begin(self, Vocabulary vocabulary not None):
         """Call after ``vocabulary.begin``: a new batch of values is about to be scanned."""
@@ -339,16 +360,15 @@ cdef class FieldBuffer:
         cdef const uint32_t* raws = vocabulary.out
         cdef uint32_t n = vocabulary.tokens, k = self.token, e = self.end
         cdef uint32_t known = k         # up to where codes are
-        cdef uint32_t stop, code, raw, single
-        cdef uint32_t* codes
+        cdef uint32_t stop, code, single, run, i
+        cdef const uint32_t* codes
         cdef uint32_t* terms = into.terms
         cdef uint64_t used = into.used, size = into.size
         cdef int64_t position = self.position
         cdef bint jumps = True          # where the next one is, is to be said
         cdef int done = DONE
-        if self._need_codes(vocabulary.table.count) < 0:
+        if self._need_codes(<uint64_t>vocabulary.table.count + 1) < 0:
             return -1
-        codes = self.codes
         while done == DONE and e <= vocabulary.finished:
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
             if e == vocabulary.finished and k >= stop:
@@ -364,9 +384,23 @@ cdef class FieldBuffer:
                     done = FULL
                     break
                 if k == known:
-                    known = self._resolve_ahead(vocabulary, k)
-                raw = raws[k]
-                code = self._resolve(vocabulary, raw) if raw & LONG_TOKEN else codes[raw]
+                    known = self._find_codes(vocabulary, k)
+                codes = self.block + (k - self.block_start)
+                if self.plain:
+                    run = (stop if stop < known else known) - k
+                    if run > size - used:
+                        run = <uint32_t>(size - used)
+                    if jumps:
+                        jump(into, used, self.doc, <uint32_t>(position + 1))
+                        jumps = False
+                    for i in range(run):
+                        terms[used + i] = codes[i] - 1
+                    position += run
+                    used += run
+                    single += run
+                    k += run
+                    continue
+                code = self._resolve(vocabulary, raws[k]) if raws[k] & LONG_TOKEN else codes[0]
                 if code - 1 < MULTI_CODE - 1:
                     position += 1
                     if jumps:
