@@ -197,6 +197,10 @@ def translate(modules: list[Extension], mode: str) -> None:
         )
         c_files = {module.name: module.sources for module in translated}
         write(stamp, list(current.values()))
+    for header in sources(".h"):
+        copy = os.path.join(folder, header)  # Cython's, made together with a module's C alone
+        if os.path.exists(copy):
+            shutil.copyfile(header, copy)
     for module in modules:
         module.sources = c_files[module.name]
 
