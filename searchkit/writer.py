@@ -16,10 +16,10 @@ from searchkit.errors import (
     StorageError,
 )
 from searchkit.indexing.background import Merges
-from searchkit.indexing.buffer import LARGE, DocumentBuffer, Rest, characters
+from searchkit.indexing.buffer import characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.flushed import FlushedKeys
-from searchkit.indexing.lanes import Lanes
+from searchkit.indexing.intake import Intake
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
 from searchkit.query.nodes import Query
 from searchkit.query.parser import parse
@@ -49,10 +49,6 @@ __all__ = ["Writer"]
 AGAIN = "rollback() returns to the last commit; then add the documents again"
 MEGABYTE = 1 << 20
 LEAST_MEMORY = 16
-BUFFER_SHARE = 0.9  # of the budget; flushing takes more the larger the buffer is,
-THREADS_SHARE = 0.85  # and with several threads batches wait, and malloc keeps some for each;
-BUFFER_MORE = 8 << 20  # bytes on top, as far as the budget goes: small ones use all of it
-MEMO_SHARE = 0.32  # of the budget, within the buffers' share
 MOST_THREADS = 8  # by default: each has memory of its own
 
 
@@ -102,15 +98,10 @@ class Writer:
             )
         self._directory = directory
         self._on_commit = on_commit
-        share = BUFFER_SHARE if count == 1 else THREADS_SHARE
-        memory = int(memory_mb * MEGABYTE)
-        self._buffer_limit = min(memory, int(memory * share) + BUFFER_MORE)
-        self._lanes = Lanes(count, int(memory * MEMO_SHARE))
+        self._intake = Intake(
+            directory, count, int(memory_mb * MEGABYTE), self._dictionary, self._left_out
+        )
         self._merges = Merges(directory)
-        self._buffer: DocumentBuffer | None = None
-        self._pending: dict[bytes, int] = {}
-        self._keys: list[bytes] = []  # of the buffer's documents
-        self._flushed = FlushedKeys()
         self._bulk: Bulk | None = None  # the call of add_many that skips what fails
         self._failures: list[SchemaError] = []
         self._broken: BaseException | None = None
@@ -123,7 +114,7 @@ class Writer:
             self._generation = next_generation(directory)
             self._committed = self._latest(current)
             self._reset(self._committed)
-            self._flushed = FlushedKeys(bool(self._working.segments))
+            self._intake.flushed = FlushedKeys(bool(self._working.segments))
             self._sweep()
         except BaseException:
             self._lock.release()
@@ -152,8 +143,6 @@ class Writer:
         self._merges.reset(self._working)
         self._schema = snapshot.schema
         self._next_seq = snapshot.next_seq
-        self._pending.clear()
-        self._keys.clear()
         self._failures.clear()
         self._broken = None
 
@@ -174,7 +163,8 @@ class Writer:
             self._check()
         values = self._schema.normalise(document, self._next_seq)
         key = self._key_of(values)
-        if (key in self._pending or key in self._flushed) and self._is_taken(key):
+        intake = self._intake
+        if (key in intake.docs or key in intake.flushed) and self._is_taken(key):
             raise DuplicateKeyError(
                 f"there is a document with the key {values[self._schema.key or '']!r} already",
                 hint="upsert() replaces it, delete() removes it",
@@ -259,13 +249,13 @@ class Writer:
                 "upsert() needs a key, and the schema has none",
                 hint="declare one: id=sk.Keyword(key=True); add() works without",
             )
-        found = None
-        if key in self._pending or key in self._flushed:
+        intake, found = self._intake, None
+        if key in intake.docs or key in intake.flushed:
             found = self._find(key)
         if found is None:
             self._put(values, key)
         else:
-            self._begin_buffer()  # before the deletion: an upsert that fails must not only delete
+            self._begin()  # before the deletion: an upsert that fails must not only delete
             self._replace(found, key, values)
 
     def delete(self, key: str | int) -> bool:
@@ -317,7 +307,7 @@ class Writer:
 
     def _find(self, key: bytes) -> _Place | None:
         """Where the living document with a key is: in the buffer, or in a segment."""
-        doc = self._pending.get(key)
+        doc = self._intake.docs.get(key)
         if doc is not None:
             return doc
         return self._working.find(self._schema.ids[self._schema.key or ""], key)
@@ -348,61 +338,38 @@ class Writer:
     @_whole
     def _remove(self, found: _Place, key: bytes) -> None:
         if isinstance(found, int):
-            assert self._buffer is not None
-            self._buffer.drop(found)
-            del self._pending[key]
+            self._intake.remove(key)
         else:
             found[0].delete(found[1])
 
     @_whole
-    def _begin_buffer(self, dictionary: bytes | None = None) -> DocumentBuffer:
-        """The buffer that takes documents, begun if there is none. It compresses them with the
-        dictionary that segments have in common, or else with this one."""
-        if self._buffer is None:
-            stored = (view.segment.stored for view in self._working.views())
-            self._buffer = DocumentBuffer(
-                self._directory,
-                self._lanes,
-                self._buffer_limit,
-                self._drop,
-                common_dictionary(stored) or dictionary,
-            )
-        return self._buffer
+    def _begin(self) -> None:
+        self._intake.begin()
 
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
+        intake = self._intake
         size = characters(self._schema, values)
-        buffer = self._buffer
-        if size >= LARGE and buffer is not None and not buffer.has_room(size):
+        if not intake.has_room(size):
             self.flush()
-            buffer = None
-        if buffer is None:
-            buffer = self._begin_buffer()
         try:
-            if key is not None:
-                self._pending[key] = len(buffer.seqs)
-                self._keys.append(key)
-            buffer.add(self._schema, values, self._next_seq, size)
+            intake.put(self._schema, values, key, self._next_seq, size)
             self._next_seq += 1
         except BaseException as error:
             self._break_off(error)
             raise
-        if buffer.full:
+        if intake.is_full:
             self._flush(True)
             self._go_on_merging()
 
-    def _drop(self, doc: int, error: SchemaError) -> None:
-        """The analyzer failed on a document of the buffer: it is left out, and named."""
-        assert self._buffer is not None
-        if doc in self._buffer.dropped:
-            return  # superseded, or another of its fields failed before
-        seq = self._buffer.seqs[doc]
+    def _dictionary(self) -> bytes | None:
+        return common_dictionary(view.segment.stored for view in self._working.views())
+
+    def _left_out(self, seq: int, known: bytes | None, error: SchemaError) -> None:
+        """The analyzer failed on a document: it is named."""
         named, key = f"document number {seq}", None
-        if self._keys:
-            if self._pending.get(self._keys[doc]) == doc:
-                del self._pending[self._keys[doc]]
-            key = key_value(self._keys[doc], self._schema)
+        if known is not None:
+            key = key_value(known, self._schema)
             named = f"the document with the key {key!r}"
-        self._buffer.drop(doc)
         failure = SchemaError(f"{named} can't be analysed: {error.message}", hint=error.hint)
         if self._bulk is None or not self._bulk.leave_out(seq, key, failure):
             self._failures.append(failure)
@@ -417,37 +384,16 @@ class Writer:
 
     @_whole
     def _flush(self, go_on: bool = False) -> None:
-        """All documents in memory become a segment; to ``go_on``, those that no thread was given
-        yet are left to the next."""
-        buffer = self._buffer
-        if buffer is None:
-            return
-        rest = buffer.take_rest() if go_on else None
-        buffer.settle()
-        if len(buffer.dropped) == len(buffer):
-            buffer.abandon()
-            self._leave(buffer, rest)
-        else:
-            buffer.flush(lambda: self._leave(buffer, rest))
-            self._working.append(Segment(self._directory, buffer.name), buffer.dropped)
-
-    def _leave(self, buffer: DocumentBuffer, rest: Rest | None) -> None:
-        """Lets go of the buffer, and goes on with the next where it leaves a rest."""
-        self._buffer = None
-        self._flushed.add(self._keys[: len(buffer)])
-        before, self._pending = self._pending, {}
-        del self._keys[: len(buffer)]
-        for doc, key in enumerate(self._keys):
-            if before.get(key) == len(buffer) + doc:
-                self._pending[key] = doc
-        if rest is not None and rest.batches:
-            self._begin_buffer(buffer.dictionary).go_on(rest)
+        """All documents in memory become a segment; to ``go_on``, all that threads were given."""
+        made = self._intake.flush(go_on=go_on)
+        if made is not None:
+            name, dropped = made
+            self._working.append(Segment(self._directory, name), dropped)
 
     @_whole
     def _settle(self) -> None:
         """Has the documents in memory analysed, so that those at fault are known."""
-        if self._buffer is not None:
-            self._buffer.settle()
+        self._intake.settle()
 
     @_whole
     def _merge(self) -> None:
@@ -570,9 +516,7 @@ class Writer:
         doubtful = self._broken is not None
         self._broken = self._broken or SearchkitError("rollback() was broken off", hint=AGAIN)
         self._merges.cancel()
-        if self._buffer is not None:
-            self._buffer.abandon()
-            self._buffer = None
+        self._intake.abandon()
         if doubtful:  # the commit that failed last may stand all the same
             self._committed = self._latest(self._committed)
             self._generation = next_generation(self._directory)
@@ -597,7 +541,7 @@ class Writer:
                 if not doubtful:  # what is kept is known, whatever broke the rollback off
                     self._broken = None
                 try:
-                    self._lanes.close()
+                    self._intake.close()
                     self._working = WorkingSegments(self._directory)
                 finally:
                     self._lock.release()

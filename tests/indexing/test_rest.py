@@ -39,7 +39,7 @@ def test_the_rest_goes_on(some: list[tuple[str, int, int]], threads: int) -> Non
     index = sk.Index.in_memory(sk.Schema(id=sk.Integer(key=True), body=sk.Text()))
     kept: dict[int, str] = {}
     with index.writer(threads=threads) as writer:
-        writer._buffer_limit = LIMIT
+        writer._intake.limit = LIMIT
         there: dict[int, str] = {}
         for at, (operation, key, size) in enumerate(some):
             body = f"n{at} " + "a " * size
@@ -75,7 +75,7 @@ def test_what_fails_among_the_rest_is_named(threads: int) -> None:
         {"id": str(at), "body": "bad" if at % 7 == 3 else "fine " * (at % 9)} for at in range(200)
     ]
     with index.writer(threads=threads) as writer:
-        writer._buffer_limit = LIMIT
+        writer._intake.limit = LIMIT
         added = writer.add_many(documents, on_error="skip")
         assert [skipped.key for skipped in added.skipped] == [str(at) for at in range(3, 200, 7)]
         writer.commit()
@@ -91,6 +91,7 @@ def test_what_is_left() -> None:
     first = buffer_module.DocumentBuffer(directory, lanes, LIMIT, lambda doc, error: None)
     first._limit = 0  # however little the threads have done by then
     for seq in range(6):
+        lanes.catch_up(0)
         first.add(schema, {"body": f"w{seq} " * 5}, 10 + seq, 15)
     assert first.full
     first.drop(0)
