@@ -200,7 +200,7 @@ def translate(modules: list[Extension], mode: str) -> None:
     for header in sources(".h"):
         copy = os.path.join(folder, header)  # Cython's, made together with a module's C alone
         if os.path.exists(copy):
-            shutil.copyfile(header, copy)
+            shutil.copy2(header, copy)  # of the same time, or GCC takes them for two headers
     for module in modules:
         module.sources = c_files[module.name]
 

@@ -349,8 +349,8 @@ class Writer:
     def _put(self, values: dict[str, Any], key: bytes | None) -> None:
         intake = self._intake
         size = characters(self._schema, values)
-        if not intake.has_room(size):
-            self.flush()
+        while not intake.has_room(size):
+            self._flush(True)
         try:
             intake.put(self._schema, values, key, self._next_seq, size)
             self._next_seq += 1

@@ -127,14 +127,15 @@ class DocumentBuffer:
             batch, self._waiting, self._characters = (waiting, self._characters), [], 0
             if self._over:
                 self._held.append(batch)
-                self.full = len(self._held) == HELD or not self._lanes.behind
+                enough = len(self._held) == HELD or batch[1] >= LARGE
+                self.full = enough or not self._lanes.behind
             else:
                 self._hand_over(batch, len(self.seqs))
         else:
             self._lanes.give_way()
 
     def _hand_over(self, batch: _Batch, end: int) -> None:
-        """Has the documents before the ``end``-th inverted."""
+        """Has the documents before the ``end``-th inverted; measures."""
         documents, characters = batch
         self._lanes.submit(self._texts(documents, end))
         if characters >= LARGE:  # such documents aren't to wait beside each other
@@ -162,15 +163,16 @@ class DocumentBuffer:
         self._schema, self.dropped = rest.schema, rest.dropped
         self.seqs.extend(rest.seqs)
         end = 0
-        for batch in rest.batches:
+        while rest.batches:
+            batch = rest.batches.pop(0)
             end += len(batch[0])
             self._hand_over(batch, end)
 
     def _measure(self) -> None:
-        """Whether it is full; gives back what malloc kept while tables grew.
+        """Whether it is over its limit; gives back what malloc kept while tables grew.
 
-        Batches that wait make it a little larger than the limit. Where each has many new terms, no
-        more wait than take ``BEYOND`` bytes, and it is full a batch before."""
+        Batches that wait make it a little larger than that. Where each has many new terms, no more
+        wait than take ``BEYOND`` bytes, and it is over a batch before."""
         now, behind = self.nbytes, self._lanes.behind
         self._batches += 1
         each = max(0, now - self._empty) // max(1, self._batches - behind)
@@ -184,7 +186,8 @@ class DocumentBuffer:
 
     def has_room(self, size: int) -> bool:
         """Whether a document of so many characters, LARGE or more, fits in beside the others."""
-        return not self.seqs or self.nbytes + size < self._limit
+        waiting = self._characters + sum(characters for _, characters in self._held)
+        return not self.seqs or self.nbytes + waiting + size < self._limit
 
     def drop(self, doc: int) -> None:
         """Takes a document out: it was superseded, deleted, or can't be analysed."""
@@ -239,7 +242,7 @@ class DocumentBuffer:
 
     @property
     def dictionary(self) -> bytes | None:
-        """What documents were compressed with, once they have been written."""
+        """What documents are compressed with, if they are."""
         return self._stored.dictionary
 
     def flush(self, meanwhile: Callable[[], object] | None = None) -> None:
@@ -247,6 +250,18 @@ class DocumentBuffer:
 
         ``meanwhile()`` is called when the lanes may be used again, before the file's end."""
         self.settle()
+        meta = self._write()
+        self._lanes.reset(self._limit)
+        try:
+            if meanwhile is not None:
+                meanwhile()
+            self._container.finish(meta)
+        except BaseException:
+            self._container.abandon()
+            raise
+
+    def _write(self) -> dict[str, Any]:
+        """Writes the documents and their fields into the file; its meta."""
         docs = len(self.seqs)
         schema = self._schema
         assert schema is not None
@@ -278,10 +293,7 @@ class DocumentBuffer:
                 writer = FieldWriter(self._container, number, docs, positions=True, average=average)
                 field.encode(writer.terms, writer.postings)
                 writer.finish()
-        self._lanes.reset(self._limit)
-        if meanwhile is not None:
-            meanwhile()
-        self._container.finish({"docs": docs, **sequence, "fields": fields})
+        return {"docs": docs, **sequence, "fields": fields}
 
     def _buffers(self, number: int) -> list[FieldBuffer]:
         return [lane.fields[number] for lane in self._lanes.all if number in lane.fields]

@@ -9,6 +9,7 @@ cdef enum:
     FIRST_CHUNK = 32
     LAST_CHUNK = 2048
     OWN = 2 * sizeof(void*) + 4     # bytes of a list that are at its beginning, without a chunk
+    BEHIND = 8                      # of a chunk: the next one's address, or what is written too much
 
 
 cdef struct List:
@@ -54,7 +55,7 @@ cdef inline int put_bytes(Slabs slabs, List* q, const uint8_t* data, uint32_t n)
         q.used = <uint16_t>(used + n)
         return 0
     if n <= 8 and used + n <= q.chunk:
-        memcpy(q.place, data, 8)    # at the most into where the next chunk's address goes
+        memcpy(q.place, data, 8)    # at the most into what is behind the chunk
         q.place += n
         q.used = <uint16_t>(used + n)
         return 0
@@ -65,7 +66,6 @@ cdef inline void open_chain(ChainReader* r, const List* q) noexcept nogil:
     if q.chunk == 0:
         r.place = <const uint8_t*>q
         r.end = r.place + q.used
-        r.chunk = r.left = OWN
         return
     r.place = q.first
     r.end = q.place

@@ -84,7 +84,7 @@ cdef class Slabs:
 
     cdef int _move(self, List* q) noexcept nogil:
         """Gives a list its first chunk, and puts there what it has."""
-        cdef uint8_t* chunk = self.take(FIRST_CHUNK + sizeof(uint8_t*))
+        cdef uint8_t* chunk = self.take(FIRST_CHUNK + BEHIND)
         if chunk == NULL:
             return -1
         memcpy(chunk, q, OWN)
@@ -98,7 +98,7 @@ cdef class Slabs:
         cdef uint8_t* chunk
         if size > LAST_CHUNK:
             size = LAST_CHUNK
-        chunk = self.take(size + sizeof(uint8_t*))
+        chunk = self.take(size + BEHIND)
         if chunk == NULL:
             return -1
         memcpy(q.place, &chunk, sizeof(uint8_t*))

@@ -193,13 +193,18 @@ cdef int _take(Source* s, uint64_t n, PostingsWriter postings,
 cdef int _encode_list(Source** some, int n, PostingsWriter postings,
                       const int32_t* new_docs) noexcept nogil:
     """The list of a term that ``n`` sources share; -1 when there is no memory."""
-    cdef int i, least, more
+    cdef int i, least, more, begun = 0
     cdef uint64_t run
     cdef uint32_t until
     cdef Stream* t
     for i in range(n):
-        if open_stream(&some[i].stream, &some[i].lists[some[i].order[some[i].at].id]) < 0:
+        more = open_stream(&some[i].stream, &some[i].lists[some[i].order[some[i].at].id])
+        if more < 0:
             return -1
+        if more:
+            some[begun] = some[i]
+            begun += 1
+    n = begun
     while n:
         least = 0
         for i in range(1, n):

@@ -13,33 +13,22 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from searchkit.analysis.large cimport sk_large_free, sk_large_realloc
-from searchkit.analysis.scan cimport GAP_TOKEN, LONG_TOKEN, Vocabulary
+from searchkit.analysis.scan cimport LONG_TOKEN, Vocabulary
 from searchkit.analysis.table cimport ByteTable
 from searchkit.analysis.turn cimport Turn
 from searchkit.indexing.chains cimport List, Slabs
+from searchkit.indexing.codes cimport GAP_CODE, MULTI_CODE, NO_TERM, Codes
 from searchkit.indexing.occurrences cimport ROUND, Gathering, Occurrences, jump
 
 from array import array
 
-cdef extern from "../analysis/prefetch.h" nogil:
-    void SK_PREFETCH(const void*)
-
 cdef enum:
-    GAP_CODE = 0xFFFFFFFFu      # raw token that leaves a gap
-    MULTI_CODE = 0x80000000u    # raw token of several terms, or of an increment other than 1
     MAX_DOCS = 1 << 31
-    NO_TERM = 0xFFFFFFFFu       # of several: an empty one, which only moves on
     VALUE_GAP = 100             # positions between the values of a field
     SORTED = 16                 # bytes a term when the encoder sorts them
-    AHEAD = 16                  # tokens ahead whose codes are fetched
     DONE = 1
     FULL = 2
     STRANGE = -2
-
-
-cdef inline uint32_t _short(uint32_t raw) noexcept nogil:
-    """A raw token's number, 0 for a long one."""
-    return raw & ((raw >> 31) - 1)
 
 
 cdef class FieldBuffer:
@@ -56,6 +45,7 @@ cdef class FieldBuffer:
             if slabs.gathering is None:
                 slabs.gathering = Gathering()
                 slabs.occurrences = Occurrences()
+            self.codes = Codes(self.terms)
             self.gathering = slabs.gathering
             self.occurrences = slabs.occurrences
         self.has_positions = has_positions
@@ -64,8 +54,6 @@ cdef class FieldBuffer:
     def __dealloc__(self):
         sk_large_free(self.lists)
         sk_large_free(self.group_of)
-        sk_large_free(self.codes)
-        sk_large_free(self.multi)
         sk_large_free(self.lengths)
 
     @property
@@ -74,7 +62,7 @@ cdef class FieldBuffer:
         slabs left out."""
         return (self.terms.memory() + self.terms.growth()
                 + self.terms.count * (sizeof(List) + 4 + SORTED)
-                + (self.codes_size + self.multi_used + self.lengths_used) * 4)
+                + self.lengths_used * 4 + (self.codes.nbytes if self.has_positions else 0))
 
     def __len__(self):
         return self.terms.count
@@ -88,7 +76,6 @@ cdef class FieldBuffer:
         sk_large_free(self.group_of)
         self.lists = NULL
         self.group_of = NULL
-        self._forget_codes()
         if self.lengths_used:
             memset(self.lengths, 0, self.lengths_used * 4)
         self.lengths_used = 0
@@ -97,12 +84,8 @@ cdef class FieldBuffer:
         self.in_value = False
         self.token = self.end = 0
         if self.has_positions:
+            self.codes.forget()
             self.occurrences.used = self.occurrences.jumps_used = 0
-
-    cdef void _forget_codes(self) noexcept:
-        if self.codes_size:
-            memset(self.codes, 0, self.codes_size * 4)
-        self.multi_used = 0
 
     cdef int _need_doc(self, uint32_t doc) except -1:
         """Makes room for the length of ``doc``."""
@@ -201,116 +184,15 @@ cdef class FieldBuffer:
             self.doc = doc + 1
             self.position = -1
 
-    cdef uint32_t _resolve(self, Vocabulary vocabulary, uint32_t raw) noexcept nogil:
-        """The code of a raw token in this field; 0 when there is no memory."""
-        cdef const uint8_t* p
-        cdef uint32_t n = 0, increment = 0, size = 0, k, at
-        cdef int64_t term
-        cdef void* room
-        if raw == GAP_TOKEN:
-            return GAP_CODE
-        size = vocabulary.itself(raw)
-        if size:
-            term = self._term(vocabulary.table.arena + vocabulary.table.start[raw], size)
-            return 0 if term < 0 else <uint32_t>term + 1
-        p = vocabulary.outputs(raw)
-        memcpy(&n, p, 4)
-        p += 4
-        if n == 0:
-            return GAP_CODE
-        at = <uint32_t>self.multi_used
-        if self.multi_used + 1 + 2 * n > self.multi_size:
-            room = sk_large_realloc(self.multi, (self.multi_used + 1 + 2 * n) * 2 * 4)
-            if room == NULL:
-                return 0
-            self.multi = <uint32_t*>room
-            self.multi_size = (self.multi_used + 1 + 2 * n) * 2
-        self.multi[at] = n
-        for k in range(n):
-            memcpy(&increment, p, 4)
-            memcpy(&size, p + 4, 4)
-            term = NO_TERM
-            if size:
-                term = self._term(p + 8, size)
-                if term < 0:
-                    return 0
-                if n == 1 and increment == 1:
-                    return <uint32_t>term + 1
-            self.multi[at + 1 + 2 * k] = increment
-            self.multi[at + 2 + 2 * k] = <uint32_t>term
-            p += 8 + size
-        self.multi_used += 1 + 2 * n
-        return MULTI_CODE | at
-
-    cdef uint32_t _find_codes(self, Vocabulary vocabulary, uint32_t k) noexcept nogil:
-        """Finds the codes of a block of raw tokens, from the step's ``k``-th on: up to where. One
-        stays 0 when there is no memory, and those of long tokens do."""
-        cdef const uint32_t* raws = vocabulary.out + k
-        cdef const uint32_t* codes = self.codes
-        cdef uint32_t* block = self.block
-        cdef uint32_t size = vocabulary.tokens - k
-        cdef uint32_t fresh[BLOCK]
-        cdef uint32_t i, code, most = 0, n = 0
-        if size > BLOCK:
-            size = BLOCK
-        for i in range(size):               # without branches: they would often be guessed wrong
-            if i + AHEAD < size:
-                SK_PREFETCH(&codes[_short(raws[i + AHEAD])])
-            code = codes[_short(raws[i])]
-            block[i] = code & ((raws[i] >> 31) - 1)
-            fresh[n] = i
-            n += (code == 0) & ~(raws[i] >> 31)
-        self._resolve_all(vocabulary, raws, fresh, n)
-        for i in range(size):
-            if block[i] - 1 > most:
-                most = block[i] - 1
-        self.block_start = k
-        self.plain = most < MULTI_CODE - 1
-        return k + size
-
-    cdef void _resolve_all(self, Vocabulary vocabulary, const uint32_t* raws,
-                           const uint32_t* fresh, uint32_t n) noexcept nogil:
-        """Finds the codes of the block's tokens that have none yet, step by step, so that misses of
-        the caches overlap."""
-        cdef uint64_t size
-        cdef const uint8_t* at
-        cdef uint32_t i, raw
-        for i in range(n):
-            vocabulary.fetch(raws[fresh[i]])
-        for i in range(n):
-            vocabulary.fetch_term(raws[fresh[i]])
-        for i in range(n):
-            at = vocabulary.only_term(raws[fresh[i]], &size)
-            if at != NULL:
-                self.terms.fetch(at, size)
-        for i in range(n):
-            raw = raws[fresh[i]]
-            if self.codes[raw] == 0:
-                self.codes[raw] = self._resolve(vocabulary, raw)
-            self.block[fresh[i]] = self.codes[raw]
-
     def begin(self, Vocabulary vocabulary not None):
         """Call after ``vocabulary.begin``: a new batch of values is about to be scanned."""
-        if self.generation != vocabulary.generation:
-            self._forget_codes()
-            self.generation = vocabulary.generation
+        if not self.has_positions:
+            raise ValueError("a field of exact values has no tokens")
+        self.codes.begin(vocabulary)
         self.value = 0
         self.in_value = False
         self.token = self.end = 0
         self.terms.reserve()
-
-    cdef int _need_codes(self, uint64_t size) noexcept nogil:
-        """Room for the codes of so many raw tokens; -1 when there is no memory."""
-        cdef void* p
-        if size > self.codes_size:
-            size += size >> 1
-            p = sk_large_realloc(self.codes, size * 4)
-            if p == NULL:
-                return -1
-            self.codes = <uint32_t*>p
-            memset(self.codes + self.codes_size, 0, (size - self.codes_size) * 4)
-            self.codes_size = size
-        return 0
 
     def add_step(self, Vocabulary vocabulary not None, const uint32_t[::1] docs not None,
                  Occurrences into=None):
@@ -325,7 +207,7 @@ cdef class FieldBuffer:
         cdef bint own = into is None
         if docs.shape[0] != vocabulary.n_values or not vocabulary.fresh_step:
             raise ValueError("one document number a value, and each step once")
-        if self.generation != vocabulary.generation:
+        if not self.has_positions or self.codes.generation != vocabulary.generation:
             raise ValueError("begin() comes before the first step of a batch")
         if docs.shape[0] == 0:
             vocabulary.fresh_step = False
@@ -367,7 +249,7 @@ cdef class FieldBuffer:
         cdef int64_t position = self.position
         cdef bint jumps = True          # where the next one is, is to be said
         cdef int done = DONE
-        if self._need_codes(<uint64_t>vocabulary.table.count + 1) < 0:
+        if self.codes.need(<uint64_t>vocabulary.table.count + 1) < 0:
             return -1
         while done == DONE and e <= vocabulary.finished:
             stop = vocabulary.ends[e] if e < vocabulary.finished else n
@@ -384,9 +266,9 @@ cdef class FieldBuffer:
                     done = FULL
                     break
                 if k == known:
-                    known = self._find_codes(vocabulary, k)
-                codes = self.block + (k - self.block_start)
-                if self.plain:
+                    known = self.codes.find(vocabulary, k)
+                codes = self.codes.block + (k - self.codes.block_start)
+                if self.codes.plain:
                     run = (stop if stop < known else known) - k
                     if run > size - used:
                         run = <uint32_t>(size - used)
@@ -400,7 +282,7 @@ cdef class FieldBuffer:
                     single += run
                     k += run
                     continue
-                code = self._resolve(vocabulary, raws[k]) if raws[k] & LONG_TOKEN else codes[0]
+                code = self.codes.resolve(vocabulary, raws[k]) if raws[k] & LONG_TOKEN else codes[0]
                 if code - 1 < MULTI_CODE - 1:
                     position += 1
                     if jumps:
@@ -441,15 +323,15 @@ cdef class FieldBuffer:
 
     cdef int _note_several(self, uint32_t at, Occurrences into) noexcept nogil:
         """Notes the terms of a raw token that makes several: as ``_note_step``."""
-        cdef uint32_t i, increment, term, n = self.multi[at]
+        cdef uint32_t i, increment, term, n = self.codes.multi[at]
         if into.used + n > into.size or into.jumps_used + n > into.jumps_size:
             if into.used:
                 return FULL
             if into.need(n) < 0:
                 return -1
         for i in range(n):
-            increment = self.multi[at + 1 + 2 * i]
-            term = self.multi[at + 2 + 2 * i]
+            increment = self.codes.multi[at + 1 + 2 * i]
+            term = self.codes.multi[at + 2 + 2 * i]
             self.position += increment
             if self.position < 0:
                 self.position = 0

@@ -100,7 +100,7 @@ class Whole:
         self._buffers = buffers
 
     def begin(self, span: int, average: float | None) -> None:
-        """Nothing, as nobody else is to encode."""
+        """Does nothing, as no thread is to encode before the caller does."""
 
     def encode(self, terms: TermsWriter, postings: PostingsWriter) -> None:
         """All of it."""
@@ -168,3 +168,4 @@ class Parts:
             for writer in part:
                 writer.restart()
             self._free.append(part)
+        self._free.clear()

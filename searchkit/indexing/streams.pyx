@@ -70,6 +70,8 @@ cdef int open_stream(Stream* s, const List* q) noexcept nogil:
     sk_read_short(&s.lists, s.chain.place, s.chain.end, s.positions)
     s.chain.place = s.chain.end
     s.whole = s.lists.n_docs
+    if s.whole == 0:
+        return 0
     _measure(s)
     return 1
 

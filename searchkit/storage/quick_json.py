@@ -8,7 +8,6 @@ a float (orjson refuses it, Python reads an infinity).
 
 from __future__ import annotations
 
-import json
 import sys
 
 from searchkit.storage.interrupts import Uninterrupted
@@ -49,6 +48,8 @@ def _orjson() -> Any:
 
 
 def _loads(line: bytes) -> Any:
+    import json  # 3 ms with what it needs
+
     try:
         value = json.loads(line.decode(), parse_constant=_refuse)
         if b"\\ud" in line or b"\\uD" in line:
@@ -59,6 +60,8 @@ def _loads(line: bytes) -> Any:
 
 
 def _dumps(value: Any) -> bytes:
+    import json
+
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_iso).encode()
 
 

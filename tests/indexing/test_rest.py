@@ -3,12 +3,16 @@ comes back, and each has its terms."""
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 import searchkit as sk
+from searchkit.errors import StorageError
 from searchkit.indexing import buffer as buffer_module
 from searchkit.indexing.lanes import Lanes
 from searchkit.storage import MemoryDirectory
@@ -107,4 +111,65 @@ def test_what_is_left() -> None:
     second.go_on(rest)
     assert (list(second.seqs), second.dropped, second.full) == ([13, 14, 15], {1}, False)
     second.flush()
+    lanes.close()
+
+
+@pytest.mark.parametrize("error", [StorageError, MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("method", ["__init__", "go_on"])
+def test_what_fails_between_two_buffers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], method: str
+) -> None:
+    """Neither buffer's file is left, open or not, and the last commit stands."""
+    index = sk.Index.create(tmp_path / "i", sk.Schema(id=sk.Integer(key=True), body=sk.Text()))
+    real = getattr(buffer_module.DocumentBuffer, method)
+    calls: list[int] = []
+
+    def fails_later(*arguments: Any) -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise error("no more")
+        real(*arguments)
+
+    with index.writer(threads=2) as writer:
+        writer.add({"id": -1, "body": "kept"})
+        writer.commit()
+        writer._intake.limit = LIMIT
+        with monkeypatch.context() as patch:
+            patch.setattr(buffer_module.DocumentBuffer, method, fails_later)
+            with pytest.raises(error) as raised:  # held, it keeps what its frames know
+                for at in range(3000):
+                    writer.add({"id": at, "body": f"w{at} " + "a " * 9})
+        writer.rollback()
+        assert len([name for name in os.listdir(tmp_path / "i") if name.endswith(".seg")]) == 1
+        if os.path.exists("/proc/self/fd"):
+            assert not [place for place in open_files() if "(deleted)" in place]
+        assert raised.value is not None
+        writer.add({"id": 0, "body": "again"})
+    assert [hit["id"] for hit in index.search(sk.All(), limit=None)] == [-1, 0]
+
+
+def open_files() -> list[str]:
+    """Where this process's descriptors lead."""
+    places = []
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            places.append(os.readlink(f"/proc/self/fd/{number}"))
+    return [place for place in places if ".seg" in place]
+
+
+def test_large_documents_are_not_held_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffer_module, "LARGE", 50)
+    schema = sk.Schema(body=sk.Text())
+    lanes = Lanes(2, 1 << 20)
+    buffer = buffer_module.DocumentBuffer(MemoryDirectory(), lanes, LIMIT, lambda doc, error: None)
+    buffer._limit = 0
+    buffer.add(schema, {"body": "a " * 30}, 0, 60)
+    assert not buffer.full
+    monkeypatch.setattr(type(lanes), "behind", property(lambda self: 1))
+    buffer.add(schema, {"body": "b " * 30}, 1, 60)
+    assert buffer.full
+    buffer._limit = buffer.nbytes + 100
+    assert buffer.has_room(30)
+    assert not buffer.has_room(41)
+    buffer.abandon()
     lanes.close()
