@@ -71,7 +71,6 @@ from searchkit.query import (
     match,
     more_like,
 )
-from searchkit.results.hits import Hit, Hits
 from searchkit.schema import Boolean, Date, Field, Float, Integer, Keyword, Schema, Text
 from searchkit.search.scoring import BM25, TFIDF, BM25Plus, Dirichlet
 
@@ -80,15 +79,18 @@ if TYPE_CHECKING:
     from searchkit.indexing.bulk import Added, Skipped
     from searchkit.results.explain import Plan
     from searchkit.results.highlight import Snippet
+    from searchkit.results.hits import Hit, Hits
     from searchkit.search.custom import Statistics
     from searchkit.search.functions import Popularity, Recency
     from searchkit.writer import Writer
 
 __version__ = "0.1.0"
 
-# What a plain search doesn't need is imported when it is asked for: the name and its module.
+# What not every program needs is imported when it is asked for: the name and its module.
 _LATER = {
     "Added": "indexing.bulk",
+    "Hit": "results.hits",
+    "Hits": "results.hits",
     "Plan": "results.explain",
     "Popularity": "search.functions",
     "Recency": "search.functions",

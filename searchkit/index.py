@@ -9,12 +9,8 @@ from searchkit.errors import (
     OptionError,
 )
 from searchkit.query import Query
-from searchkit.results.hits import Hits, document
 from searchkit.schema import Schema, infer
-from searchkit.search import searcher
-from searchkit.search.answers import count_plain, search_plain
-from searchkit.search.answers_many import count_plain_many, search_plain_many
-from searchkit.search.batch import CHUNK
+from searchkit.search.options import CHUNK
 from searchkit.search.scoring import Scoring
 from searchkit.segment.keys import key_bytes
 from searchkit.segment.snapshot import Snapshot
@@ -37,7 +33,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from searchkit.results.explain import Plan
-    from searchkit.search.prepared import Prepared
+    from searchkit.results.hits import Hits
+    from searchkit.search.answers import Answers
     from searchkit.writer import Writer
 
     _Filter = Any  # a query, a NumPy array of bool, a set of keys, or None
@@ -230,9 +227,9 @@ class Index:
             and expansions is None
             and max_expansions is None
         ):
-            ready = snapshot.prepared or _prepare(snapshot)
-            hits = search_plain(
-                snapshot, ready, Hits, query, limit, offset, operator, 1 if total else 0, 0, filter
+            answers: Answers[Hits] = snapshot.answers or _answers(snapshot)
+            hits = answers.search(
+                snapshot, query, limit, offset, operator, 1 if total else 0, 0, filter
             )
             if hits is not None:
                 return hits
@@ -240,7 +237,7 @@ class Index:
         from searchkit.results.answer import Page, answer
         from searchkit.search.request import Request
 
-        deadline = 0 if timeout is None else searcher.deadline_of(timeout)
+        deadline = _deadline(timeout)
         model, by = _by_arrays(scoring, functions)
         page = Page(_limit(limit), total, deadline, by, _number("offset", offset))
         request = Request(
@@ -261,8 +258,8 @@ class Index:
         """How many documents match; the options are those of ``search``."""
         snapshot = self._snapshot
         if snapshot is not None and fields is None and max_expansions is None:
-            ready = snapshot.prepared or _prepare(snapshot)
-            number = count_plain(ready, query, operator, filter)
+            answers: Answers[Hits] = snapshot.answers or _answers(snapshot)
+            number = answers.count(query, operator, filter)
             if number is not None:
                 return number
         from searchkit.results.answer import number_of
@@ -309,9 +306,10 @@ class Index:
             and limit >= 0
             and _is_chunk(queries, threads)
         ):
-            ready, k = snapshot.prepared or _prepare(snapshot), min(limit, snapshot.docs)
-            found = search_plain_many(
-                snapshot, ready, Hits, queries, k, operator, 1 if total else 0, 0, filter
+            answers: Answers[Hits] = snapshot.answers or _answers(snapshot)
+            k = min(limit, snapshot.docs)
+            found = answers.search_many(
+                snapshot, queries, k, operator, 1 if total else 0, 0, filter
             )
             if None not in found:
                 return found  # type: ignore[return-value]
@@ -319,7 +317,7 @@ class Index:
         from searchkit.results.many import answer_many
         from searchkit.search.request import Request
 
-        deadline = 0 if timeout is None else searcher.deadline_of(timeout)
+        deadline = _deadline(timeout)
         model, by = _by_arrays(scoring, functions)
         page = Page(_number("limit", limit), total, deadline, by)
         request = Request(
@@ -346,8 +344,8 @@ class Index:
             and max_expansions is None
             and _is_chunk(queries, threads)
         ):
-            ready = snapshot.prepared or _prepare(snapshot)
-            counts = count_plain_many(ready, queries, operator, filter)
+            answers: Answers[Hits] = snapshot.answers or _answers(snapshot)
+            counts = answers.count_many(queries, operator, filter)
             if None not in counts:
                 return counts  # type: ignore[return-value]
         from searchkit.results.many import answer_many
@@ -414,6 +412,8 @@ class Index:
 
     def get(self, key: str | int) -> dict[str, Any] | None:
         """The stored fields of the document with this key; None if there is none."""
+        from searchkit.results.hits import document
+
         snapshot = self.snapshot
         found = snapshot.find_key(key_bytes(snapshot.schema.normalise_key(key)))
         return None if found is None else document(snapshot, *found)
@@ -456,7 +456,7 @@ class Index:
         if snapshot is not None:
             for view in snapshot.segments:
                 view.segment.close()
-            snapshot.prepared = None
+            snapshot.prepared = snapshot.answers = None
             snapshot.gatherers.clear()
 
     def __enter__(self) -> Index:
@@ -492,11 +492,18 @@ def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
     return open_latest(directory, load)
 
 
-def _prepare(snapshot: Snapshot) -> Prepared:
-    """What plain queries are answered by; once a snapshot."""
-    from searchkit.search.plan import prepare
+def _answers(snapshot: Snapshot) -> Answers[Hits]:
+    """What answers plain queries; once a snapshot. What searches is imported for the first."""
+    from searchkit.results.hits import answers_of
 
-    return prepare(snapshot)
+    return answers_of(snapshot)
+
+
+def _deadline(timeout: float | None) -> int:
+    """When a search has to end that begins now; 0: whenever it is done."""
+    from searchkit.search.searcher import deadline_of
+
+    return 0 if timeout is None else deadline_of(timeout)
 
 
 def _is_chunk(queries: Any, threads: Any) -> TypeGuard[list[Any]]:

@@ -21,10 +21,6 @@ from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
 from searchkit.indexing.flushed import FlushedKeys
 from searchkit.indexing.intake import Intake
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
-from searchkit.query.nodes import Query
-from searchkit.query.parser import parse
-from searchkit.search.plan import Planner
-from searchkit.search.searcher import matches
 from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import Snapshot
@@ -38,6 +34,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, TypeVar
 
+    from searchkit.query import Query
     from searchkit.schema import Field, Schema
     from searchkit.storage import Directory
 
@@ -273,21 +270,13 @@ class Writer:
         A string is read strictly: QuerySyntaxError for anything that isn't plain, so that a
         typing error deletes nothing.
         """
+        from searchkit.search.request import Request  # who only adds needs no searching
+        from searchkit.search.searcher import matches
+
         self._check()
         self.flush()
         snapshot = Snapshot(self._schema, self._working.views(), 0, self._next_seq)
-        text = query if isinstance(query, str) else ""
-        tree = (
-            parse(query, self._schema.fields, strict=True).query
-            if isinstance(query, str)
-            else query
-        )
-        if not isinstance(tree, Query):
-            raise OptionError(
-                f"a query is a str or a Query, not {type(query).__name__}",
-                hint='writer.delete_by_query("title:draft")',
-            )
-        planned = Planner(snapshot, strict=True, query=text).plan(tree, scored=False)
+        _, planned, _ = Request(strict=True).plan(snapshot, query, scored=False)
         return self._delete(matches(snapshot, planned))
 
     def extend_schema(self, fields: Mapping[str, Field]) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from searchkit.results.hits import Hits
+from searchkit.results.hits import Hits, answers_of
 from searchkit.search import searcher
-from searchkit.search.answers import count_plain, search_plain
-from searchkit.search.plan import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +50,8 @@ def answer(snapshot: Snapshot, query: str | Query, request: Request, page: Page)
     if request.filter is not None or page.deadline:  # otherwise Index.search asked already
         request.settle(snapshot)
         if request.is_plain and page.functions is None:
-            ready = snapshot.prepared or prepare(snapshot)
-            hits = search_plain(
-                snapshot, ready, Hits, query, limit, offset, request.operator,
+            hits = answers_of(snapshot).search(
+                snapshot, query, limit, offset, request.operator,
                 1 if page.total else 0, page.deadline, request.filter,
             )  # fmt: skip
             if hits is not None:
@@ -81,8 +78,7 @@ def number_of(snapshot: Snapshot, query: str | Query, request: Request) -> int:
     if request.filter is not None:
         request.settle(snapshot)
         if request.is_plain:
-            ready = snapshot.prepared or prepare(snapshot)
-            number = count_plain(ready, query, request.operator, request.filter)
+            number = answers_of(snapshot).count(query, request.operator, request.filter)
             if number is not None:
                 return number
     return searcher.count(snapshot, request.plan(snapshot, query, scored=False)[1])

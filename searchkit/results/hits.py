@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from searchkit.errors import FieldNotFoundError
 from searchkit.query import parse
 from searchkit.schema import Date, Integer, Keyword, Text
+from searchkit.search.answers import Answers
 from searchkit.search.found import Found
+from searchkit.search.plan import prepare
 from searchkit.search.searcher import count
 
 TYPE_CHECKING = False
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from searchkit.segment.gather import Gatherer
     from searchkit.segment.snapshot import Snapshot
 
-__all__ = ["Hit", "Hits", "document"]
+__all__ = ["Hit", "Hits", "answers_of", "document"]
 
 
 def column_reader(snapshot: Snapshot, at: int, name: str) -> Callable[[int], Any]:
@@ -262,3 +264,11 @@ class Hits(Found, Sequence[Hit]):
 
     def __repr__(self) -> str:
         return f"<Hits {len(self)} of {self.query!s}>"
+
+
+def answers_of(snapshot: Snapshot) -> Answers[Hits]:
+    """What answers plain queries; made for the first of them and kept by the snapshot."""
+    answers: Answers[Hits] | None = snapshot.answers
+    if answers is None:
+        answers = snapshot.answers = Answers(snapshot.prepared or prepare(snapshot), Hits)
+    return answers

@@ -6,10 +6,8 @@ from time import perf_counter
 
 from searchkit.errors import OptionError, SearchkitError
 from searchkit.query import Query
-from searchkit.results.hits import Hits
-from searchkit.search.answers_many import count_plain_many, search_plain_many
+from searchkit.results.hits import Hits, answers_of
 from searchkit.search.batch import count_all, run_chunks, search_all
-from searchkit.search.plan import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,12 +75,12 @@ def _by_plain(
     snapshot: Snapshot, chunk: list[Any], request: Request, page: Page | None
 ) -> list[Any]:
     """The answers of plain queries, None for the others."""
-    ready = snapshot.prepared or prepare(snapshot)
+    answers = answers_of(snapshot)
     if page is None:
-        return count_plain_many(ready, chunk, request.operator, request.filter)
+        return answers.count_many(chunk, request.operator, request.filter)
     k, total = min(page.limit or 0, snapshot.docs), 1 if page.total else 0
-    return search_plain_many(
-        snapshot, ready, Hits, chunk, k, request.operator, total, page.deadline, request.filter
+    return answers.search_many(
+        snapshot, chunk, k, request.operator, total, page.deadline, request.filter
     )
 
 

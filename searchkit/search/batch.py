@@ -7,6 +7,7 @@ import threading
 
 from searchkit.search import searcher
 from searchkit.search.best import best_many
+from searchkit.search.options import CHUNK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["count_all", "run_chunks", "search_all"]
 
-CHUNK = 64  # queries run by one call
 MOST_THREADS = 8
 
 

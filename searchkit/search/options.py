@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from searchkit.errors import OptionError
 
-__all__ = ["MOST_SCORED", "MOST_TERMS", "SearchOptions"]
+__all__ = ["CHUNK", "MOST_SCORED", "MOST_TERMS", "SearchOptions"]
 
+CHUNK = 64  # queries run by one call
 MOST_TERMS = 1 << 17  # that a pattern may stand for where all score alike
 MOST_SCORED = 1024  # where each is scored, or stands in a phrase
 

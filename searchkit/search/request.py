@@ -107,7 +107,7 @@ class Request:
         if not isinstance(tree, Query):
             raise OptionError(
                 f"a query is a str or a Query, not {type(query).__name__}",
-                hint='index.search("words"), index.search(sk.F.title.match("words"))',
+                hint='such as "words", or sk.F.title.match("words")',
             )
         planner = Planner(
             snapshot,

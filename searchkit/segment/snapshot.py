@@ -111,7 +111,9 @@ class Snapshot:
         self.persistent = True  # False: in memory, where a schema needs no JSON form
         self._sums: dict[str, tuple[int, int]] = {}
         self.prepared: Any = None
-        """What plain queries are answered by; made by the first of them."""
+        """What plain queries are planned by; made by the first of them."""
+        self.answers: Any = None
+        """What answers them."""
         self.gatherers: dict[str, tuple[Any, ...]] = {}
         """For each column shown the segments' gatherers; ``()`` for a column without."""
         self.scopes: dict[tuple[str, float], Any] = {}
