@@ -31,6 +31,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import BaseError, CCompilerError
 
 JOBS = 2
+SHARED = "searchkit._cyutility"  # what Cython's own code for memoryviews is, once for all modules
 MSVC = sys.platform == "win32"
 
 DIRECTIVES = {
@@ -90,7 +91,7 @@ def extensions(mode: str) -> list[Extension]:
     """
     headers = sources(".h")
     folders = sorted({os.path.dirname(header) for header in headers})
-    return [
+    modules = [
         Extension(
             path.removesuffix(".pyx").replace("/", ".").replace(os.sep, "."),
             [path],
@@ -100,6 +101,8 @@ def extensions(mode: str) -> list[Extension]:
         )
         for path in sources(".pyx")
     ]
+    shared = Extension(SHARED, [f"{SHARED.replace('.', '/')}.c"], **compiler_options(mode))
+    return [shared, *modules]
 
 
 class BuildExt(build_ext):
@@ -171,12 +174,12 @@ def translate(modules: list[Extension], mode: str) -> None:
     from Cython.Build import cythonize
 
     directives = DIRECTIVES | (CHECKS if mode == "debug" else {})
-    told = f"{Cython.__version__} {mode == 'debug'} {sorted(directives.items())}"
+    told = f"{Cython.__version__} {SHARED} {mode == 'debug'} {sorted(directives.items())}"
     key = hashlib.sha256(told.encode()).hexdigest()[:12]
     folder = os.path.join("build", f"c-{key}")
     os.makedirs(folder, exist_ok=True)
     c_files = {
-        module.name: [os.path.join(folder, module.sources[0].removesuffix(".pyx") + ".c")]
+        module.name: [os.path.join(folder, os.path.splitext(module.sources[0])[0] + ".c")]
         for module in modules
     }
     # Cython goes by times, those of its own files included, which pip installs anew for every
@@ -193,6 +196,7 @@ def translate(modules: list[Extension], mode: str) -> None:
             build_dir=folder,
             compiler_directives=directives,
             emit_linenums=mode == "debug",
+            shared_utility_qualified_name=SHARED,
             nthreads=JOBS if sys.platform == "linux" else 0,
         )
         c_files = {module.name: module.sources for module in translated}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import searchkit as sk
+from helpers.general import NoAnswers
 from searchkit.search.quick import quick_plan
 
 WORDS = ["alpha", "beta", "gamma", "Delta", "running", "runs", "the", "of", "missing", "a1"]
@@ -80,8 +81,7 @@ def test_equals_the_general_way(kind: str, segments: int, monkeypatch: pytest.Mo
     ready = index.snapshot.prepared
     taken = sum(quick_plan(ready, text, "or") is not None for text in asked)
     assert taken > 50 or kind in ("stop", "stacked")
-    monkeypatch.setattr("searchkit.index.search_plain", lambda *rest: None)
-    monkeypatch.setattr("searchkit.index.count_plain", lambda *rest: None)
+    monkeypatch.setattr(index.snapshot, "answers", NoAnswers())
     for text, found, count in zip(asked, quick, counts):
         for hits, some in zip(found, options):
             general = index.search(text, **some)
@@ -126,7 +126,7 @@ def test_long_queries(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
             writer.add({"id": str(at), "title": "Alpha", "body": body})
     quick = index.search(text, total=True)
     count = index.count(text)
-    monkeypatch.setattr("searchkit.index.search_plain", lambda *rest: None)
+    monkeypatch.setattr(index.snapshot, "answers", NoAnswers())
     general = index.search(text, total=True)
     assert quick._found == general._found
     assert quick.total == general.total == count
