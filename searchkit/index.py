@@ -20,7 +20,6 @@ from searchkit.storage import (
     LocalDirectory,
     MemoryDirectory,
     next_generation,
-    open_latest,
     publish,
     read_latest,
 )
@@ -89,7 +88,7 @@ class Index:
         name the functions they use, and opening imports them: open indexes you trust.
         """
         directory = _directory(path)
-        snapshot = _load(directory, None)
+        snapshot = Snapshot.latest(directory)
         if snapshot is None:
             raise IndexNotFoundError(
                 f"there is no index in {directory.description}",
@@ -430,7 +429,7 @@ class Index:
         snapshot = self.snapshot
         if not snapshot.persistent:
             return False
-        latest = _load(self._directory, snapshot)
+        latest = Snapshot.latest(self._directory, snapshot)
         if latest is None or latest is snapshot:
             return False
         self._snapshot = latest
@@ -478,18 +477,6 @@ class Index:
 
 def _directory(path: _Path, *, create: bool = False) -> Directory:
     return path if isinstance(path, Directory) else LocalDirectory(path, create=create)
-
-
-def _load(directory: Directory, current: Snapshot | None) -> Snapshot | None:
-    """The last commit's snapshot: ``current`` if it is that still; None without commits."""
-
-    def load(commit: Commit) -> Snapshot:
-        if current is not None and commit.generation == current.generation:
-            return current
-        known = {view.segment.name: view.segment for view in current.segments} if current else {}
-        return Snapshot.load(directory, commit.generation, commit.body, known)
-
-    return open_latest(directory, load)
 
 
 def _answers(snapshot: Snapshot) -> Answers[Hits]:

@@ -9,7 +9,6 @@ from time import monotonic
 from searchkit.errors import (
     DuplicateKeyError,
     IndexClosedError,
-    IndexNotFoundError,
     OptionError,
     SchemaError,
     SearchkitError,
@@ -18,6 +17,7 @@ from searchkit.errors import (
 from searchkit.indexing.background import Merges
 from searchkit.indexing.buffer import characters
 from searchkit.indexing.bulk import PROGRESS_SECONDS, Added, Bulk, check_options
+from searchkit.indexing.commits import Commits
 from searchkit.indexing.flushed import FlushedKeys
 from searchkit.indexing.intake import Intake
 from searchkit.indexing.working import WorkingSegment, WorkingSegments
@@ -25,7 +25,6 @@ from searchkit.segment.keys import key_bytes, key_value
 from searchkit.segment.segment import Segment
 from searchkit.segment.snapshot import Snapshot
 from searchkit.segment.stored import common_dictionary
-from searchkit.storage import Commit, next_generation, open_latest, publish, read_kept, sweep
 from searchkit.storage.interrupts import Uninterrupted, add_note
 
 TYPE_CHECKING = False
@@ -108,31 +107,13 @@ class Writer:
         self._closed = False
         self._lock = directory.lock(timeout)
         try:
-            self._generation = next_generation(directory)
-            self._committed = self._latest(current)
-            self._reset(self._committed)
+            self._commits = Commits(directory, current)
+            self._reset(self._commits.last)
             self._intake.flushed = FlushedKeys(bool(self._working.segments))
             self._sweep()
         except BaseException:
             self._lock.release()
             raise
-
-    def _latest(self, current: Snapshot) -> Snapshot:
-        """The last commit: ``current`` if it is that still."""
-
-        def load(commit: Commit) -> Snapshot:
-            if commit.generation == current.generation:
-                return current
-            known = {view.segment.name: view.segment for view in current.segments}
-            return Snapshot.load(self._directory, commit.generation, commit.body, known)
-
-        snapshot = open_latest(self._directory, load)
-        if snapshot is None:
-            raise IndexNotFoundError(
-                f"there is no index in {self._directory.description} any more",
-                hint="create one with Index.create(path, schema)",
-            )
-        return snapshot
 
     def _reset(self, snapshot: Snapshot) -> None:
         self._given_up = self._next_seq - snapshot.next_seq
@@ -283,7 +264,7 @@ class Writer:
         """Adds fields to the schema; SchemaError if one is there already and differs."""
         self._check()
         schema = self._schema.extend(fields)
-        if self._committed.persistent:
+        if self._commits.last.persistent:
             schema.to_json()  # raises for an analyzer that can't be kept
         self._schema = schema
 
@@ -458,14 +439,13 @@ class Writer:
             self._failures = []
             raise refusal
         self._take_in()
-        same = self._working.names == [view.segment.name for view in self._committed.segments]
-        if not same or self._working.changed or self._schema != self._committed.schema:
+        if self._commits.differs(self._working, self._schema):
             self._publish()
             if self._on_commit is not None:
-                self._on_commit(self._committed)
+                self._on_commit(self._commits.last)
             self._sweep()
         self._go_on_merging()
-        return self._committed.generation
+        return self._commits.last.generation
 
     @_whole
     def _take_in(self) -> None:
@@ -473,30 +453,10 @@ class Writer:
 
     @_whole
     def _publish(self) -> None:
-        views = self._working.publish(self._generation)
-        snapshot = Snapshot(self._schema, views, self._generation, self._next_seq)
-        snapshot.persistent = self._committed.persistent
-        snapshot.written = self._working.written
-        publish(self._directory, Commit(snapshot.generation, snapshot.to_json()))
-        self._committed = snapshot
-        self._generation += 1
-        self._working.added.clear()
+        self._commits.publish(self._working, self._schema, self._next_seq)
 
     def _sweep(self) -> None:
-        """Removes files that neither of the two kept commits needs."""
-        keep = {f"{name}.seg" for name in self._working.added}
-        keep.update(self._merges.files)
-        for view in self._committed.segments:
-            keep.update(view.files)
-        for commit in read_kept(self._directory):
-            for entry in commit.body["segments"]:
-                keep.add(entry["name"] + ".seg")
-                if entry["deletes"]:
-                    keep.add(entry["deletes"])
-        try:
-            sweep(self._directory, keep)
-        except StorageError:
-            return  # leftovers cost space alone; the next writer tries again
+        self._commits.sweep(self._working, self._merges.files)
 
     def rollback(self) -> None:
         """Forgets all that was done since the last commit."""
@@ -506,12 +466,12 @@ class Writer:
         self._broken = self._broken or SearchkitError("rollback() was broken off", hint=AGAIN)
         self._merges.cancel()
         self._intake.abandon()
-        if doubtful:  # the commit that failed last may stand all the same
-            self._committed = self._latest(self._committed)
-            self._generation = next_generation(self._directory)
+        if doubtful:
+            self._commits.look_again()
+        last = self._commits.last
         if self._on_commit is not None:
-            self._on_commit(self._committed)  # a commit may have been broken off before it did
-        self._reset(self._committed)
+            self._on_commit(last)  # a commit may have been broken off before it did
+        self._reset(last)
         self._sweep()
 
     def close(self) -> None:
@@ -580,7 +540,7 @@ class Writer:
         """Adds to Ctrl-C's exception what is kept."""
         if self._within and not self._closed:
             return  # it is said at the end of the with block
-        kept, place = self._committed, self._directory.description
+        kept, place = self._commits.last, self._directory.description
         if self._broken is not None:
             then = "" if self._closed else f"; {AGAIN}"
             add_note(error, f"kept: the last commit of {place}{then}")

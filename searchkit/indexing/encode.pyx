@@ -7,14 +7,13 @@ has the same bytes however many threads made it.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp, memset
+from libc.string cimport memset
 
-from searchkit.analysis.large cimport sk_large_alloc, sk_large_free
-from searchkit.analysis.table cimport ByteTable
 from searchkit.indexing.chains cimport FIRST_CHUNK, List, next_chunk
 from searchkit.indexing.invert cimport FieldBuffer
 from searchkit.indexing.streams cimport (Stream, free_stream, make_stream, open_stream, refill)
-from searchkit.segment.groups cimport prefix_of
+from searchkit.indexing.term_order cimport (PREFIX, SortKey, TermOrder, compare_terms, free_order,
+                                            seek_term, sort_terms)
 from searchkit.segment.postings_writer cimport PostingsWriter
 from searchkit.segment.terms_writer cimport TermsWriter
 
@@ -25,149 +24,28 @@ cdef extern from "../analysis/prefetch.h" nogil:
 
 cdef enum:
     NO_ORDINAL = 0xFFFFFFFFu
-    RADIX_LEAST = 64            # terms from which on they are sorted by a byte
-    PREFIX = 8                  # bytes
     FAR = 24                    # terms ahead whose lists' places are fetched,
     NEAR = 14                   # their first chunks,
     NEARER = 8                  # and their second
 
 
-cdef struct SortKey:
-    uint64_t prefix
-    uint32_t id
-    uint32_t size               # bytes
-
-
 cdef struct Source:
-    const uint8_t* arena            # the buffer's terms, and its lists
-    const uint64_t* start
-    const List* lists
+    TermOrder order                 # of the buffer's terms, and
+    const List* lists               # its lists
     const uint32_t* lengths
     uint32_t lengths_used
-    SortKey* order
-    uint64_t n
-    uint64_t at
+    uint64_t at                     # where in the order
     bint positions
     Stream stream                   # the list being read
 
 
-cdef int _order_of(const Source* s, const SortKey* a, const Source* t,
-                   const SortKey* b) noexcept nogil:
-    """Compares two terms by their bytes."""
-    cdef int order
-    if a.prefix != b.prefix:
-        return -1 if a.prefix < b.prefix else 1
-    if a.size > PREFIX and b.size > PREFIX:
-        order = memcmp(s.arena + s.start[a.id], t.arena + t.start[b.id],
-                       a.size if a.size < b.size else b.size)
-        if order:
-            return order
-    return (a.size > b.size) - (a.size < b.size)
-
-
-cdef void _sort(const Source* s, SortKey* keys, uint64_t n, int shift) noexcept nogil:
-    """Sorts terms alike in the bits of their prefixes above ``shift`` and the 8 from there on: by
-    those 8, in place (McIlroy, Bostic and McIlroy, "Engineering radix sort", 1993), then each part.
-    """
-    cdef uint64_t[256] ends
-    cdef uint64_t[256] at
-    cdef uint64_t i, first = 0
-    cdef unsigned byte, other
-    cdef SortKey key, displaced
-    if n < RADIX_LEAST or shift < 0:
-        _quicksort(s, keys, n)
-        return
-    memset(at, 0, sizeof(at))
-    for i in range(n):
-        at[keys[i].prefix >> shift & 255] += 1
-    for byte in range(256):
-        ends[byte] = first + at[byte]
-        at[byte] = first
-        first = ends[byte]
-    for byte in range(256):
-        while at[byte] < ends[byte]:
-            key = keys[at[byte]]
-            other = key.prefix >> shift & 255
-            while other != byte:
-                displaced = keys[at[other]]
-                keys[at[other]] = key
-                at[other] += 1
-                key = displaced
-                other = key.prefix >> shift & 255
-            keys[at[byte]] = key
-            at[byte] += 1
-    first = 0
-    for byte in range(256):
-        if ends[byte] - first > 1:
-            _sort(s, keys + first, ends[byte] - first, shift - 8)
-        first = ends[byte]
-
-
-cdef void _quicksort(const Source* s, SortKey* keys, uint64_t n) noexcept nogil:
-    """Quicksort in place, the smaller part first: the depth stays logarithmic."""
-    cdef uint64_t i, j, k
-    cdef uint32_t chance = 2463534242u
-    cdef SortKey pivot, other
-    while n > 12:
-        chance ^= chance << 13
-        chance ^= chance >> 17
-        chance ^= chance << 5
-        i = chance % n
-        pivot = keys[i]
-        keys[i] = keys[0]           # in front, the pivot leaves no part empty
-        keys[0] = pivot
-        i = 0
-        j = n - 1
-        while True:
-            while _order_of(s, &keys[i], s, &pivot) < 0:
-                i += 1
-            while _order_of(s, &pivot, s, &keys[j]) < 0:
-                j -= 1
-            if i >= j:
-                break
-            other = keys[i]
-            keys[i] = keys[j]
-            keys[j] = other
-            i += 1
-            j -= 1
-        if j + 1 < n - j - 1:
-            _quicksort(s, keys, j + 1)
-            keys += j + 1
-            n -= j + 1
-        else:
-            _quicksort(s, keys + j + 1, n - j - 1)
-            n = j + 1
-    for i in range(1, n):
-        other = keys[i]
-        k = i
-        while k > 0 and _order_of(s, &other, s, &keys[k - 1]) < 0:
-            keys[k] = keys[k - 1]
-            k -= 1
-        keys[k] = other
-
-
 cdef int _open_source(Source* s, FieldBuffer buffer) noexcept nogil:
     """Sorts a buffer's terms; -1 when there is no memory."""
-    cdef uint64_t i, size
-    s.arena = buffer.terms.arena
-    s.start = buffer.terms.start
     s.lists = buffer.lists
     s.lengths = buffer.lengths
     s.lengths_used = <uint32_t>buffer.lengths_used
-    s.n = buffer.terms.count
     s.positions = buffer.has_positions
-    s.order = <SortKey*>sk_large_alloc((s.n + 1) * sizeof(SortKey))
-    if s.order == NULL:
-        return -1
-    for i in range(s.n):
-        size = s.start[i + 1] - s.start[i]
-        if size >> 32:
-            return -1
-        s.order[i].id = <uint32_t>i
-        s.order[i].size = <uint32_t>size
-        s.order[i].prefix = prefix_of(s.arena + s.start[i], size)
-    _sort(s, s.order, s.n, 56)
-    return 0
+    return sort_terms(&s.order, buffer.terms)
 
 
 cdef int _take(Source* s, uint64_t n, PostingsWriter postings,
@@ -198,7 +76,7 @@ cdef int _encode_list(Source** some, int n, PostingsWriter postings,
     cdef uint32_t until
     cdef Stream* t
     for i in range(n):
-        more = open_stream(&some[i].stream, &some[i].lists[some[i].order[some[i].at].id])
+        more = open_stream(&some[i].stream, &some[i].lists[some[i].order.keys[some[i].at].id])
         if more < 0:
             return -1
         if more:
@@ -242,20 +120,20 @@ cdef inline void _fetch(const Source* s) noexcept nogil:
     the chunks of each."""
     cdef const List* q
     cdef const SortKey* key
-    if s.at + FAR < s.n:
-        key = &s.order[s.at + FAR]
+    if s.at + FAR < s.order.n:
+        key = &s.order.keys[s.at + FAR]
         SK_PREFETCH(&s.lists[key.id])
         if key.size > PREFIX:
-            SK_PREFETCH(&s.start[key.id])
-    if s.at + NEAR < s.n:
-        key = &s.order[s.at + NEAR]
+            SK_PREFETCH(&s.order.start[key.id])
+    if s.at + NEAR < s.order.n:
+        key = &s.order.keys[s.at + NEAR]
         q = &s.lists[key.id]
         if q.chunk:
             SK_PREFETCH(q.first)
         if key.size > PREFIX:
-            SK_PREFETCH(s.arena + s.start[key.id])
-    if s.at + NEARER < s.n:
-        q = &s.lists[s.order[s.at + NEARER].id]
+            SK_PREFETCH(s.order.arena + s.order.start[key.id])
+    if s.at + NEARER < s.order.n:
+        q = &s.lists[s.order.keys[s.at + NEARER].id]
         if q.chunk > FIRST_CHUNK:
             SK_PREFETCH(next_chunk(q.first, FIRST_CHUNK))
 
@@ -265,7 +143,8 @@ cdef inline int _put_term(const Source* s, const SortKey* key, TermsWriter terms
     """Puts a term into the dictionary; -1 when there is no memory."""
     if key.size <= PREFIX:
         return terms.add_short(key.prefix, key.size, postings.out_df, postings.out_pointer)
-    return terms.add(s.arena + s.start[key.id], key.size, postings.out_df, postings.out_pointer)
+    return terms.add(s.order.arena + s.order.start[key.id], key.size, postings.out_df,
+                     postings.out_pointer)
 
 
 cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter postings,
@@ -281,11 +160,12 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
         shared = 0
         for i in range(n):
             s = &sources[i]
-            if s.at == s.n:
+            if s.at == s.order.n:
                 continue
             order = -1
             if shared:
-                order = _order_of(s, &s.order[s.at], some[0], &some[0].order[some[0].at])
+                order = compare_terms(&s.order, &s.order.keys[s.at], &some[0].order,
+                                      &some[0].order.keys[some[0].at])
             if order < 0:
                 shared = 0
             if order <= 0:
@@ -296,7 +176,7 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
         for i in range(shared):
             _fetch(some[i])
         s = some[0]                 # some is put into another order while its lists are merged
-        key = &s.order[s.at]
+        key = &s.order.keys[s.at]
         postings.start_term()
         if _encode_list(some, shared, postings, new_docs) < 0:
             return -1
@@ -310,8 +190,9 @@ cdef int _encode_some(Source* sources, int n, TermsWriter terms, PostingsWriter 
         for i in range(n):
             if &sources[i] == s:
                 s.at += 1
-            elif shared > 1 and sources[i].at < sources[i].n and _order_of(
-                    &sources[i], &sources[i].order[sources[i].at], s, key) == 0:
+            elif shared > 1 and sources[i].at < sources[i].order.n and compare_terms(
+                    &sources[i].order, &sources[i].order.keys[sources[i].at],
+                    &s.order, key) == 0:
                 sources[i].at += 1
     return 1
 
@@ -346,7 +227,7 @@ cdef class SortedLists:
         cdef int i
         if self.sources != NULL:
             for i in range(self.n):
-                sk_large_free(self.sources[i].order)
+                free_order(&self.sources[i].order)
         free(self.sources)
 
     def __len__(self):
@@ -357,7 +238,7 @@ cdef class SortedLists:
         """Sorts the terms of a buffer."""
         cdef FieldBuffer buffer = self.buffers[number]
         cdef int bad
-        if self.sources[number].order != NULL:
+        if self.sources[number].order.keys != NULL:
             raise ValueError("sorted already")
         with nogil:
             bad = _open_source(&self.sources[number], buffer)
@@ -369,15 +250,16 @@ cdef class SortedLists:
         cdef int i, most = 0
         cdef uint64_t at
         for i in range(self.n):
-            if self.sources[i].n > self.sources[most].n:
+            if self.sources[i].order.n > self.sources[most].order.n:
                 most = i
         ends = []
         for part in range(1, parts):
-            at = self.sources[most].n * part // parts
+            at = self.sources[most].order.n * part // parts
             ends.append([
-                at if i == most else _seek(&self.sources[i], &self.sources[most], at)
+                at if i == most
+                else seek_term(&self.sources[i].order, &self.sources[most].order, at)
                 for i in range(self.n)])
-        ends.append([self.sources[i].n for i in range(self.n)])
+        ends.append([self.sources[i].order.n for i in range(self.n)])
         return ends
 
     def encode(self, list begins not None, list ends not None, TermsWriter terms not None,
@@ -394,13 +276,13 @@ cdef class SortedLists:
         cdef Source* sources
         cdef Source** some
         for i in range(n):
-            if self.sources[i].order == NULL or self.sources[i].positions != (
-                    postings.has_positions) or not begins[i] <= ends[i] <= self.sources[i].n:
+            if self.sources[i].order.keys == NULL or self.sources[i].positions != (
+                    postings.has_positions) or not begins[i] <= ends[i] <= self.sources[i].order.n:
                 raise ValueError("sorted lists of the writer's kind, and ranges of them")
         if self.doc_map is not None and self.doc_map.shape[0]:
             new_docs = &self.doc_map[0]
         if ordinals is not None:
-            if n != 1 or <uint64_t>ordinals.shape[0] != self.sources[0].n:
+            if n != 1 or <uint64_t>ordinals.shape[0] != self.sources[0].order.n:
                 raise ValueError("ordinals of the terms of one buffer")
             if ordinals.shape[0]:
                 to = &ordinals[0]
@@ -412,7 +294,7 @@ cdef class SortedLists:
             for i in range(n):
                 sources[i] = self.sources[i]
                 sources[i].at = begins[i]
-                sources[i].n = ends[i]
+                sources[i].order.n = ends[i]
                 memset(&sources[i].stream, 0, sizeof(Stream))
             for i in range(n):
                 if make_stream(&sources[i].stream, sources[i].positions, sources[i].lengths,
@@ -432,18 +314,6 @@ cdef class SortedLists:
                     free_stream(&sources[i].stream)
             free(sources)
             free(some)
-
-
-cdef uint64_t _seek(const Source* s, const Source* t, uint64_t at) noexcept nogil:
-    """The place of the first of ``s``'s terms that isn't before the ``at``-th of ``t``'s."""
-    cdef uint64_t low = 0, high = s.n, middle
-    while low < high:
-        middle = (low + high) >> 1
-        if _order_of(s, &s.order[middle], t, &t.order[at]) < 0:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def field_lengths(list buffers not None, uint32_t docs, const uint8_t[::1] dropped not None):

@@ -7,7 +7,7 @@ from searchkit.segment.snapshot import Snapshot
 _Hits = TypeVar("_Hits", bound=Found)
 
 class Answers(Generic[_Hits]):
-    def __init__(self, ready: Prepared, hits: type[_Hits]) -> None: ...
+    def __new__(cls, ready: Prepared, hits: type[_Hits]) -> Answers[_Hits]: ...
     def search(
         self,
         snapshot: Snapshot,

@@ -9,13 +9,14 @@ from searchkit.errors import CorruptIndexError, SchemaError
 from searchkit.schema import Schema
 from searchkit.segment.deletes import Deletes
 from searchkit.segment.segment import Segment
+from searchkit.storage.commits import open_latest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from searchkit.storage import Directory
+    from searchkit.storage import Commit, Directory
 
 __all__ = ["NOTHING", "SegmentView", "Snapshot", "Written"]
 
@@ -118,6 +119,20 @@ class Snapshot:
         """For each column shown the segments' gatherers; ``()`` for a column without."""
         self.scopes: dict[tuple[str, float], Any] = {}
         """Fields opened for searching, by name and weight: kept for the next query."""
+
+    @classmethod
+    def latest(cls, directory: Directory, current: Snapshot | None = None) -> Snapshot | None:
+        """The state of the last commit: ``current`` if it is that still; None without commits."""
+
+        def load(commit: Commit) -> Snapshot:
+            if current is None:
+                return cls.load(directory, commit.generation, commit.body, {})
+            if commit.generation == current.generation:
+                return current
+            known = {view.segment.name: view.segment for view in current.segments}
+            return cls.load(directory, commit.generation, commit.body, known)
+
+        return open_latest(directory, load)
 
     @classmethod
     def load(
