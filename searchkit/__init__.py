@@ -183,6 +183,9 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'searchkit' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"searchkit.{_LATER[name]}"), name)
+    from searchkit.storage.interrupts import Uninterrupted
+
+    with Uninterrupted():  # Ctrl-C may leave a module half imported for good
+        value = getattr(import_module(f"searchkit.{_LATER[name]}"), name)
     globals()[name] = value
     return value

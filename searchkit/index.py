@@ -23,12 +23,13 @@ from searchkit.storage import (
     publish,
     read_latest,
 )
+from searchkit.storage.interrupts import Uninterrupted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
-    from types import TracebackType
+    from types import ModuleType, TracebackType
     from typing import Any, TypeGuard
 
     from searchkit.results.explain import Plan
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 _NO_FUNCTIONS = ()
+_imported: tuple[ModuleType, ...] = ()  # what searches
 
 
 class Index:
@@ -153,7 +155,8 @@ class Index:
         same whatever their number, though where segments end may differ. Filters of your own are
         called in all.
         """
-        from searchkit.writer import Writer  # who only searches needs none
+        with Uninterrupted():  # see _import_searching
+            from searchkit.writer import Writer  # who only searches needs none
 
         return Writer(
             self._directory,
@@ -233,6 +236,7 @@ class Index:
             if hits is not None:
                 return hits
         # Plain queries don't come here, nor pay for it.
+        _import_searching()
         from searchkit.results.answer import Page, answer
         from searchkit.search.request import Request
 
@@ -261,6 +265,7 @@ class Index:
             number = answers.count(query, operator, filter)
             if number is not None:
                 return number
+        _import_searching()
         from searchkit.results.answer import number_of
         from searchkit.search.request import Request
 
@@ -312,6 +317,7 @@ class Index:
             )
             if None not in found:
                 return found  # type: ignore[return-value]
+        _import_searching()
         from searchkit.results.answer import Page
         from searchkit.results.many import answer_many
         from searchkit.search.request import Request
@@ -347,6 +353,7 @@ class Index:
             counts = answers.count_many(queries, operator, filter)
             if None not in counts:
                 return counts  # type: ignore[return-value]
+        _import_searching()
         from searchkit.results.many import answer_many
         from searchkit.search.request import Request
 
@@ -373,9 +380,10 @@ class Index:
         """How ``search`` goes about a query with the same options: the terms, phrases and ranges
         it looks for, with their weights, and the kernel that runs it in each segment. ``print`` it.
         """
-        from searchkit.results.answer import Page
-        from searchkit.results.explain import explain
-        from searchkit.search.request import Request
+        with Uninterrupted():
+            from searchkit.results.answer import Page
+            from searchkit.results.explain import explain
+            from searchkit.search.request import Request
 
         model, by = _by_arrays(scoring, functions)
         page = Page(_limit(limit), total, 0, by, _number("offset", offset))
@@ -396,7 +404,8 @@ class Index:
 
         KeyError if there is no such document; SchemaError where no text of it is stored.
         """
-        from searchkit.results.like import more_like_document
+        with Uninterrupted():
+            from searchkit.results.like import more_like_document
 
         return more_like_document(self.snapshot, key, fields, terms)
 
@@ -405,12 +414,14 @@ class Index:
         included: float64 for numbers and booleans (NaN: none), datetime64 for dates (NaT), objects
         (None) for Keywords; of several values the first. What masks for ``filter`` are made of.
         """
-        from searchkit.results.columns import whole_column
+        with Uninterrupted():
+            from searchkit.results.columns import whole_column
 
         return whole_column(self.snapshot, name)
 
     def get(self, key: str | int) -> dict[str, Any] | None:
         """The stored fields of the document with this key; None if there is none."""
+        _import_searching()
         from searchkit.results.hits import document
 
         snapshot = self.snapshot
@@ -480,10 +491,23 @@ def _directory(path: _Path, *, create: bool = False) -> Directory:
 
 
 def _answers(snapshot: Snapshot) -> Answers[Hits]:
-    """What answers plain queries; once a snapshot. What searches is imported for the first."""
+    """What answers plain queries; once a snapshot."""
+    _import_searching()
     from searchkit.results.hits import answers_of
 
     return answers_of(snapshot)
+
+
+def _import_searching() -> None:
+    """Imports what searches, for the first who does: who only indexes needs none of it. As a whole,
+    since a module whose import Ctrl-C broke off may stay half imported for good."""
+    global _imported
+    if not _imported:
+        with Uninterrupted():
+            from searchkit.results import answer, many
+            from searchkit.search import request
+
+            _imported = (answer, many, request)
 
 
 def _deadline(timeout: float | None) -> int:

@@ -251,8 +251,9 @@ class Writer:
         A string is read strictly: QuerySyntaxError for anything that isn't plain, so that a
         typing error deletes nothing.
         """
-        from searchkit.search.request import Request  # who only adds needs no searching
-        from searchkit.search.searcher import matches
+        with Uninterrupted():  # who only adds needs no searching, and who does all of it
+            from searchkit.search.request import Request
+            from searchkit.search.searcher import matches
 
         self._check()
         self.flush()

@@ -279,6 +279,63 @@ def test_of_a_writer_without_a_with_block() -> None:
         writer.close()
 
 
+IMPORTS = """
+import signal, sys
+import searchkit as sk
+
+index = sk.Index.from_dicts([{"id": "1", "text": "hello world"}], key="id")
+half = []
+
+def handler(number, frame):
+    half.append([
+        name for name, module in list(sys.modules.items())
+        if name.startswith("searchkit") and getattr(module.__spec__, "_initializing", False)
+    ])
+
+def trace(frame, event, argument):
+    if frame.f_code.co_name == "<module>" and "searchkit" in frame.f_code.co_filename:
+        pressed.append(frame.f_code.co_filename)
+        signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, handler)
+pressed = []
+sys.settrace(trace)
+{call}
+sys.settrace(None)
+print(len(pressed), len(half), *half)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "index.search('hello')",
+        "index.search('hello', fields=['text'])",
+        "index.count('hello')",
+        "index.count('hello', fields=['text'])",
+        "index.search_many(['hello'])",
+        "index.search_many(['hello'], fields=['text'])",
+        "index.count_many(['hello'])",
+        "index.count_many(['hello'], fields=['text'])",
+        "index.get('1')",
+        "index.plan('hello')",
+        "index.more_like('1')",
+        "index.column('id')",
+        "sk.Hits",
+    ],
+)
+def test_while_what_searches_is_imported(call: str) -> None:
+    """A module whose import is broken off may stay half imported: Ctrl-C waits for the whole."""
+    program = IMPORTS.replace("{call}", call)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    pressed, told, *half = run.stdout.split()
+    assert int(pressed) > 2
+    assert int(told) >= 1
+    assert set(half) == {"[]"}
+
+
 def test_held_back_until_the_end_of_a_block(ctrl_c_raises: None) -> None:
     done = []
     with pytest.raises(KeyboardInterrupt), Uninterrupted():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from searchkit.query import Query
 from searchkit.search import searcher
+from searchkit.search.describe import Describer, alternatives
 from searchkit.search.filtered import Filtered
+from searchkit.search.kernels import kernels_of, size_of
 from searchkit.search.plan import prepare
 from searchkit.search.quick import quick_plan
 
@@ -103,8 +105,6 @@ class Plan:
 
 def explain(snapshot: Snapshot, query: str | Query, request: Request, page: Page) -> Plan:
     """The plan of a query, as ``answer`` (answer.py) runs it."""
-    from searchkit.search.describe import Describer  # `import searchkit` does without
-
     tree, planned, diagnostics = request.plan(snapshot, query)
     run: _Plan = planned
     plain = None
@@ -150,8 +150,6 @@ def _segment(plan: _Plan, at: int, view: SegmentView, k: int, page: Page) -> _No
         select, count = ("nothing" if k else None), ("nothing" if page.total else None)
         return {**made, "select": select, "count": count, "lists": 0, "postings": 0,
                 "candidates": 0}  # fmt: skip
-    from searchkit.search.kernels import kernels_of, size_of
-
     program = searcher._program(plan, at, view)
     if page.functions is not None:
         select = "arrays"
@@ -181,8 +179,6 @@ def _describe(node: _Node) -> str:
         what = f"{kind} {name}:{node['term']}" if node["term"] is not None else f"no {kind}"
         return _joined(what, documents, idf, weight)
     if kind == "phrase":
-        from searchkit.search.describe import alternatives
-
         slop = f"~{node['slop']}" if node["slop"] else ""
         words = [alternatives(slot["terms"]) for slot in node["slots"][:50]]
         return _joined(f'phrase {name}:"{" ".join(words)}"{slop}', idf, weight)
