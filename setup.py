@@ -37,9 +37,11 @@ MSVC = sys.platform == "win32"
 DIRECTIVES = {
     "language_level": 3,
     "auto_pickle": False,
+    "binding": False,  # so that Python itself checks what a method is called on
     "boundscheck": False,
     "cdivision": True,
     "embedsignature": True,
+    "embedsignature.format": "clinic",
     "freethreading_compatible": True,
     "initializedcheck": False,
     "wraparound": False,

@@ -178,6 +178,10 @@ __all__ = [
 del _build_info
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
+
 def __getattr__(name: str) -> object:
     if name not in _LATER:
         raise AttributeError(f"module 'searchkit' has no attribute {name!r}")

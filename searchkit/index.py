@@ -499,8 +499,8 @@ def _answers(snapshot: Snapshot) -> Answers[Hits]:
 
 
 def _import_searching() -> None:
-    """Imports what searches, for the first who does: who only indexes needs none of it. As a whole,
-    since a module whose import Ctrl-C broke off may stay half imported for good."""
+    """Imports what searches, for the first who does: who only indexes needs none of it. That takes
+    20 ms, and a module that Ctrl-C came into may stay half imported for good: so it waits."""
     global _imported
     if not _imported:
         with Uninterrupted():

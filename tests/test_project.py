@@ -149,6 +149,11 @@ def test_import_loads_nothing_heavy() -> None:
     assert HEAVY.intersection(run.stdout.split()) == set()
 
 
+def test_dir_names_what_is_imported_later() -> None:
+    program = "import searchkit; assert not {*searchkit.__all__} - {*dir(searchkit)}"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 @pytest.mark.timing
 @pytest.mark.skipif(resource is None, reason="no resource module on Windows")
 def test_import_takes_less_than_30_ms() -> None:

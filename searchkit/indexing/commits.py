@@ -25,20 +25,23 @@ class Commits:
 
     def __init__(self, directory: Directory, current: Snapshot) -> None:
         self._directory = directory
+        self._tried: Snapshot | None = None
         self.last = current
         """The state of the last commit."""
         self.look_again()
 
     def look_again(self) -> None:
-        """Reads what the last commit is: one that failed may stand all the same."""
+        """Reads which is the last commit: one that failed may stand all the same."""
         self._next = next_generation(self._directory)
-        snapshot = Snapshot.latest(self._directory, self.last)
+        known = [self.last] if self._tried is None else [self.last, self._tried]
+        snapshot = Snapshot.latest(self._directory, *known)
         if snapshot is None:
             raise IndexNotFoundError(
                 f"there is no index in {self._directory.description} any more",
                 hint="create one with Index.create(path, schema)",
             )
         self.last = snapshot
+        self._tried = None
 
     def differs(self, working: WorkingSegments, schema: Schema) -> bool:
         """Whether there is anything that the last commit doesn't have."""
@@ -50,8 +53,10 @@ class Commits:
         snapshot = Snapshot(schema, working.publish(self._next), self._next, next_seq)
         snapshot.persistent = self.last.persistent
         snapshot.written = working.written
+        self._tried = snapshot
         publish(self._directory, Commit(snapshot.generation, snapshot.to_json()))
         self.last = snapshot
+        self._tried = None
         self._next += 1
         working.added.clear()
 

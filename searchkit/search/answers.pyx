@@ -62,6 +62,8 @@ cdef Allowed _allowed_by(Prepared ready, filter):
 cdef Found _new_found(hits, snapshot, query, operator, QuickPlan plan, Allowed allowed):
     """An instance of ``hits`` that has found nothing yet."""
     cdef Found found = sk_new(hits, _NONE)
+    if found is None:
+        raise TypeError(f"{hits!r} makes no instances")
     found.snapshot = snapshot
     found.diagnostics = []
     found._query = (query, operator)
@@ -176,7 +178,7 @@ cdef class Answers:
 
     def __cinit__(self, Prepared ready not None, hits):
         if not (isinstance(hits, type) and issubclass(hits, Found)):
-            raise TypeError(hits)
+            raise TypeError(f"no class with the base Found: {hits!r}")
         self.ready = ready
         self.hits = hits
 
@@ -250,6 +252,7 @@ cdef class Answers:
     def search_many(self, snapshot, list queries not None, int64_t k, operator, bint total,
                     int64_t deadline, filter=None):
         """``search`` for many queries, which are all run by one call without the GIL."""
+        queries = queries[:]    # nobody else may change it meanwhile
         cdef int64_t began = sk_now()
         cdef Prepared ready = self.ready
         cdef Py_ssize_t n = len(queries), i
@@ -295,6 +298,7 @@ cdef class Answers:
 
     def count_many(self, list queries not None, operator, filter=None):
         """``count`` for many queries, which are all run by one call without the GIL."""
+        queries = queries[:]    # nobody else may change it meanwhile
         cdef Prepared ready = self.ready
         cdef Py_ssize_t n = len(queries), i
         cdef _Batch batch

@@ -289,7 +289,7 @@ cdef class Program:
         self.close_boolean()
 
     def add_term(self, int role, PostingsReader postings not None, TermsReader terms not None,
-                 int64_t ordinal, double weight, double a, double b, int model=0, double c=0):
+                 int64_t ordinal, double weight, double a, double b, int model=0, double c=0.0):
         """A term scored ``weight * (f / (f + a + b * length) + c)``, or as its model says."""
         cdef Entry entry
         self._entry(terms, ordinal, &entry)
@@ -297,7 +297,7 @@ cdef class Program:
         self.put_term(role, &postings.p, &entry, weight, a, b, model, c)
 
     def add_exact(self, int role, PostingsReader postings not None, TermsReader terms not None,
-                  int64_t ordinal, double weight=1):
+                  int64_t ordinal, double weight=1.0):
         """A value of a dictionary, scored ``weight``."""
         cdef Entry entry
         self._entry(terms, ordinal, &entry)
@@ -313,7 +313,7 @@ cdef class Program:
         self.adding = False
         return 0
 
-    def add_set(self, int role, const uint8_t[::1] bits not None, uint64_t n, double weight=1):
+    def add_set(self, int role, const uint8_t[::1] bits not None, uint64_t n, double weight=1.0):
         """The documents of a bit set, at most ``n``, scored ``weight``; ``bits`` are whole words of
         64 bits."""
         cdef int i
@@ -326,7 +326,7 @@ cdef class Program:
         self.adding = False
 
     def add_union(self, int role, PostingsReader postings not None, TermsReader terms not None,
-                  ordinals not None, double weight=1):
+                  ordinals not None, double weight=1.0):
         """The documents of any of some terms, scored ``weight``: ``ordinals`` is a range without
         gaps, or an ``array('q')`` in any order. IndexError for what is no term's."""
         cdef const int64_t[::1] view
@@ -373,7 +373,7 @@ cdef class Program:
         self.n_sets += 1
         return self.n_sets - 1
 
-    def add_all(self, int role, double weight=1):
+    def add_all(self, int role, double weight=1.0):
         """Every document, scored ``weight``."""
         i = self._node(KIND_ALL, role)
         self.nodes[i].weight = weight
@@ -385,7 +385,7 @@ cdef class Program:
         self.put_none(role)
 
     def add_phrase(self, int role, postings, terms, list slots not None, uint64_t slop,
-                   double weight, double a, double b, int model=0, double c=0):
+                   double weight, double a, double b, int model=0, double c=0.0):
         """A phrase: ``slots`` is ``[(offset, [ordinals]), …]``, offsets ascending from 0.
 
         A slot's ordinals are alternatives. ``slop`` as design and README define it.
@@ -514,7 +514,7 @@ cdef class Program:
 
     def add_spans(self, int role, PostingsReader postings not None, TermsReader terms not None,
                   list operations not None, double weight, double a, double b, int model=0,
-                  double c=0):
+                  double c=0.0):
         """Documents with spans, scored by how many, as a term by its frequency.
 
         ``operations`` is a postfix list of ``("terms", [ordinals])``, ``("phrase", [(offset,
@@ -546,7 +546,7 @@ cdef class Program:
             cost += self.cursors[leaf.first + leaf.cover[k]].df
         self._end_phrase(cost, weight, a, b, model, c)
 
-    def add_column(self, int role, values, offsets, present, low, high, double weight=1):
+    def add_column(self, int role, values, offsets, present, low, high, double weight=1.0):
         """Documents with a value from ``low`` to ``high`` in a column, scored ``weight``.
 
         ``values`` is a view of type B, H, I, q or d, ``low`` and ``high`` in its units;

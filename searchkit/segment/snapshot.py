@@ -121,16 +121,16 @@ class Snapshot:
         """Fields opened for searching, by name and weight: kept for the next query."""
 
     @classmethod
-    def latest(cls, directory: Directory, current: Snapshot | None = None) -> Snapshot | None:
-        """The state of the last commit: ``current`` if it is that still; None without commits."""
+    def latest(cls, directory: Directory, *known: Snapshot) -> Snapshot | None:
+        """The state of the last commit, one of those ``known`` if it is that; None without
+        commits. Segments that those have aren't opened again."""
 
         def load(commit: Commit) -> Snapshot:
-            if current is None:
-                return cls.load(directory, commit.generation, commit.body, {})
-            if commit.generation == current.generation:
-                return current
-            known = {view.segment.name: view.segment for view in current.segments}
-            return cls.load(directory, commit.generation, commit.body, known)
+            for one in known:
+                if one.generation == commit.generation:
+                    return one
+            segments = {view.segment.name: view.segment for one in known for view in one.segments}
+            return cls.load(directory, commit.generation, commit.body, segments)
 
         return open_latest(directory, load)
 

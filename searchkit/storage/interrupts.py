@@ -18,10 +18,10 @@ __all__ = ["Uninterrupted", "add_note"]
 class Uninterrupted:
     """A context manager; in it a SIGINT waits, and at its end goes to the handler it was for.
 
-    It is for what takes a moment: taking and freeing a lock, cleaning up, and importing orjson,
-    which crashes where an exception comes into its import. In other threads than
-    the main one, which no signal interrupts, it does nothing; nor where the handler isn't
-    Python's. Blocks may be nested.
+    It is for what takes a moment: taking and freeing a lock, cleaning up, importing many modules,
+    and orjson, which crashes where an exception comes into its import. In other threads than the
+    main one, which no signal interrupts, it does nothing; nor where the handler isn't Python's.
+    Blocks may be nested.
     """
 
     __slots__ = ("_caught", "_handler")
