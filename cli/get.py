@@ -25,7 +25,9 @@ def command(key: str, place: str | None, form: str) -> int:
     with index:
         document = index.get(parse_key(index, folder, key))
         if document is None:
-            report(f"there is no document {key!r} in {folder}")
+            name = index.schema.key
+            shown = "paths as search shows them" if name == "path" else f"values of field {name!r}"
+            report(f"there is no document {key!r} in {folder}", f"keys are {shown}")
             return NOTHING_FOUND
         if form == "json":
             write(json_bytes(plain_fields(document), pretty=is_terminal()))

@@ -155,8 +155,8 @@ class Index:
         same whatever their number, though where segments end may differ. Filters of your own are
         called in all.
         """
-        with Uninterrupted():  # see _import_searching
-            from searchkit.writer import Writer  # who only searches needs none
+        with Uninterrupted():  # as in _import_searching; who only searches needs no writer
+            from searchkit.writer import Writer
 
         return Writer(
             self._directory,
@@ -512,9 +512,11 @@ def _import_searching() -> None:
 
 def _deadline(timeout: float | None) -> int:
     """When a search has to end that begins now; 0: whenever it is done."""
+    if timeout is None:
+        return 0
     from searchkit.search.searcher import deadline_of
 
-    return 0 if timeout is None else deadline_of(timeout)
+    return deadline_of(timeout)
 
 
 def _is_chunk(queries: Any, threads: Any) -> TypeGuard[list[Any]]:

@@ -251,7 +251,7 @@ class Writer:
         A string is read strictly: QuerySyntaxError for anything that isn't plain, so that a
         typing error deletes nothing.
         """
-        with Uninterrupted():  # who only adds needs no searching, and who does all of it
+        with Uninterrupted():  # modules that who only adds documents needn't wait for
             from searchkit.search.request import Request
             from searchkit.search.searcher import matches
 

@@ -66,6 +66,7 @@ def test_get(run: Run, indexed: Path) -> None:
     assert record["tags"] == ["sea", "storm"]
     missing = run("get", "nothing", cwd=indexed)
     assert (missing.code, missing.out) == (1, "") and "no document 'nothing'" in missing.err
+    assert "keys are paths as search shows them" in missing.err
 
 
 def test_keys_may_be_paths_from_here(run: Run, indexed: Path) -> None:

@@ -246,6 +246,8 @@ def test_an_index_made_by_the_library(run: Run, folder: Path) -> None:
     assert "0 new, 0 changed, 4 as before" in done.err
     got = run("get", "--index", "own", "--format", "json", "a", cwd=folder).json()
     assert got == {"id": "a", "when": "2016-03-14T00:00:00+00:00", "more": "text"}
+    missing = run("get", "--index", "own", "nothing", cwd=folder)
+    assert missing.code == 1 and "keys are values of field 'id'" in missing.err
     sk.Index.create(folder / "keyless", sk.Schema(body=sk.Text())).close()
     refused = run("index", "--index", "keyless", "notes", cwd=folder)
     assert refused.code == 2 and "no keys" in refused.err
