@@ -421,8 +421,7 @@ class Index:
 
     def get(self, key: str | int) -> dict[str, Any] | None:
         """The stored fields of the document with this key; None if there is none."""
-        _import_searching()
-        from searchkit.results.hits import document
+        from searchkit.results.documents import document
 
         snapshot = self.snapshot
         found = snapshot.find_key(key_bytes(snapshot.schema.normalise_key(key)))

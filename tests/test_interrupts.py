@@ -317,7 +317,6 @@ print(len(pressed), len(half), *half)
         "index.search_many(['hello'], fields=['text'])",
         "index.count_many(['hello'])",
         "index.count_many(['hello'], fields=['text'])",
-        "index.get('1')",
         "index.plan('hello')",
         "index.more_like('1')",
         "index.column('id')",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from searchkit.errors import FieldNotFoundError
-from searchkit.results.hits import column_reader
+from searchkit.results.documents import column_reader
 from searchkit.schema import Boolean, Date, Float, Integer, Text
 
 TYPE_CHECKING = False

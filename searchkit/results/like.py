@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from searchkit.errors import SchemaError
 from searchkit.query import Boolean, MoreLike, Query, Term
-from searchkit.results.hits import document
+from searchkit.results.documents import document
 from searchkit.schema import Text
 from searchkit.segment.keys import key_bytes
 

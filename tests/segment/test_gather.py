@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import searchkit as sk
-from searchkit.results.hits import column_reader
+from searchkit.results.documents import column_reader
 from searchkit.segment.gather import Gatherer
 
 
